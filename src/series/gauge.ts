@@ -1,0 +1,36 @@
+import { Family, type Sample, type Series } from './family.ts'
+
+export class Gauge implements Series {
+  readonly labelValues: readonly string[]
+  value = 0
+
+  constructor(labelValues: readonly string[]) {
+    this.labelValues = labelValues
+  }
+
+  set(value: number): void {
+    this.value = value
+  }
+
+  inc(): void {
+    this.value += 1
+  }
+
+  dec(): void {
+    this.value -= 1
+  }
+
+  reset(): void {
+    this.value = 0
+  }
+}
+
+export class GaugeFamily extends Family<Gauge> {
+  protected override create(labelValues: readonly string[]): Gauge {
+    return new Gauge(labelValues)
+  }
+
+  protected override samples(series: Gauge, labels: Record<string, string>): Sample[] {
+    return [{ labels, value: series.value }]
+  }
+}

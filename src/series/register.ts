@@ -1,0 +1,73 @@
+import { metricName, type MetricDeclaration, bucketBounds } from '../catalogue.ts'
+import { CounterFamily } from './counter.ts'
+import { type Family, familyBrand, type Series } from './family.ts'
+import { GaugeFamily } from './gauge.ts'
+import { HistogramFamily } from './histogram.ts'
+import type { MetricRegistry } from './registry.ts'
+
+export interface FamilyOfType {
+  readonly counter: CounterFamily
+  readonly gauge: GaugeFamily
+  readonly histogram: HistogramFamily
+}
+
+export interface RegisterOptions {
+  /** Replaces the default prefix of the name. */
+  readonly prefix: string
+  /** Replaces the bounds of the `duration` buckets, in seconds. */
+  readonly durationBuckets: readonly number[]
+}
+
+/**
+ * The family of a declaration in `registry`: the one that is there, made by an earlier call or by
+ * another copy of this package, or a new one.
+ *
+ * @throws {Error} where the name is taken by a metric that is not ours, or by one of ours with
+ * other labels, type or buckets.
+ */
+export function getOrRegister<D extends MetricDeclaration>(
+  registry: MetricRegistry,
+  declaration: D,
+  { prefix, durationBuckets }: RegisterOptions,
+): FamilyOfType[D['type']] {
+  const name = metricName(declaration, prefix)
+  const bounds =
+    declaration.buckets === 'duration' ? durationBuckets : bucketBounds[declaration.buckets ?? 'rows']
+  const family = build(declaration, name, bounds)
+  const existing = registry.getSingleMetric(name)
+  if (existing !== undefined && existing !== null) {
+    const expected = describe(family)
+    if (!isFamily(existing)) {
+      throw new Error(
+        `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; choose another prefix or registry`,
+      )
+    }
+    const got = describe(existing)
+    if (got !== expected) {
+      throw new Error(
+        `prisma-prometheus: metric "${name}" is registered already: expected ${expected}, got ${got}; choose another prefix or registry`,
+      )
+    }
+    return existing as unknown as FamilyOfType[D['type']]
+  }
+  registry.registerMetric(family as never)
+  return family as FamilyOfType[D['type']]
+}
+
+export function isFamily(value: unknown): value is Family<Series> {
+  return typeof value === 'object' && value !== null && familyBrand in value
+}
+
+function build(declaration: MetricDeclaration, name: string, bounds: readonly number[]): Family<Series> {
+  const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
+  const family = { name, type, help, labelNames, aggregator }
+  if (type === 'counter') return new CounterFamily(family)
+  if (type === 'gauge') return new GaugeFamily(family)
+  return new HistogramFamily(family, bounds)
+}
+
+function describe(family: Family<Series>): string {
+  const bounds = (family as Partial<HistogramFamily>).bounds
+  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
+  return `a ${family.type} with labels ${family.labelNames.join(', ') || '(none)'}${buckets}`
+}

@@ -1,0 +1,16 @@
+/**
+ * The part of a metrics registry this package needs. `prom-client`'s `Registry` has it, and so has
+ * that of `@prometheus-io/client`.
+ */
+export interface MetricRegistry {
+  registerMetric(metric: never): void
+  getSingleMetric(name: string): unknown
+}
+
+export function isMetricRegistry(value: unknown): value is MetricRegistry {
+  if (typeof value !== 'object' || value === null) return false
+  const candidate = value as Partial<Record<keyof MetricRegistry, unknown>>
+  return (
+    typeof candidate.registerMetric === 'function' && typeof candidate.getSingleMetric === 'function'
+  )
+}
