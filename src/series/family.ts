@@ -37,14 +37,17 @@ export interface CollectedFamily {
  * Marks a family as ours across copies of this package (a hot reload, two installed versions), so
  * that a second copy goes on with the series of the first instead of failing on the name.
  */
-export const familyBrand: unique symbol = Symbol.for('prisma-prometheus.family.1') as never
+const familyBrand = Symbol.for('prisma-prometheus.family.1')
+
+export function isFamily(value: unknown): value is Family<Series> {
+  return typeof value === 'object' && value !== null && familyBrand in value
+}
 
 /**
  * A metric with its series, registered in a prom-client registry. Recording goes to a series that
  * the caller keeps: an increment is an addition to a field, with no labels to hash on the way.
  */
 export abstract class Family<S extends Series> {
-  readonly [familyBrand] = true
   /** As declared. */
   readonly declaredName: string
   /** Not readonly: a prom-client registry in OpenMetrics mode cuts `_total` off here, for good. */
@@ -53,16 +56,20 @@ export abstract class Family<S extends Series> {
   readonly help: string
   readonly labelNames: readonly string[]
   readonly aggregator: Aggregator
+  /** A histogram's upper bounds; undefined on other types. */
+  readonly bounds: readonly number[] | undefined
   readonly #series = new Map<string, S>()
   readonly #beforeCollect = new Set<() => void | Promise<void>>()
 
-  constructor(declaration: FamilyDeclaration) {
+  constructor(declaration: FamilyDeclaration, bounds?: readonly number[]) {
+    Object.defineProperty(this, familyBrand, { value: true })
     this.declaredName = declaration.name
     this.name = declaration.name
     this.type = declaration.type
     this.help = declaration.help
     this.labelNames = declaration.labelNames
     this.aggregator = declaration.aggregator
+    this.bounds = bounds
   }
 
   protected abstract create(labelValues: readonly string[]): S

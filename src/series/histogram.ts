@@ -48,11 +48,10 @@ export class Histogram implements Series {
 }
 
 export class HistogramFamily extends Family<Histogram> {
-  readonly bounds: readonly number[]
+  declare readonly bounds: readonly number[]
 
   constructor(declaration: FamilyDeclaration, bounds: readonly number[]) {
-    super(declaration)
-    this.bounds = bounds
+    super(declaration, bounds)
   }
 
   protected override create(labelValues: readonly string[]): Histogram {

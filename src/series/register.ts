@@ -1,6 +1,6 @@
 import { metricName, type MetricDeclaration, bucketBounds } from '../catalogue.ts'
 import { CounterFamily } from './counter.ts'
-import { type Family, familyBrand, type Series } from './family.ts'
+import { type Family, isFamily, type Series } from './family.ts'
 import { GaugeFamily } from './gauge.ts'
 import { HistogramFamily } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
@@ -54,10 +54,6 @@ export function getOrRegister<D extends MetricDeclaration>(
   return family as FamilyOfType[D['type']]
 }
 
-export function isFamily(value: unknown): value is Family<Series> {
-  return typeof value === 'object' && value !== null && familyBrand in value
-}
-
 function build(declaration: MetricDeclaration, name: string, bounds: readonly number[]): Family<Series> {
   const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
   const family = { name, type, help, labelNames, aggregator }
@@ -67,7 +63,6 @@ function build(declaration: MetricDeclaration, name: string, bounds: readonly nu
 }
 
 function describe(family: Family<Series>): string {
-  const bounds = (family as Partial<HistogramFamily>).bounds
-  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
+  const buckets = family.bounds === undefined ? '' : ` and buckets ${family.bounds.join(' ')}`
   return `a ${family.type} with labels ${family.labelNames.join(', ') || '(none)'}${buckets}`
 }
