@@ -32,7 +32,9 @@ export function getOrRegister<D extends MetricDeclaration>(
 ): FamilyOfType[D['type']] {
   const name = metricName(declaration, prefix)
   const bounds =
-    declaration.buckets === 'duration' ? durationBuckets : bucketBounds[declaration.buckets ?? 'rows']
+    declaration.buckets === 'duration'
+      ? durationBuckets
+      : bucketBounds[declaration.buckets ?? 'rows']
   const family = build(declaration, name, bounds)
   const existing = registry.getSingleMetric(name)
   if (existing !== undefined && existing !== null) {
@@ -54,7 +56,11 @@ export function getOrRegister<D extends MetricDeclaration>(
   return family as FamilyOfType[D['type']]
 }
 
-function build(declaration: MetricDeclaration, name: string, bounds: readonly number[]): Family<Series> {
+function build(
+  declaration: MetricDeclaration,
+  name: string,
+  bounds: readonly number[],
+): Family<Series> {
   const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
   const family = { name, type, help, labelNames, aggregator }
   if (type === 'counter') return new CounterFamily(family)

@@ -11,6 +11,7 @@ export function isMetricRegistry(value: unknown): value is MetricRegistry {
   if (typeof value !== 'object' || value === null) return false
   const candidate = value as Partial<Record<keyof MetricRegistry, unknown>>
   return (
-    typeof candidate.registerMetric === 'function' && typeof candidate.getSingleMetric === 'function'
+    typeof candidate.registerMetric === 'function' &&
+    typeof candidate.getSingleMetric === 'function'
   )
 }
