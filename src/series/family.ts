@@ -116,7 +116,7 @@ export abstract class Family<S extends Series> {
   /** Brings values that are read up to date. Rejects where a reader does. */
   async refresh(): Promise<void> {
     if (this.#beforeCollect.size > 0) {
-      await Promise.all([...this.#beforeCollect].map((refresh) => refresh()))
+      await Promise.all([...this.#beforeCollect].map(async (refresh) => refresh()))
     }
   }
 
