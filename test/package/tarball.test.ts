@@ -1,0 +1,59 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { beforeAll, expect, test } from 'vitest'
+import { projectRoot } from './project-root.ts'
+import { run } from './run.ts'
+import { packTarball, type Tarball } from './tarball.ts'
+
+let tarball: Tarball
+
+beforeAll(async () => {
+  tarball = await packTarball()
+  return () => tarball[Symbol.asyncDispose]()
+}, 60_000)
+
+test('publint finds nothing to say', async () => {
+  const { messages, pkg } = await publint({ pkgDir: tarball.directory, strict: true })
+  expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
+})
+
+test('the types are right for every module resolution an ESM package can have', async () => {
+  const report = run(tarball.directory, 'attw', tarball.path, '--profile', 'esm-only')
+  await expect(report).resolves.toContain('"prisma-prometheus"')
+}, 30_000)
+
+test('holds the compiled sources, their types and the documents, and nothing else', async () => {
+  const sources = await readdir(join(projectRoot, 'src'), { recursive: true })
+  const compiled = sources
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')])
+    .map((file) => `dist/${file}`)
+  expect(tarball.files.filter((file) => file.startsWith('dist/'))).toEqual(compiled.toSorted())
+
+  const documents =
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+)$/
+  const others = tarball.files.filter((file) => !file.startsWith('dist/'))
+  expect(others.filter((file) => !documents.test(file))).toEqual([])
+  expect(others).toEqual(
+    expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
+  )
+})
+
+test('names no place on the machine that built it', async () => {
+  for (const file of tarball.files) {
+    const text = await readFile(join(tarball.directory, file), 'utf8')
+    for (const place of [projectRoot, homedir()]) {
+      expect(text.includes(`${place}/`), `${file} mentions ${place}`).toBe(false)
+    }
+  }
+})
+
+test('compiled modules import compiled modules', async () => {
+  for (const file of tarball.files.filter((name) => name.endsWith('.js'))) {
+    const text = await readFile(join(tarball.directory, file), 'utf8')
+    expect(text, file).not.toMatch(/(?:from|import\() ?['"]\.[^'"]*\.ts['"]/)
+  }
+})
