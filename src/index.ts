@@ -1,1 +1,1 @@
-export {}
+export { exposeMetrics, type ExpositionOptions } from './exposition/expose-metrics.ts'
