@@ -1,1 +1,6 @@
 export { exposeMetrics, type ExpositionOptions } from './exposition/expose-metrics.ts'
+export { prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
+export type { MigrationsOptions, PrismaMetricsOptions } from './options.ts'
+export type { PrismaMetricsExtension } from './prisma/extension.ts'
+export type { SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
+export type { MetricRegistry } from './series/registry.ts'

@@ -1,0 +1,225 @@
+import { register } from 'prom-client'
+import { bucketBounds, defaultPrefix } from './catalogue.ts'
+import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
+
+/** Where the migrations gauge reads, and how often. */
+export interface MigrationsOptions {
+  /**
+   * The folder of migrations (`prisma/migrations`). With it, folders that `_prisma_migrations` does
+   * not know are counted as `state="pending"`.
+   */
+  readonly directory?: string
+  /**
+   * How old the counts may get before a scrape has them read again, in seconds.
+   * @default 60
+   */
+  readonly refreshSeconds?: number
+}
+
+export interface PrismaMetricsOptions {
+  /**
+   * Value of the `client` label. Give each client of a process its own.
+   * @default 'default'
+   */
+  readonly client?: string
+  /**
+   * The registry the metrics are registered in.
+   * @default prom-client's global `register`
+   */
+  readonly registry?: MetricRegistry
+  /**
+   * Start of every metric's name.
+   * @default 'prisma_'
+   */
+  readonly prefix?: string
+  /**
+   * Upper bounds of the duration histograms, in seconds, ascending, without `+Inf`.
+   * @default [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+   */
+  readonly buckets?: readonly number[]
+  /**
+   * Table name (or `schema.table`) → model name, for tables whose model cannot be discovered: where
+   * only the adapter is wrapped, or for tables outside the Prisma schema.
+   * @default {}
+   */
+  readonly models?: Readonly<Record<string, string>>
+  /**
+   * Series one metric may have; label values past it fold into `$other`, and
+   * `prisma_series_dropped_total` counts them.
+   * @default 2000
+   */
+  readonly maxSeries?: number
+  /**
+   * The migrations gauge; `false` turns it off. It reads at a scrape, over a connection that is
+   * there already, and only where `_prisma_migrations` exists.
+   * @default {}
+   */
+  readonly migrations?: MigrationsOptions | false
+  /**
+   * Receives what went wrong inside the instrumentation. Nothing of it reaches a query.
+   * @default a process warning for the first one; `prisma_instrumentation_errors_total` counts all
+   */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface ResolvedOptions {
+  readonly client: string
+  readonly registry: MetricRegistry
+  readonly prefix: string
+  readonly buckets: readonly number[]
+  readonly models: Readonly<Record<string, string>>
+  readonly maxSeries: number
+  readonly migrations:
+    | { readonly directory: string | undefined; readonly refreshSeconds: number }
+    | false
+  readonly onError: (error: unknown) => void
+}
+
+const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
+  client: true,
+  registry: true,
+  prefix: true,
+  buckets: true,
+  models: true,
+  maxSeries: true,
+  migrations: true,
+  onError: true,
+}
+
+/** @throws {TypeError} naming the option, what was expected and what came. */
+export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOptions {
+  expectThat('options', isObject(options), 'an object', options)
+  expectKnownKeys('options', options, optionNames)
+  const {
+    client = 'default',
+    registry = register,
+    prefix = defaultPrefix,
+    buckets = bucketBounds.duration,
+    models = {},
+    maxSeries = 2000,
+    migrations = {},
+    onError = warnOnce(),
+  } = options
+  expectThat(
+    'client',
+    typeof client === 'string' && client !== '',
+    'a string that is not empty',
+    client,
+  )
+  expectThat(
+    'registry',
+    isMetricRegistry(registry),
+    'a prom-client Registry (an object with registerMetric and getSingleMetric)',
+    registry,
+  )
+  expectThat(
+    'prefix',
+    typeof prefix === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix),
+    'the start of a metric name: letters, digits and underscores, no digit first',
+    prefix,
+  )
+  expectThat(
+    'buckets',
+    isAscending(buckets),
+    'an array of finite numbers of seconds, each greater than the one before',
+    buckets,
+  )
+  expectThat(
+    'models',
+    isObject(models) && Object.values(models).every((model) => typeof model === 'string'),
+    'an object of table name to model name',
+    models,
+  )
+  expectThat(
+    'maxSeries',
+    Number.isInteger(maxSeries) && maxSeries >= 1,
+    'a whole number of at least 1',
+    maxSeries,
+  )
+  expectThat('onError', typeof onError === 'function', 'a function', onError)
+  return {
+    client,
+    registry,
+    prefix,
+    buckets: [...buckets],
+    models: { ...models },
+    maxSeries,
+    migrations: resolveMigrations(migrations),
+    onError,
+  }
+}
+
+function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptions['migrations'] {
+  if (migrations === false) return false
+  expectThat('migrations', isObject(migrations), 'an object or false', migrations)
+  expectKnownKeys('migrations', migrations, { directory: true, refreshSeconds: true })
+  const { directory, refreshSeconds = 60 } = migrations
+  expectThat(
+    'migrations.directory',
+    directory === undefined || (typeof directory === 'string' && directory !== ''),
+    'the path of a folder',
+    directory,
+  )
+  expectThat(
+    'migrations.refreshSeconds',
+    typeof refreshSeconds === 'number' && refreshSeconds >= 0,
+    'a number of seconds of at least 0',
+    refreshSeconds,
+  )
+  return { directory, refreshSeconds }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function isAscending(bounds: unknown): boolean {
+  return (
+    Array.isArray(bounds) &&
+    bounds.length > 0 &&
+    bounds.every(
+      (bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]),
+    )
+  )
+}
+
+function expectKnownKeys(
+  subject: string,
+  given: object,
+  known: Readonly<Record<string, true>>,
+): void {
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(known, key)) {
+      throw new TypeError(
+        `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${key}"`,
+      )
+    }
+  }
+}
+
+function expectThat(subject: string, holds: boolean, expected: string, got: unknown): void {
+  if (!holds) {
+    throw new TypeError(`prisma-prometheus: ${subject}: expected ${expected}, got ${show(got)}`)
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
+  if (isObject(value)) return `an object with the keys ${Object.keys(value).join(', ') || '(none)'}`
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+// Once: a fault on the query path would otherwise fill the log at the rate of the queries.
+function warnOnce(): (error: unknown) => void {
+  let warned = false
+  return (error) => {
+    if (warned) return
+    warned = true
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.emitWarning('prisma-prometheus failed to record (further failures are only counted)', {
+      type: 'PrismaPrometheusWarning',
+      detail,
+    })
+  }
+}

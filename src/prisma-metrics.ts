@@ -1,0 +1,123 @@
+import { Faults } from './faults.ts'
+import { createInstruments } from './instruments.ts'
+import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { instrumentFactory, type StatementLayer } from './prisma/adapter.ts'
+import { ClientInfo } from './prisma/client-info.ts'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
+import {
+  createExtension,
+  type OperationLayer,
+  type PrismaMetricsExtension,
+} from './prisma/extension.ts'
+import { adapterFactory, modelTables } from './prisma/internals.ts'
+import { exposeMigrations } from './prisma/migrations.ts'
+import { ModelNames } from './prisma/model-names.ts'
+import { OperationRecorder } from './prisma/operation-recorder.ts'
+import { PoolMetrics } from './prisma/pool.ts'
+import { RowCounters } from './prisma/rows.ts'
+import { TransactionScopes } from './prisma/transaction.ts'
+import { declareTransactions } from './prisma/transaction-recorder.ts'
+
+/** One instrumentation: the metrics of one Prisma client, and the two ways it is told of queries. */
+export interface PrismaMetrics {
+  /**
+   * Wraps a driver adapter factory (`new PrismaPg(…)`): the statement layer. Same type out.
+   *
+   * @throws {Error} where the factory is wrapped by another instrumentation already; wrapping it
+   * again by this one returns it as it is.
+   */
+  adapter<F extends SqlDriverAdapterFactory>(factory: F): F
+  /** For `$extends`: the operation layer. A client that has it already is returned as it is. */
+  readonly extension: PrismaMetricsExtension
+}
+
+/**
+ * Makes one instrumentation. Give each client of a process its own, with its own `client` label.
+ *
+ * @example
+ * ```ts
+ * const metrics = prismaMetrics()
+ * const prisma = new PrismaClient({
+ *   adapter: metrics.adapter(new PrismaPg({ connectionString })),
+ * }).$extends(metrics.extension)
+ * ```
+ *
+ * @throws {TypeError} for an option that is unknown or of the wrong kind.
+ * @throws {Error} where the registry has a metric of the same name that is not this package's, or
+ * that has other labels or buckets.
+ */
+export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
+  const resolved = resolveOptions(options)
+  const instruments = createInstruments(resolved)
+  const faults = new Faults(instruments.instrumentationErrors.with(), resolved.onError)
+  const models = new ModelNames(resolved.models)
+  const rows = new RowCounters(instruments, resolved.maxSeries)
+  const pools = new PoolMetrics(instruments, faults)
+  const info = new ClientInfo(instruments)
+  const connected = new Set<SqlDriverAdapter>()
+  const wrapped = new WeakSet<object>()
+
+  if (resolved.migrations !== false) {
+    const adapter = (): SqlDriverAdapter | undefined =>
+      pools.saturated ? undefined : connected.values().next().value
+    exposeMigrations(instruments, { ...resolved.migrations, adapter }, faults)
+  }
+
+  const statementLayer: StatementLayer = {
+    instruments,
+    faults,
+    models,
+    rows,
+    connected(adapter) {
+      connected.add(adapter)
+      const unbind = pools.bind(adapter.underlyingDriver?.())
+      return () => {
+        connected.delete(adapter)
+        unbind()
+      }
+    },
+  }
+
+  const operationLayer: OperationLayer = {
+    recorder: new OperationRecorder(instruments, rows, resolved.maxSeries),
+    transactions: new TransactionScopes(faults),
+    faults,
+    extending(client) {
+      const tables = modelTables(client)
+      models.learn(tables)
+      for (const { model } of tables) rows.ofModel(model)
+      const factory = adapterFactory(client)
+      // Where Prisma does not tell its adapter, having wrapped one has to be enough.
+      const statements = isObject(factory) ? wrapped.has(factory) : info.adapterWrapped
+      info.extended(client, factory, statements)
+      return { rowsFromOperations: !statements }
+    },
+  }
+
+  return {
+    adapter(factory) {
+      expectFactory(factory)
+      const instrumented = instrumentFactory(factory, statementLayer, resolved)
+      wrapped.add(instrumented)
+      declareTransactions(instruments)
+      info.wrapped(instrumented)
+      return instrumented
+    },
+    extension: createExtension(operationLayer, resolved),
+  }
+}
+
+function expectFactory(factory: unknown): void {
+  if (
+    !isObject(factory) ||
+    typeof (factory as Partial<SqlDriverAdapterFactory>).connect !== 'function'
+  ) {
+    throw new TypeError(
+      `prisma-prometheus: metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got ${isObject(factory) ? 'an object without connect()' : String(factory)}`,
+    )
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,75 @@
+/**
+ * The `code` label of a rejected operation: Prisma's `Pxxxx`, else what kind of error it was.
+ * Recognised by shape and not by `instanceof`, since each generated client may bring its own copy
+ * of the error classes. Codes: https://www.prisma.io/docs/orm/reference/error-reference
+ */
+export function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown'
+  const { code, errorCode: initializationCode, name } = error as Record<string, unknown>
+  if (isPrismaCode(code)) return code
+  if (isPrismaCode(initializationCode)) return initializationCode
+  switch (name) {
+    case 'PrismaClientValidationError':
+      return 'validation'
+    case 'PrismaClientInitializationError':
+      return 'initialization'
+    case 'PrismaClientRustPanicError':
+      return 'panic'
+    default:
+      return 'unknown'
+  }
+}
+
+function isPrismaCode(code: unknown): code is string {
+  return typeof code === 'string' && /^P\d{4}$/.test(code)
+}
+
+/** What a driver adapter threw, where `error` is one of its errors or carries one. */
+interface DriverError {
+  readonly kind: string
+  readonly originalCode: string | undefined
+}
+
+/** Reads a `DriverAdapterError`, as the statement layer meets it. */
+export function driverError(error: unknown): DriverError | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { name, cause } = error as { name?: unknown; cause?: unknown }
+  if (name !== 'DriverAdapterError' || typeof cause !== 'object' || cause === null) return undefined
+  const { kind, originalCode } = cause as { kind?: unknown; originalCode?: unknown }
+  if (typeof kind !== 'string') return undefined
+  return { kind, originalCode: typeof originalCode === 'string' ? originalCode : undefined }
+}
+
+/** Reads the `DriverAdapterError` that Prisma keeps in the `meta` of its own error. */
+export function causingDriverError(error: unknown): DriverError | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  const { meta } = error as { meta?: { driverAdapterError?: unknown } }
+  return driverError(meta?.driverAdapterError)
+}
+
+/**
+ * True where the server itself refused a statement. On Postgres such a statement aborts its
+ * transaction: the server answers a later COMMIT with a ROLLBACK and reports no error
+ * (https://www.postgresql.org/docs/current/sql-commit.html).
+ */
+export function abortsTransaction(
+  provider: string | undefined,
+  error: DriverError | undefined,
+): boolean {
+  const aborting =
+    provider === 'postgres' || provider === 'postgresql' || provider === 'cockroachdb'
+  return aborting && error?.originalCode !== undefined
+}
+
+/**
+ * True where the server has rolled the whole transaction back by itself, as it does for the victim
+ * of a deadlock: MySQL's 1213, SQL Server's 1205
+ * (https://dev.mysql.com/doc/refman/8.4/en/innodb-error-handling.html).
+ */
+export function endsTransaction(provider: string, error: DriverError | undefined): boolean {
+  const { originalCode } = error ?? {}
+  return (
+    (provider === 'mysql' && originalCode === '1213') ||
+    (provider === 'sqlserver' && originalCode === '1205')
+  )
+}

@@ -1,0 +1,166 @@
+import type { Faults } from '../faults.ts'
+import { abortsTransaction, causingDriverError } from './error-code.ts'
+import { activeProvider, operationTransaction, parentClient } from './internals.ts'
+import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
+import { readTransactionControl } from './statement.ts'
+import type { TransactionMethod, TransactionScope, TransactionScopes } from './transaction.ts'
+
+/**
+ * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
+ * types, so every model, `select` and `tx` keeps its own.
+ */
+export type PrismaMetricsExtension = (client: unknown) => {
+  $extends: { extArgs: { result: {}; model: {}; query: {}; client: {} } }
+}
+
+/** What the operation layer records with. */
+export interface OperationLayer {
+  readonly recorder: OperationRecorder
+  readonly transactions: TransactionScopes
+  readonly faults: Faults
+  /** Told of each client that is extended; answers whether its rows come from its operations. */
+  extending(client: unknown): { readonly rowsFromOperations: boolean }
+}
+
+/** The callback of `query.$allOperations`, with the parts of it that are used here. */
+interface OperationCall {
+  readonly model?: string
+  readonly operation: string
+  readonly args: unknown
+  query(args: unknown): Promise<unknown>
+}
+
+interface ExtensibleClient {
+  $extends(extension: unknown): object
+  readonly $transaction: TransactionMethod
+}
+
+/**
+ * @throws {Error} (the extension, when it is applied) where the client feeds another `client` label
+ * of the same registry already.
+ */
+export function createExtension(layer: OperationLayer, owner: Owner): PrismaMetricsExtension {
+  const extend = (client: ExtensibleClient): object => {
+    const owners = ownersOfClient(client)
+    if (isOwned('$extends(metrics.extension): the client', owners, owner)) return client
+    const { rowsFromOperations } = layer.extending(client)
+    const extended = client.$extends({
+      name: 'prisma-prometheus',
+      query: {
+        $allOperations: observeOperations(layer, activeProvider(client), rowsFromOperations),
+      },
+      client: { $transaction: layer.transactions.wrap(client.$transaction) },
+    })
+    return Object.assign(extended, { [ownersKey]: [...owners, owner] })
+  }
+  return extend as unknown as PrismaMetricsExtension
+}
+
+/** The owners of a client, or of the one that it was extended from. */
+function ownersOfClient(client: object): readonly Owner[] {
+  // A client that was never extended may be its own parent.
+  for (
+    let at: unknown = client, depth = 0;
+    isObject(at) && depth < 100;
+    depth++, at = parentClient(at)
+  ) {
+    const owners = ownersOf(at)
+    if (owners.length > 0) return owners
+  }
+  return []
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function observeOperations(
+  layer: OperationLayer,
+  provider: string | undefined,
+  rowsFromOperations: boolean,
+) {
+  const { recorder, transactions, faults } = layer
+
+  const succeeded = (
+    series: OperationSeries,
+    started: number,
+    result: unknown,
+    call: OperationCall,
+  ): void => {
+    recorder.succeeded(series, (performance.now() - started) / 1000, result)
+    const { written } = series
+    if (written !== undefined && rowsFromOperations) {
+      const rows = rowsOfResult(series.operation, result)
+      const scope = transactions.of(operationTransaction(call))
+      if (scope === undefined) written.committed.inc(rows)
+      else {
+        scope.add({
+          committed: () => written.committed.inc(rows),
+          rolledBack: () => written.rolledBack.inc(rows),
+        })
+      }
+    }
+    if (call.model === undefined)
+      followSavepoints(call, transactions.of(operationTransaction(call)))
+  }
+
+  const failed = (
+    series: OperationSeries,
+    started: number,
+    error: unknown,
+    call: OperationCall,
+  ): void => {
+    recorder.failed(series, (performance.now() - started) / 1000, error)
+    const scope = transactions.of(operationTransaction(call))
+    if (scope !== undefined && abortsTransaction(provider, causingDriverError(error)))
+      scope.aborted = true
+  }
+
+  return async function $allOperations(call: OperationCall): Promise<unknown> {
+    const started = performance.now()
+    let series: OperationSeries | undefined
+    let result
+    try {
+      recorder.inFlight.inc()
+      series = recorder.seriesOf(call.model, call.operation)
+    } catch (error) {
+      faults.report(error)
+    }
+    try {
+      result = await call.query(call.args)
+    } catch (error) {
+      recorder.inFlight.dec()
+      try {
+        if (series !== undefined) failed(series, started, error, call)
+      } catch (fault) {
+        faults.report(fault)
+      }
+      throw error
+    }
+    recorder.inFlight.dec()
+    try {
+      if (series !== undefined) succeeded(series, started, result, call)
+    } catch (fault) {
+      faults.report(fault)
+    }
+    return result
+  }
+}
+
+/** Savepoints that a program sets by raw SQL in an interactive transaction decide about its effects too. */
+function followSavepoints(
+  { operation, args }: OperationCall,
+  scope: TransactionScope | undefined,
+): void {
+  if (scope?.kind !== 'interactive' || !operation.startsWith('$executeRaw')) return
+  const sql = sqlOf(args)
+  const control = sql === undefined ? undefined : readTransactionControl(sql)
+  if (control !== undefined && 'savepoint' in control) scope.apply(control)
+}
+
+/** The text of a raw operation: `[sql, ...values]` of the unsafe form, or a `Prisma.Sql`. */
+function sqlOf(args: unknown): string | undefined {
+  const sql = Array.isArray(args) ? args[0] : (args as { sql?: unknown } | undefined)?.sql
+  return typeof sql === 'string' ? sql : undefined
+}

@@ -1,0 +1,51 @@
+/** A model of the Prisma schema and the table it is mapped to. */
+export interface ModelTable {
+  readonly model: string
+  readonly table: string
+  readonly schema: string | undefined
+}
+
+/**
+ * Table → model. Tables that no model is known for (an implicit many-to-many table, a table outside
+ * the Prisma schema, all of them where only the adapter is wrapped) keep their own name.
+ */
+export class ModelNames {
+  readonly #byTable = new Map<string, string>()
+  readonly #given: Readonly<Record<string, string>>
+  readonly #onLearn = new Set<() => void>()
+
+  /** @param given the `models` option: it wins over what is learned. */
+  constructor(given: Readonly<Record<string, string>>) {
+    this.#given = given
+  }
+
+  /** Takes in the models of a client. */
+  learn(models: readonly ModelTable[]): void {
+    for (const { model, table, schema } of models) {
+      // A table name that stands in several schemas keeps its first model when read without schema.
+      for (const key of schema === undefined ? [table] : [`${schema}.${table}`, table]) {
+        if (!this.#byTable.has(key)) this.#byTable.set(key, model)
+        const folded = key.toLowerCase()
+        if (!this.#byTable.has(folded)) this.#byTable.set(folded, model)
+      }
+    }
+    for (const listener of this.#onLearn) listener()
+  }
+
+  /** Calls `listener` whenever names may resolve to something else than before. */
+  onLearn(listener: () => void): void {
+    this.#onLearn.add(listener)
+  }
+
+  resolve(table: string, schema: string | undefined): string {
+    const qualified = schema === undefined ? undefined : `${schema}.${table}`
+    return (
+      (qualified && (this.#lookUp(qualified) ?? this.#lookUp(qualified.toLowerCase()))) ||
+      (this.#lookUp(table) ?? this.#lookUp(table.toLowerCase()) ?? table)
+    )
+  }
+
+  #lookUp(key: string): string | undefined {
+    return Object.hasOwn(this.#given, key) ? this.#given[key] : this.#byTable.get(key)
+  }
+}

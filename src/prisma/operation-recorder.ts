@@ -1,0 +1,90 @@
+import type { Instruments } from '../instruments.ts'
+import type { Gauge } from '../series/gauge.ts'
+import type { Histogram } from '../series/histogram.ts'
+import { errorCode } from './error-code.ts'
+import type { RowAction, RowCounter, RowCounters } from './rows.ts'
+import { rawModel } from './statement-series.ts'
+
+/** Where the operations of one model and name are recorded. */
+export interface OperationSeries {
+  readonly model: string
+  readonly operation: string
+  readonly duration: Histogram
+  /** Made at the first result that is a list. */
+  rows: Histogram | undefined
+  /** The counter of the rows this operation writes; undefined for reads and raw operations. */
+  readonly written: RowCounter | undefined
+}
+
+const actions: Readonly<Record<string, RowAction>> = {
+  create: 'insert',
+  createMany: 'insert',
+  createManyAndReturn: 'insert',
+  update: 'update',
+  updateMany: 'update',
+  updateManyAndReturn: 'update',
+  delete: 'delete',
+  deleteMany: 'delete',
+  upsert: 'upsert',
+}
+
+/** Records the operations of one client. */
+export class OperationRecorder {
+  readonly inFlight: Gauge
+  readonly #instruments: Instruments
+  readonly #rows: RowCounters
+  readonly #maxSeries: number
+  readonly #models = new Map<string, Map<string, OperationSeries>>()
+  #size = 0
+
+  constructor(instruments: Instruments, rows: RowCounters, maxSeries: number) {
+    this.#instruments = instruments
+    this.#rows = rows
+    this.#maxSeries = maxSeries
+    this.inFlight = instruments.operationsInFlight.with()
+  }
+
+  /** @param model undefined for raw operations. */
+  seriesOf(model: string = rawModel, operation: string): OperationSeries {
+    let operations = this.#models.get(model)
+    let series = operations?.get(operation)
+    if (series === undefined) {
+      const action = model === rawModel ? undefined : actions[operation]
+      series = {
+        model,
+        operation,
+        duration: this.#instruments.operationDuration.with(model, operation),
+        rows: undefined,
+        written: action && this.#rows.of(model, action),
+      }
+      if (this.#size < this.#maxSeries) {
+        this.#size += 1
+        if (operations === undefined) this.#models.set(model, (operations = new Map()))
+        operations.set(operation, series)
+      }
+    }
+    return series
+  }
+
+  succeeded(series: OperationSeries, seconds: number, result: unknown): void {
+    series.duration.observe(seconds)
+    if (Array.isArray(result)) {
+      series.rows ??= this.#instruments.operationRows.with(series.model, series.operation)
+      series.rows.observe(result.length)
+    }
+  }
+
+  failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): void {
+    duration.observe(seconds)
+    this.#instruments.operationErrors.with(model, operation, errorCode(error)).inc()
+  }
+}
+
+const countingOperations = new Set(['createMany', 'updateMany', 'deleteMany'])
+
+/** How many rows the result of a writing operation speaks of. */
+export function rowsOfResult(operation: string, result: unknown): number {
+  if (Array.isArray(result)) return result.length
+  if (countingOperations.has(operation)) return (result as { count: number }).count
+  return 1
+}

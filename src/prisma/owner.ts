@@ -1,0 +1,32 @@
+/** Whose numbers a client or an adapter feeds. */
+export interface Owner {
+  readonly registry: object
+  readonly prefix: string
+  readonly client: string
+}
+
+// Symbol.for: a hot reload may load this module twice, and the client of the first copy lives on.
+export const ownersKey: symbol = Symbol.for('prisma-prometheus.owners')
+
+/** The owners that `subject` has already. */
+export function ownersOf(subject: object): readonly Owner[] {
+  return (subject as Record<symbol, readonly Owner[] | undefined>)[ownersKey] ?? []
+}
+
+/**
+ * True where `owners` has `owner` already, so that instrumenting once more would count everything
+ * twice.
+ *
+ * @throws {Error} where the same metrics are fed already under another `client` label: sums over the
+ * clients would count everything twice.
+ */
+export function isOwned(subject: string, owners: readonly Owner[], owner: Owner): boolean {
+  const present = owners.find(
+    ({ registry, prefix }) => registry === owner.registry && prefix === owner.prefix,
+  )
+  if (present === undefined) return false
+  if (present.client === owner.client) return true
+  throw new Error(
+    `prisma-prometheus: ${subject}: expected one that feeds no other client of this registry, got one that is instrumented as client "${present.client}" already (now asked for "${owner.client}")`,
+  )
+}

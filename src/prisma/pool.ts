@@ -1,0 +1,91 @@
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import { type Pool, type PoolListener, poolOf } from './pool-drivers.ts'
+
+/** The pool metrics of one client. Its gauges add up all pools that are bound at a scrape. */
+export class PoolMetrics {
+  readonly #instruments: Instruments
+  readonly #listener: PoolListener
+  readonly #pools = new Set<Pool>()
+  #declared = false
+
+  constructor(instruments: Instruments, faults: Faults) {
+    this.#instruments = instruments
+    const guarded =
+      <A extends unknown[]>(record: (...args: A) => void) =>
+      (...args: A): void => {
+        try {
+          record(...args)
+        } catch (error) {
+          faults.report(error)
+        }
+      }
+    this.#listener = {
+      acquired: guarded((seconds: number, outcome: 'ok' | 'error') =>
+        instruments.poolAcquireDuration.with(outcome).observe(seconds),
+      ),
+      opened: guarded(() => instruments.poolConnectionsOpened.with().inc()),
+      closed: guarded(() => instruments.poolConnectionsClosed.with().inc()),
+      failed: guarded(() => instruments.poolErrors.with().inc()),
+    }
+  }
+
+  /**
+   * Binds the pool behind a connected adapter, where it has one that is known; returns what unbinds
+   * it again.
+   */
+  bind(driver: unknown): () => void {
+    const pool = poolOf(driver)
+    if (pool === undefined) return () => {}
+    this.#declare()
+    this.#pools.add(pool)
+    const unwatch = pool.watch(this.#listener)
+    return () => {
+      this.#pools.delete(pool)
+      unwatch()
+    }
+  }
+
+  /** True while callers wait for a connection: no time to ask the database for anything extra. */
+  get saturated(): boolean {
+    for (const pool of this.#pools) if (pool.pending() > 0) return true
+    return false
+  }
+
+  // Only once there is a pool: a client without one has no such series.
+  #declare(): void {
+    if (this.#declared) return
+    this.#declared = true
+    const {
+      poolConnections,
+      poolConnectionsMax,
+      poolPendingAcquires,
+      poolAcquireDuration,
+      poolConnectionsOpened,
+      poolConnectionsClosed,
+      poolErrors,
+    } = this.#instruments
+    poolAcquireDuration.with('ok')
+    poolAcquireDuration.with('error')
+    poolConnectionsOpened.with()
+    poolConnectionsClosed.with()
+    poolErrors.with()
+    const sum = (read: (pool: Pool) => number): number => {
+      let total = 0
+      for (const pool of this.#pools) total += read(pool)
+      return total
+    }
+    poolConnections.beforeCollect(() => {
+      poolConnections.with('idle').set(sum((pool) => pool.idle()))
+      poolConnections.with('busy').set(sum((pool) => pool.busy()))
+    })
+    poolPendingAcquires.beforeCollect(() =>
+      poolPendingAcquires.with().set(sum((pool) => pool.pending())),
+    )
+    poolConnectionsMax.beforeCollect(() => {
+      if ([...this.#pools].every((pool) => pool.max() !== undefined)) {
+        poolConnectionsMax.with().set(sum((pool) => pool.max() ?? 0))
+      }
+    })
+  }
+}

@@ -1,0 +1,81 @@
+/** What is held back at one level of a transaction. */
+export interface Held<T> {
+  /** Takes over what a level above it held. */
+  absorb(upper: T): void
+}
+
+interface Level<T> {
+  /** The savepoint this level began with; undefined for the transaction itself. */
+  readonly savepoint: string | undefined
+  held: T
+  rolledBack: boolean
+}
+
+/** How a savepoint ended: the `outcome` label of `prisma_savepoints_total`. */
+export type SavepointOutcome = 'released' | 'rolled_back'
+
+/**
+ * What an open transaction holds back, in levels that stack as savepoints do in SQL: releasing one
+ * hands its content down; rolling back to one undoes its content and that of all set after it, and
+ * leaves the savepoint itself in place.
+ */
+export class SavepointStack<T extends Held<T>> {
+  readonly #hold: () => T
+  readonly #onEnd: ((outcome: SavepointOutcome) => void) | undefined
+  #levels: Level<T>[]
+
+  /** @param hold makes the content of a new level; @param onEnd is told how each savepoint ended. */
+  constructor(hold: () => T, onEnd?: (outcome: SavepointOutcome) => void) {
+    this.#hold = hold
+    this.#onEnd = onEnd
+    this.#levels = [this.#level(undefined)]
+  }
+
+  /** The content of the innermost level. */
+  get top(): T {
+    return (this.#levels.at(-1) as Level<T>).held
+  }
+
+  set(savepoint: string): void {
+    this.#levels.push(this.#level(savepoint))
+  }
+
+  release(savepoint: string): void {
+    for (const level of this.#from(savepoint)) {
+      this.top.absorb(level.held)
+      this.#end(level)
+    }
+  }
+
+  /** Returns what is undone. */
+  rollbackTo(savepoint: string): T[] {
+    const [base, ...above] = this.#from(savepoint)
+    if (base === undefined) return []
+    const undone = [base.held, ...above.map((level) => level.held)]
+    for (const level of above) this.#end({ ...level, rolledBack: true })
+    this.#levels.push({ savepoint, held: this.#hold(), rolledBack: true })
+    return undone
+  }
+
+  /** Empties the stack, as a COMMIT or ROLLBACK does, and returns what was held, oldest first. */
+  takeAll(rolledBack: boolean): T[] {
+    const levels = this.#levels
+    this.#levels = [this.#level(undefined)]
+    for (const level of levels.slice(1)) this.#end(rolledBack ? { ...level, rolledBack } : level)
+    return levels.map((level) => level.held)
+  }
+
+  /** Cuts off and returns the levels from `savepoint` up; none where there is no such savepoint. */
+  #from(savepoint: string): Level<T>[] {
+    const index = this.#levels.findLastIndex((level) => level.savepoint === savepoint)
+    return index < 0 ? [] : this.#levels.splice(index)
+  }
+
+  #level(savepoint: string | undefined): Level<T> {
+    return { savepoint, held: this.#hold(), rolledBack: false }
+  }
+
+  #end(level: Level<T>): void {
+    this.#onEnd?.(level.rolledBack ? 'rolled_back' : 'released')
+  }
+}

@@ -1,0 +1,91 @@
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import type { SqlResultSet } from './driver-adapter.ts'
+import { driverError } from './error-code.ts'
+import type { ModelNames } from './model-names.ts'
+import type { RowCounters } from './rows.ts'
+import { StatementSeriesCache, type StatementSeries } from './statement-series.ts'
+
+/** What statements are recorded with. */
+export interface StatementSinks {
+  readonly instruments: Instruments
+  readonly faults: Faults
+  readonly models: ModelNames
+  readonly rows: RowCounters
+}
+
+/** Records the statements of one adapter; outside of a transaction their rows stay at once. */
+export class StatementRecorder {
+  readonly provider: string
+  readonly #instruments: Instruments
+  readonly #faults: Faults
+  readonly #series: StatementSeriesCache
+
+  constructor(sinks: StatementSinks, provider: string) {
+    this.provider = provider
+    this.#instruments = sinks.instruments
+    this.#faults = sinks.faults
+    this.#series = new StatementSeriesCache(sinks, provider)
+  }
+
+  queried(sql: string, started: number, result: SqlResultSet): void {
+    try {
+      const series = this.timed(sql, started)
+      if (series.rows !== undefined) series.rows.committed.inc(writtenRows(series, result))
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+
+  executed(sql: string, started: number, affected: number): void {
+    try {
+      const series = this.timed(sql, started)
+      if (series.rows !== undefined) series.rows.committed.inc(affected)
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+
+  statementFailed(sql: string, started: number, error: unknown): void {
+    this.failed(error)
+    this.guarded(() => this.timed(sql, started))
+  }
+
+  /** Observes the time since `started` (of `performance.now()`) and tells where the rows belong. */
+  timed(sql: string, started: number): StatementSeries {
+    const series = this.#series.of(sql)
+    series.duration.observe((performance.now() - started) / 1000)
+    return series
+  }
+
+  failed(error: unknown): void {
+    // What is no DriverAdapterError is what Prisma itself files under GenericJs.
+    this.guarded(() =>
+      this.#instruments.statementErrors.with(driverError(error)?.kind ?? 'GenericJs').inc(),
+    )
+  }
+
+  waited(started: number): void {
+    this.guarded(() =>
+      this.#instruments.transactionWait.with().observe((performance.now() - started) / 1000),
+    )
+  }
+
+  /** Runs what records, and keeps its failure from the query. */
+  guarded<T>(record: () => T): T | undefined {
+    try {
+      return record()
+    } catch (error) {
+      this.#faults.report(error)
+      return undefined
+    }
+  }
+}
+
+/** The rows a write through `queryRaw` has written. */
+export function writtenRows(series: StatementSeries, result: SqlResultSet): number {
+  // MySQL has no RETURNING: the one row of a create comes back as an id and no row.
+  if (series.insert && result.columnNames.length === 0 && result.lastInsertId !== undefined)
+    return 1
+  return result.rows.length
+}

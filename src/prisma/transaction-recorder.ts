@@ -1,0 +1,128 @@
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import type { SqlResultSet } from './driver-adapter.ts'
+import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
+import { RowLedger } from './row-ledger.ts'
+import { readTransactionControl, type TransactionControl } from './statement.ts'
+import { type StatementRecorder, type StatementSinks, writtenRows } from './statement-recorder.ts'
+
+type Outcome = 'commit' | 'rollback'
+
+/** Has the series of transactions exposed at 0, so that rate() sees the first one. */
+export function declareTransactions(instruments: Instruments): void {
+  instruments.transactionsInFlight.with()
+  instruments.transactionWait.with()
+  for (const outcome of ['commit', 'rollback']) instruments.transactionDuration.with(outcome)
+  for (const outcome of ['released', 'rolled_back']) instruments.savepoints.with(outcome)
+}
+
+/** Records one transaction: its statements, and its rows once their fate is known. */
+export class TransactionRecorder {
+  readonly #instruments: Instruments
+  readonly #faults: Faults
+  readonly #statements: StatementRecorder
+  readonly #ledger: RowLedger
+  readonly #started = performance.now()
+  readonly #onEnd: () => void
+  /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
+  #aborted = false
+
+  constructor(sinks: StatementSinks, statements: StatementRecorder, onEnd: () => void) {
+    this.#instruments = sinks.instruments
+    this.#faults = sinks.faults
+    this.#statements = statements
+    this.#onEnd = onEnd
+    this.#ledger = new RowLedger((outcome) => this.#instruments.savepoints.with(outcome).inc())
+    statements.guarded(() => this.#instruments.transactionsInFlight.with().inc())
+  }
+
+  queried(sql: string, started: number, result: SqlResultSet): void {
+    try {
+      if (this.#controlled(sql)) return
+      const series = this.#statements.timed(sql, started)
+      if (series.rows !== undefined) this.#ledger.add(series.rows, writtenRows(series, result))
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+
+  executed(sql: string, started: number, affected: number): void {
+    try {
+      if (this.#controlled(sql)) return
+      const series = this.#statements.timed(sql, started)
+      if (series.rows !== undefined) this.#ledger.add(series.rows, affected)
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+
+  statementFailed(sql: string, started: number, error: unknown): void {
+    this.failed(error)
+    this.#statements.guarded(() => {
+      if (readTransactionControl(sql) === undefined) this.#statements.timed(sql, started)
+    })
+  }
+
+  failed(error: unknown): void {
+    this.#statements.failed(error)
+    this.#statements.guarded(() => {
+      const cause = driverError(error)
+      if (abortsTransaction(this.#statements.provider, cause)) this.#aborted = true
+      if (endsTransaction(this.#statements.provider, cause)) this.#ledger.settle('rollback')
+    })
+  }
+
+  /** A savepoint method of the adapter, with what it did booked once it has succeeded. */
+  controlling(
+    control: 'savepoint' | 'release' | 'rollback to',
+    method: (name: string) => Promise<void> | undefined,
+  ): (name: string) => Promise<void> {
+    return async (name) => {
+      try {
+        await method(name)
+      } catch (error) {
+        this.failed(error)
+        throw error
+      }
+      this.#statements.guarded(() => this.#apply({ control, savepoint: name }))
+    }
+  }
+
+  /** The end of the transaction, as the adapter was told; only the first one counts. */
+  end(outcome: Outcome): void {
+    this.#statements.guarded(() => {
+      if (!this.#ledger.open) return
+      const truth = this.#aborted ? 'rollback' : outcome
+      this.#ledger.end(truth)
+      this.#instruments.transactionsInFlight.with().dec()
+      this.#instruments.transactionDuration
+        .with(truth)
+        .observe((performance.now() - this.#started) / 1000)
+    })
+    this.#onEnd()
+  }
+
+  /** Books SQL that ends or parts the transaction; false for all other. */
+  #controlled(sql: string): boolean {
+    const control = readTransactionControl(sql)
+    if (control === undefined) return false
+    this.#apply(control)
+    return true
+  }
+
+  #apply(control: TransactionControl): void {
+    switch (control.control) {
+      case 'savepoint':
+        return this.#ledger.savepoint(control.savepoint)
+      case 'release':
+        return this.#ledger.release(control.savepoint)
+      case 'rollback to':
+        this.#aborted = false
+        return this.#ledger.rollbackTo(control.savepoint)
+      default:
+        // Prisma has some adapters send these as SQL before it calls commit() or rollback(). The
+        // outcome waits for that call; the rows are decided here.
+        return this.#ledger.settle(this.#aborted ? 'rollback' : control.control)
+    }
+  }
+}

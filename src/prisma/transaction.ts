@@ -1,0 +1,191 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Faults } from '../faults.ts'
+import { transactionId, type OperationTransaction } from './internals.ts'
+import { type Held, SavepointStack } from './savepoints.ts'
+import type { TransactionControl } from './statement.ts'
+
+/** What is to happen once the work it belongs to is committed, or undone. */
+export interface Effect {
+  committed(): void
+  rolledBack?(): void
+}
+
+class Effects implements Held<Effects> {
+  readonly list: Effect[] = []
+
+  absorb(upper: Effects): void {
+    this.list.push(...upper.list)
+  }
+}
+
+/** One `$transaction` call of the operation layer, and the effects that wait for its end. */
+export class TransactionScope {
+  readonly kind: 'array' | 'interactive'
+  /** The scope whose savepoint this one is; undefined for a transaction of its own. */
+  readonly outer: TransactionScope | undefined
+  readonly #levels = new SavepointStack(() => new Effects())
+  readonly #run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void
+  #outcome: 'committed' | 'rolledBack' | undefined
+  /** True after the server refused a statement: Postgres answers a COMMIT with a ROLLBACK then. */
+  aborted = false
+
+  constructor(
+    kind: 'array' | 'interactive',
+    outer: TransactionScope | undefined,
+    run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void,
+  ) {
+    this.kind = kind
+    this.outer = outer
+    this.#run = run
+  }
+
+  add(effect: Effect): void {
+    if (this.#outcome === undefined) this.#levels.top.list.push(effect)
+    // Work that outlives its scope shares the scope's fate, which may still hang on an outer one.
+    else if (this.#outcome === 'committed' && this.outer !== undefined) this.outer.add(effect)
+    else this.#run(effect, this.#outcome)
+  }
+
+  /** Follows savepoints that the program sets by SQL of its own. */
+  apply({ control, savepoint }: Extract<TransactionControl, { savepoint: string }>): void {
+    if (control === 'savepoint') this.#levels.set(savepoint)
+    else if (control === 'release') this.#levels.release(savepoint)
+    else {
+      this.aborted = false
+      for (const { list } of this.#levels.rollbackTo(savepoint)) this.#end(list, 'rolledBack')
+    }
+  }
+
+  end(succeeded: boolean): void {
+    const outcome = succeeded && !this.aborted ? 'committed' : 'rolledBack'
+    this.#outcome = outcome
+    for (const { list } of this.#levels.takeAll(outcome === 'rolledBack')) {
+      if (outcome === 'committed' && this.outer !== undefined)
+        for (const effect of list) this.outer.add(effect)
+      else this.#end(list, outcome)
+    }
+  }
+
+  #end(effects: readonly Effect[], outcome: 'committed' | 'rolledBack'): void {
+    for (const effect of effects) this.#run(effect, outcome)
+  }
+}
+
+/** `$transaction` in both of its forms. */
+export type TransactionMethod = (this: void, input: unknown, options?: unknown) => Promise<unknown>
+
+/**
+ * Tells the operation layer which of its work is committed. Public API only: `$transaction` is
+ * wrapped in the `client` component of the extension, and an AsyncLocalStorage tells which call of
+ * it an operation runs in. Where Prisma tells the transaction of an operation itself, its word is
+ * taken: a query of the outer client inside of a `$transaction` callback is not part of it.
+ */
+export class TransactionScopes {
+  readonly #current = new AsyncLocalStorage<TransactionScope>()
+  readonly #innermost = new Map<string, TransactionScope>()
+  readonly #faults: Faults
+
+  constructor(faults: Faults) {
+    this.#faults = faults
+  }
+
+  /** The scope of the running code: undefined outside of transactions. */
+  current(): TransactionScope | undefined {
+    return this.#current.getStore()
+  }
+
+  /** The scope that decides about an operation: undefined where it commits by itself. */
+  of(transaction: OperationTransaction | undefined): TransactionScope | undefined {
+    if (transaction === undefined) return this.#current.getStore()
+    if (transaction.kind === 'none') return undefined
+    if (transaction.kind === 'interactive')
+      return this.#innermost.get(transaction.id) ?? this.#current.getStore()
+    const current = this.#current.getStore()
+    return current?.kind === 'array' ? current : undefined
+  }
+
+  /** Runs `effect` once its work is committed: at once outside of a transaction. */
+  add(effect: Effect, scope: TransactionScope | undefined): void {
+    if (scope === undefined) this.#run(effect, 'committed')
+    else scope.add(effect)
+  }
+
+  /** `$transaction` as it was, with a scope around it. */
+  wrap(original: TransactionMethod): TransactionMethod {
+    const open = this.#open.bind(this)
+    return function $transaction(this: unknown, input, options) {
+      return open(this, original, input, options)
+    } as TransactionMethod
+  }
+
+  #open(
+    client: unknown,
+    original: TransactionMethod,
+    input: unknown,
+    options: unknown,
+  ): Promise<unknown> {
+    if (typeof input !== 'function') {
+      // An array is a transaction of its own, wherever it is called.
+      return this.#within(this.#scope('array', undefined), () =>
+        original.call(client, input, options),
+      )
+    }
+    const outerId = transactionId(client)
+    const scope = this.#scope(
+      'interactive',
+      outerId === undefined ? undefined : this.#innermost.get(outerId),
+    )
+    let id: string | undefined
+    const callback = (tx: unknown): unknown => {
+      id = transactionId(tx)
+      if (id !== undefined) this.#innermost.set(id, scope)
+      return input(tx)
+    }
+    const close = (): void => {
+      if (id === undefined || this.#innermost.get(id) !== scope) return
+      if (scope.outer === undefined) this.#innermost.delete(id)
+      else this.#innermost.set(id, scope.outer)
+    }
+    return this.#within(scope, () => original.call(client, callback, options), close)
+  }
+
+  #scope(kind: 'array' | 'interactive', outer: TransactionScope | undefined): TransactionScope {
+    return new TransactionScope(kind, outer, (effect, outcome) => this.#run(effect, outcome))
+  }
+
+  #within(
+    scope: TransactionScope,
+    start: () => Promise<unknown>,
+    close: () => void = () => {},
+  ): Promise<unknown> {
+    const end = (succeeded: boolean): void => {
+      close()
+      scope.end(succeeded)
+    }
+    let running
+    try {
+      running = this.#current.run(scope, start)
+    } catch (error) {
+      end(false)
+      throw error
+    }
+    return running.then(
+      (result) => {
+        end(true)
+        return result
+      },
+      (error: unknown) => {
+        end(false)
+        throw error
+      },
+    )
+  }
+
+  #run(effect: Effect, outcome: 'committed' | 'rolledBack'): void {
+    try {
+      effect[outcome]?.()
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+}
