@@ -33,7 +33,7 @@ interface OperationCall {
 
 interface ExtensibleClient {
   $extends(extension: unknown): object
-  readonly $transaction: TransactionMethod
+  $transaction: TransactionMethod
 }
 
 /**

@@ -205,7 +205,7 @@ function timeAcquires<M extends string>(
       return original.apply(this, args)
     }
     const acquiring = original.apply(this, args)
-    if (acquiring instanceof Promise) void settled(acquiring).then(done)
+    if (acquiring instanceof Promise) void reportSettled(acquiring, done)
     return acquiring
   }
   const target = pool as Record<string, unknown>
@@ -220,13 +220,17 @@ function timeAcquires<M extends string>(
   }
 }
 
-async function settled(promise: Promise<unknown>): Promise<'ok' | 'error'> {
+async function reportSettled(
+  promise: Promise<unknown>,
+  report: (outcome: 'ok' | 'error') => void,
+): Promise<void> {
   try {
     await promise
-    return 'ok'
   } catch {
-    return 'error'
+    report('error')
+    return
   }
+  report('ok')
 }
 
 function hasMethods(object: object, ...names: string[]): boolean {

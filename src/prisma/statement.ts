@@ -19,7 +19,7 @@ export type TransactionControl =
 const other: Statement = { verb: 'other', table: undefined, schema: undefined, upsert: false }
 
 // A name: "quoted", `quoted`, [quoted] or plain, quotes inside doubled; up to three parts with dots.
-const part = String.raw`(?:"(?:[^"]|"")+"|\`(?:[^\`]|\`\`)+\`|\[(?:[^\]]|\]\])+\]|[\p{L}_][\p{L}\p{N}_$]*)`
+const part = String.raw`(?:"(?:[^"]|"")+"|\x60(?:[^\x60]|\x60\x60)+\x60|\[(?:[^\]]|\]\])+\]|[\p{L}_][\p{L}\p{N}_$]*)`
 const name = String.raw`(${part}(?:\s*\.\s*${part}){0,2})(?![\p{L}\p{N}_$])`
 const partPattern = new RegExp(part, 'gu')
 

@@ -72,7 +72,7 @@ export class TransactionScope {
 }
 
 /** `$transaction` in both of its forms. */
-export type TransactionMethod = (this: void, input: unknown, options?: unknown) => Promise<unknown>
+export type TransactionMethod = (this: unknown, input: unknown, options?: unknown) => Promise<unknown>
 
 /**
  * Tells the operation layer which of its work is committed. Public API only: `$transaction` is
@@ -115,7 +115,7 @@ export class TransactionScopes {
     const open = this.#open.bind(this)
     return function $transaction(this: unknown, input, options) {
       return open(this, original, input, options)
-    } as TransactionMethod
+    }
   }
 
   #open(
