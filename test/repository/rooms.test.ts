@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+interface Room {
+  /** Other rooms whose files may be imported here. */
+  readonly rooms: readonly string[]
+  /** Packages and Node modules that may be imported here, types included. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * The rooms of `src/`, lowest first: a room imports from those above it in this table and never
+ * the other way. A room is a folder, or a file that stands alone. What is not said is not allowed.
+ */
+const rooms: Readonly<Record<string, Room>> = {
+  // Every metric as data.
+  'catalogue.ts': { rooms: [], packages: [] },
+  // Counters, gauges and histograms.
+  'series/': { rooms: ['catalogue.ts'], packages: [] },
+  // The catalogue made real on a registry.
+  'instruments.ts': { rooms: ['catalogue.ts', 'series/'], packages: [] },
+  // Where a failure of our own goes, so that no query meets it.
+  'faults.ts': { rooms: ['series/'], packages: [] },
+  'options.ts': { rooms: ['catalogue.ts', 'series/'], packages: ['prom-client'] },
+  // The only room that knows Prisma.
+  'prisma/': {
+    rooms: ['series/', 'instruments.ts', 'faults.ts'],
+    packages: ['node:async_hooks', 'node:fs/promises'],
+  },
+  // The only room that knows HTTP; it knows nothing of Prisma.
+  'exposition/': {
+    rooms: ['series/'],
+    packages: ['node:http', 'node:http2', 'prom-client'],
+  },
+  // Puts the parts together.
+  'prisma-metrics.ts': {
+    rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/'],
+    packages: [],
+  },
+  // The public names.
+  'index.ts': {
+    rooms: ['series/', 'options.ts', 'prisma/', 'exposition/', 'prisma-metrics.ts'],
+    packages: [],
+  },
+}
+
+const source = fileURLToPath(new URL('../../src', import.meta.url))
+
+interface Import {
+  readonly file: string
+  readonly target: string
+}
+
+const importPattern = /\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+)
+
+const imports: readonly Import[] = files.flatMap((file) =>
+  [...readFileSync(join(source, file), 'utf8').matchAll(importPattern)].map(
+    ([, specifier = '']) => ({ file, target: resolve(file, specifier) }),
+  ),
+)
+
+/** The path in `src/` of a relative import; anything else stays as it is. */
+function resolve(file: string, specifier: string): string {
+  return specifier.startsWith('.') ? `./${normalize(join(file, '..', specifier))}` : specifier
+}
+
+function roomOf(path: string): string {
+  const [first = '', ...rest] = path.replace(/^\.\//, '').split('/')
+  return rest.length === 0 ? first : `${first}/`
+}
+
+test('the table names the rooms there are, and imports run upwards in it', () => {
+  const names = Object.keys(rooms)
+  expect(new Set(files.map(roomOf))).toEqual(new Set(names))
+  for (const [index, [name, room]] of Object.entries(rooms).entries()) {
+    const above = names.slice(0, index)
+    expect(above, `rooms that ${name} may import`).toEqual(expect.arrayContaining([...room.rooms]))
+  }
+})
+
+test('no file imports from a room or a package that its own room may not know', () => {
+  const strays = imports.filter(({ file, target }) => {
+    const room = rooms[roomOf(file)]
+    if (!target.startsWith('./')) return !room?.packages.includes(target)
+    return roomOf(target) !== roomOf(file) && !room?.rooms.includes(roomOf(target))
+  })
+  expect(strays.map(({ file, target }) => `src/${file} imports ${target}`)).toEqual([])
+})
