@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { PostgreSqlContainer } from '@testcontainers/postgresql'
+import { getContainerRuntimeClient, ImageName } from 'testcontainers'
+import { type Settings, startEmbeddedPostgres } from '../../example/database/embedded-postgres.ts'
+
+export interface DatabaseServer {
+  /** Connects as superuser. */
+  readonly url: string
+  /** Which server this is, and why where it is not the one wanted first. */
+  readonly description: string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+const image = process.env['POSTGRES_IMAGE'] ?? 'postgres:18-alpine'
+
+/** Room for many pools at once, deadlocks told at once, and nothing kept for after a power cut. */
+const settings: Settings = {
+  max_connections: 500,
+  deadlock_timeout: '50ms',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+}
+
+/**
+ * Starts the Postgres that the tests run on: a container of `POSTGRES_IMAGE`, or the embedded
+ * server where no container can be had or `TEST_DATABASE=embedded` asks for it.
+ *
+ * @throws where `REQUIRE_CONTAINERS=1` and no container can be had.
+ */
+export async function startDatabaseServer(): Promise<DatabaseServer> {
+  if (process.env['TEST_DATABASE'] === 'embedded') return startEmbedded('TEST_DATABASE=embedded')
+  const obstacle = await obstacleToContainers()
+  if (obstacle === undefined) return startContainer()
+  if (process.env['REQUIRE_CONTAINERS'] === '1') {
+    throw new Error(`REQUIRE_CONTAINERS=1: expected a container of ${image}, got: ${obstacle}`)
+  }
+  return startEmbedded(obstacle)
+}
+
+async function obstacleToContainers(): Promise<string | undefined> {
+  let runtime
+  try {
+    runtime = await getContainerRuntimeClient()
+  } catch {
+    return 'no container engine answers'
+  }
+  try {
+    await runtime.image.pull(ImageName.fromString(image))
+    await runtime.image.inspect(ImageName.fromString(image))
+    return undefined
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return `image ${image} is not here and cannot be pulled: ${reason.split('\n')[0]}`
+  }
+}
+
+async function startContainer(): Promise<DatabaseServer> {
+  // Ryuk, which removes what a dead process left, is an image of its own that may not be there:
+  // unless it is asked for, the hook below does its work.
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
+  const container = await new PostgreSqlContainer(image)
+    .withUsername('postgres')
+    .withDatabase('postgres')
+    .withCommand([
+      'postgres',
+      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    ])
+    .start()
+  const removeAtExit = (): void => {
+    spawnSync('docker', ['rm', '--force', '--volumes', container.getId()])
+  }
+  process.once('exit', removeAtExit)
+  return {
+    url: container.getConnectionUri(),
+    description: `container of ${image}`,
+    async [Symbol.asyncDispose]() {
+      await container.stop()
+      process.off('exit', removeAtExit)
+    },
+  }
+}
+
+async function startEmbedded(reason: string): Promise<DatabaseServer> {
+  const postgres = await startEmbeddedPostgres(settings)
+  return {
+    url: postgres.url,
+    description: `embedded Postgres (${reason})`,
+    [Symbol.asyncDispose]: () => postgres[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { applyMigrations, migrationsDirectory } from '../../example/database/apply-migrations.ts'
+
+/** The databases tests start from, by the name of their template. */
+export type Template = 'monitoring' | 'multi_schema'
+
+const migrations: Readonly<Record<Template, string>> = {
+  monitoring: migrationsDirectory,
+  multi_schema: fileURLToPath(new URL('../fixtures/multi-schema/migrations', import.meta.url)),
+}
+
+/** Makes each template once for a run: migrated, audited and empty. */
+export async function createTemplates(serverUrl: string): Promise<void> {
+  const audit = await readFile(new URL('audit.sql', import.meta.url), 'utf8')
+  for (const [template, directory] of Object.entries(migrations)) {
+    await execute(serverUrl, `CREATE DATABASE ${template}`)
+    const url = databaseUrl(serverUrl, template)
+    await applyMigrations(url, directory)
+    await execute(url, audit)
+  }
+}
+
+export function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl)
+  url.pathname = database
+  return url.href
+}
+
+export async function execute(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}
