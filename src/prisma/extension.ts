@@ -88,11 +88,14 @@ function observeOperations(
     result: unknown,
     call: OperationCall,
   ): void => {
+    const transaction = operationTransaction(call)
+    // The operations behind a failed one of an array settle like that, and have never run.
+    if (result === undefined && transaction?.kind === 'batch') return
     recorder.succeeded(series, (performance.now() - started) / 1000, result)
     const { written } = series
     if (written !== undefined && rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
-      const scope = transactions.of(operationTransaction(call))
+      const scope = transactions.of(transaction)
       if (scope === undefined) written.committed.inc(rows)
       else {
         scope.add({
@@ -101,8 +104,7 @@ function observeOperations(
         })
       }
     }
-    if (call.model === undefined)
-      followSavepoints(call, transactions.of(operationTransaction(call)))
+    if (call.model === undefined) followSavepoints(call, transactions.of(transaction))
   }
 
   const failed = (

@@ -72,7 +72,11 @@ export class TransactionScope {
 }
 
 /** `$transaction` in both of its forms. */
-export type TransactionMethod = (this: unknown, input: unknown, options?: unknown) => Promise<unknown>
+export type TransactionMethod = (
+  this: unknown,
+  input: unknown,
+  options?: unknown,
+) => Promise<unknown>
 
 /**
  * Tells the operation layer which of its work is committed. Public API only: `$transaction` is
@@ -124,17 +128,13 @@ export class TransactionScopes {
     input: unknown,
     options: unknown,
   ): Promise<unknown> {
-    if (typeof input !== 'function') {
-      // An array is a transaction of its own, wherever it is called.
-      return this.#within(this.#scope('array', undefined), () =>
-        original.call(client, input, options),
-      )
-    }
     const outerId = transactionId(client)
-    const scope = this.#scope(
-      'interactive',
-      outerId === undefined ? undefined : this.#innermost.get(outerId),
-    )
+    const outer = outerId === undefined ? undefined : this.#innermost.get(outerId)
+    if (typeof input !== 'function') {
+      const array = this.#scope('array', outer)
+      return this.#within(array, () => original.call(client, input, options))
+    }
+    const scope = this.#scope('interactive', outer)
     let id: string | undefined
     const callback = (tx: unknown): unknown => {
       id = transactionId(tx)
