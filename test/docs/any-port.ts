@@ -1,0 +1,11 @@
+/** Loaded before a snippet that serves: it listens on a free port of the loopback, and tells it. */
+import { Server } from 'node:net'
+
+// oxlint-disable-next-line typescript/unbound-method -- it is called with the server as `this`
+const { listen } = Server.prototype
+
+Server.prototype.listen = function (this: Server, ...parameters: unknown[]): Server {
+  const callback = parameters.find((parameter) => typeof parameter === 'function')
+  this.once('listening', () => process.send?.(this.address()))
+  return listen.call(this, { port: 0, host: '127.0.0.1' }, callback as () => void)
+}

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import type { SnippetModule } from './modules.ts'
+import { projectRoot } from './pages.ts'
+
+/** What the compiler says against the written modules, by module, in lines of the pages. */
+export function compile(
+  modules: readonly SnippetModule[],
+  folder: string,
+): Map<SnippetModule, string[]> {
+  const complaints = new Map<SnippetModule, string[]>(modules.map((module) => [module, []]))
+  const tsc = join(projectRoot, 'node_modules/.bin/tsc')
+  const { stdout, error } = spawnSync(tsc, ['-p', folder, '--pretty', 'false'], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+  })
+  if (error !== undefined) throw error
+  let last: string[] | undefined
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const [, file = '', row, message] = /^([^(\s]+)\((\d+),\d+\): (.*)$/.exec(line) ?? []
+    if (message === undefined) {
+      // An indented line goes on with the message above it; anything else is about the whole run.
+      if (last === undefined || !line.startsWith(' ')) throw new Error(`tsc: ${line}`)
+      last.push(line)
+      continue
+    }
+    const module = modules.find(({ path }) => path === resolve(projectRoot, file))
+    if (module === undefined) throw new Error(`tsc: ${line}`)
+    last = complaints.get(module)
+    last?.push(`${module.origin(Number(row))}: ${message}`)
+  }
+  return complaints
+}

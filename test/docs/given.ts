@@ -1,0 +1,26 @@
+/**
+ * The application that the pages speak of: what a snippet uses without showing it again stands
+ * here, and the snippet names it in its directive (see CONTRIBUTING.md).
+ */
+import type { RequestListener } from 'node:http'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Registry } from 'prom-client'
+import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../src/index.ts'
+
+export { type Prisma, PrismaClient, PrismaPg }
+
+export const connectionString = process.env['DATABASE_URL'] ?? 'postgresql://localhost:5432/app'
+
+export const registry = new Registry()
+
+export const metrics = prismaMetrics({ registry })
+
+export const prisma = new PrismaClient({
+  adapter: metrics.adapter(new PrismaPg({ connectionString })),
+}).$extends(metrics.extension)
+
+/** The reader's own request handler. */
+export const app: RequestListener = (_request, response) => {
+  response.end('hello\n')
+}
