@@ -1,0 +1,27 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { InstantAdapter } from './instant-adapter.ts'
+import { makeVariants } from './variants.ts'
+
+/** Heap in use, in bytes, after a garbage collection: before and after `operations` of both layers. */
+export async function measureHeap(operations: number): Promise<{ before: number; after: number }> {
+  const variant = makeVariants(() => new InstantAdapter()).at(-1)
+  if (variant === undefined) throw new Error('expected a variant to measure, got none')
+  const run = async (count: number): Promise<void> => {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other, as a server would for years
+    for (let i = 0; i < count; i++) await variant.client.tag.findFirst({ where: { id: i % 1000 } })
+  }
+  await run(20_000)
+  const before = heapInUse()
+  await run(operations)
+  const after = heapInUse()
+  await variant.client.$disconnect()
+  return { before, after }
+}
+
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  for (let i = 0; i < 5; i++) collect()
+  return process.memoryUsage().heapUsed
+}

@@ -1,0 +1,49 @@
+/** Microseconds an operation took, by variant: one figure a round. */
+export type Figures = ReadonlyMap<string, readonly number[]>
+
+export interface Rounds {
+  readonly rounds: number
+  /** Operations of each variant in each round, one after the other. */
+  readonly operations: number
+}
+
+/**
+ * Runs every task in every round, in an order that turns from round to round, so that what
+ * disturbs the machine disturbs all of them alike. Two rounds before the first are not measured.
+ */
+export async function interleave(
+  tasks: ReadonlyMap<string, () => Promise<unknown>>,
+  { rounds, operations }: Rounds,
+): Promise<Figures> {
+  const names = [...tasks.keys()]
+  const figures = new Map<string, number[]>(names.map((name) => [name, []]))
+  for (let round = -2; round < rounds; round++) {
+    for (let turn = 0; turn < names.length; turn++) {
+      const name = names[(turn + round + 2) % names.length] as string
+      const task = tasks.get(name) as () => Promise<unknown>
+      const started = performance.now()
+      // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
+      for (let i = 0; i < operations; i++) await task()
+      const each = ((performance.now() - started) * 1000) / operations
+      if (round >= 0) figures.get(name)?.push(each)
+    }
+  }
+  return figures
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] as number
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] as number) + upper) / 2
+}
+
+/** The median of the differences between two figures of the same round. */
+export function pairedDifference(of: readonly number[], over: readonly number[]): number {
+  return median(of.map((value, round) => value - (over[round] as number)))
+}
+
+/** The median of the ratios of two figures of the same round. */
+export function pairedRatio(of: readonly number[], over: readonly number[]): number {
+  return median(of.map((value, round) => value / (over[round] as number)))
+}

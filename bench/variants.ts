@@ -1,0 +1,68 @@
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import { Counter, Histogram, Registry } from 'prom-client'
+import { PrismaClient } from '../prisma/generated/client.ts'
+import { prismaMetrics } from '../src/index.ts'
+
+/** A client under measurement. All variants have the methods of the bare one. */
+export interface Variant {
+  readonly name: string
+  readonly client: Pick<PrismaClient, 'tag' | '$disconnect'>
+}
+
+/** The clients that are compared, each on an adapter of its own from `makeAdapter`. */
+export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): Variant[] {
+  return [
+    { name: 'bare client', client: new PrismaClient({ adapter: makeAdapter() }) },
+    { name: 'no-op extension', client: withNoOp(makeAdapter()) },
+    { name: 'ten-line extension', client: withTenLines(makeAdapter()) },
+    { name: 'ours, extension only', client: withOurs(makeAdapter(), false) },
+    { name: 'ours, both layers', client: withOurs(makeAdapter(), true) },
+  ]
+}
+
+function withNoOp(adapter: SqlDriverAdapterFactory): Variant['client'] {
+  return new PrismaClient({ adapter }).$extends({
+    query: { $allOperations: async ({ args, query }) => await query(args) },
+  })
+}
+
+/** What everybody writes. */
+function withTenLines(adapter: SqlDriverAdapterFactory): Variant['client'] {
+  const registers = [new Registry()]
+  const duration = new Histogram({
+    name: 'prisma_query_duration_seconds',
+    help: 'Duration of Prisma queries',
+    labelNames: ['model', 'operation'],
+    registers,
+  })
+  const queries = new Counter({
+    name: 'prisma_queries_total',
+    help: 'Prisma queries',
+    labelNames: ['model', 'operation', 'status'],
+    registers,
+  })
+  return new PrismaClient({ adapter }).$extends({
+    query: {
+      async $allOperations({ model = '', operation, args, query }) {
+        const end = duration.startTimer({ model, operation })
+        try {
+          const result = await query(args)
+          queries.inc({ model, operation, status: 'success' })
+          return result
+        } catch (error) {
+          queries.inc({ model, operation, status: 'error' })
+          throw error
+        } finally {
+          end()
+        }
+      },
+    },
+  })
+}
+
+function withOurs(adapter: SqlDriverAdapterFactory, statements: boolean): Variant['client'] {
+  const metrics = prismaMetrics({ registry: new Registry() })
+  return new PrismaClient({
+    adapter: statements ? metrics.adapter(adapter) : adapter,
+  }).$extends(metrics.extension)
+}
