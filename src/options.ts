@@ -1,6 +1,8 @@
 import { register } from 'prom-client'
 import { bucketBounds, defaultPrefix } from './catalogue.ts'
 import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
+import { expectKnownKeys, expectThat, isObject } from './validate.ts'
+import { warnOnce } from './warn-once.ts'
 
 /** Where the migrations gauge reads, and how often. */
 export interface MigrationsOptions {
@@ -98,7 +100,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     models = {},
     maxSeries = 2000,
     migrations = {},
-    onError = warnOnce(),
+    onError = warnOnce('prisma-prometheus failed to record (further failures are only counted)'),
   } = options
   expectThat(
     'client',
@@ -169,10 +171,6 @@ function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptio
   return { directory, refreshSeconds }
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
 function isAscending(bounds: unknown): boolean {
   return (
     Array.isArray(bounds) &&
@@ -181,45 +179,4 @@ function isAscending(bounds: unknown): boolean {
       (bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]),
     )
   )
-}
-
-function expectKnownKeys(
-  subject: string,
-  given: object,
-  known: Readonly<Record<string, true>>,
-): void {
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(known, key)) {
-      throw new TypeError(
-        `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${key}"`,
-      )
-    }
-  }
-}
-
-function expectThat(subject: string, holds: boolean, expected: string, got: unknown): void {
-  if (!holds) {
-    throw new TypeError(`prisma-prometheus: ${subject}: expected ${expected}, got ${show(got)}`)
-  }
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
-  if (isObject(value)) return `an object with the keys ${Object.keys(value).join(', ') || '(none)'}`
-  return typeof value === 'function' ? 'a function' : String(value)
-}
-
-// Once: a fault on the query path would otherwise fill the log at the rate of the queries.
-function warnOnce(): (error: unknown) => void {
-  let warned = false
-  return (error) => {
-    if (warned) return
-    warned = true
-    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    process.emitWarning('prisma-prometheus failed to record (further failures are only counted)', {
-      type: 'PrismaPrometheusWarning',
-      detail,
-    })
-  }
 }

@@ -1,0 +1,39 @@
+/** Checks of what a user passes in. Errors name the subject, what was expected and what came. */
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+/** @throws {TypeError} where `holds` is false. */
+export function expectThat(
+  subject: string,
+  holds: boolean,
+  expected: string,
+  got: unknown,
+): asserts holds {
+  if (!holds) {
+    throw new TypeError(`prisma-prometheus: ${subject}: expected ${expected}, got ${show(got)}`)
+  }
+}
+
+/** @throws {TypeError} for a key of `given` that `known` does not have. */
+export function expectKnownKeys(
+  subject: string,
+  given: object,
+  known: Readonly<Record<string, true>>,
+): void {
+  for (const key of Object.keys(given)) {
+    if (!Object.hasOwn(known, key)) {
+      throw new TypeError(
+        `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${key}"`,
+      )
+    }
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
+  if (isObject(value)) return `an object with the keys ${Object.keys(value).join(', ') || '(none)'}`
+  return typeof value === 'function' ? 'a function' : String(value)
+}

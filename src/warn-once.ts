@@ -1,0 +1,10 @@
+/** Reports its first error as a process warning: all of them would fill the log. */
+export function warnOnce(message: string): (error: unknown) => void {
+  let warned = false
+  return (error) => {
+    if (warned) return
+    warned = true
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    process.emitWarning(message, { type: 'PrismaPrometheusWarning', detail })
+  }
+}
