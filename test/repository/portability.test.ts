@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: projectRoot, encoding: 'utf8' })
+  .split('\0')
+  // This file has to say what it looks for.
+  .filter((file) => file !== '' && !file.endsWith('portability.test.ts'))
+
+/** What holds on one machine only, and where it may be mentioned all the same. */
+const strangers = [
+  { what: 'a folder beside the repository', pattern: /\.\.\/shared\b/, allowed: /^\.ci\// },
+  { what: 'an absolute path', pattern: /(?<![\w.$}-])\/(?:work|root|home|Users|tmp)\// },
+  { what: 'a package registry', pattern: /\bregistry\.npm|"resolved": "http/ },
+]
+
+test.for(strangers)('no tracked file mentions $what', ({ pattern, allowed }) => {
+  const mentions = tracked
+    .filter((file) => !allowed?.test(file))
+    .flatMap((file) =>
+      readFileSync(join(projectRoot, file), 'utf8')
+        .split('\n')
+        .map((text, index) => ({ text, place: `${file}:${index + 1}` }))
+        .filter(({ text }) => pattern.test(text))
+        .map(({ place, text }) => `${place}: ${text.trim()}`),
+    )
+  expect(mentions).toEqual([])
+})
