@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { applyMigrations, migrationsDirectory } from '../../example/database/apply-migrations.ts'
 
-/** The databases tests start from, by the name of their template. */
-export type Template = 'monitoring' | 'multi_schema'
-
-const migrations: Readonly<Record<Template, string>> = {
+const migrations = {
   monitoring: migrationsDirectory,
   multi_schema: fileURLToPath(new URL('../fixtures/multi-schema/migrations', import.meta.url)),
 }
+
+/** What a test's database starts as. `template1` is Postgres's own: empty, not audited. */
+export type Template = keyof typeof migrations | 'template1'
 
 /** Makes each template once for a run: migrated, audited and empty. */
 export async function createTemplates(serverUrl: string): Promise<void> {
