@@ -20,14 +20,16 @@ export function compile(
     const [, file = '', row, message] = /^([^(\s]+)\((\d+),\d+\): (.*)$/.exec(line) ?? []
     if (message === undefined) {
       // An indented line goes on with the message above it; anything else is about the whole run.
-      if (last === undefined || !line.startsWith(' ')) throw new Error(`tsc: ${line}`)
-      last.push(line)
+      if (!line.startsWith(' ')) throw new Error(`tsc: ${line}`)
+      last?.push(line)
       continue
     }
-    const module = modules.find(({ path }) => path === resolve(projectRoot, file))
-    if (module === undefined) throw new Error(`tsc: ${line}`)
-    last = complaints.get(module)
-    last?.push(`${module.origin(Number(row))}: ${message}`)
+    const path = resolve(projectRoot, file)
+    const module = modules.find((candidate) => candidate.path === path)
+    last = module && complaints.get(module)
+    if (module !== undefined) last?.push(`${module.origin(Number(row))}: ${message}`)
+    // What is wrong outside of the pages, `npm run typecheck` tells.
+    else if (path.startsWith(folder)) throw new Error(`tsc: ${line}`)
   }
   return complaints
 }

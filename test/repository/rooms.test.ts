@@ -17,13 +17,19 @@ interface Room {
 const rooms: Readonly<Record<string, Room>> = {
   // Every metric as data.
   'catalogue.ts': { rooms: [], packages: [] },
+  // How an option is refused, and how a user is warned.
+  'validate.ts': { rooms: [], packages: [] },
+  'warn-once.ts': { rooms: [], packages: [] },
   // Counters, gauges and histograms.
   'series/': { rooms: ['catalogue.ts'], packages: [] },
   // The catalogue made real on a registry.
   'instruments.ts': { rooms: ['catalogue.ts', 'series/'], packages: [] },
   // Where a failure of our own goes, so that no query meets it.
   'faults.ts': { rooms: ['series/'], packages: [] },
-  'options.ts': { rooms: ['catalogue.ts', 'series/'], packages: ['prom-client'] },
+  'options.ts': {
+    rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
+    packages: ['prom-client'],
+  },
   // The only room that knows Prisma.
   'prisma/': {
     rooms: ['series/', 'instruments.ts', 'faults.ts'],
@@ -31,7 +37,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // The only room that knows HTTP; it knows nothing of Prisma.
   'exposition/': {
-    rooms: ['series/'],
+    rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
     packages: ['node:http', 'node:http2', 'prom-client'],
   },
   // Puts the parts together.
