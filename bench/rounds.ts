@@ -22,7 +22,6 @@ export async function interleave(
       const name = names[(turn + round + 2) % names.length] as string
       const task = tasks.get(name) as () => Promise<unknown>
       const started = performance.now()
-      // oxlint-disable-next-line no-await-in-loop -- one after the other is what is measured
       for (let i = 0; i < operations; i++) await task()
       const each = ((performance.now() - started) * 1000) / operations
       if (round >= 0) figures.get(name)?.push(each)
