@@ -6,7 +6,10 @@ import { expect, test } from 'vitest'
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: projectRoot, encoding: 'utf8' })
+const tracked = execFileSync('git', ['-c', 'safe.directory=*', 'ls-files', '-z'], {
+  cwd: projectRoot,
+  encoding: 'utf8',
+})
   .split('\0')
   // This file has to say what it looks for.
   .filter((file) => file !== '' && !file.endsWith('portability.test.ts'))
