@@ -1,0 +1,39 @@
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { Prisma } from '../prisma.ts'
+import { replyToFailure } from './failure.ts'
+import { findRoute, type Reply, type Route } from './router.ts'
+import { alertRoutes } from './routes/alerts.ts'
+import { dataSourceRoutes } from './routes/data-sources.ts'
+import { jobRoutes } from './routes/jobs.ts'
+import { maintenanceRoutes } from './routes/maintenance.ts'
+import { reportRoutes } from './routes/reports.ts'
+import { workspaceRoutes } from './routes/workspaces.ts'
+
+/** The JSON API of the monitoring application: nothing in it knows of metrics. */
+export function createApi(prisma: Prisma): RequestListener {
+  const routes = [
+    ...workspaceRoutes(prisma),
+    ...dataSourceRoutes(prisma),
+    ...alertRoutes(prisma),
+    ...jobRoutes(prisma),
+    ...reportRoutes(prisma),
+    ...maintenanceRoutes(prisma),
+  ]
+  return async (request, response) => {
+    const { status, body } = await answer(routes, request).catch(replyToFailure)
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(body === undefined ? undefined : JSON.stringify(body))
+  }
+}
+
+async function answer(routes: readonly Route[], request: IncomingMessage): Promise<Reply> {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const match = findRoute(routes, request.method, pathname)
+  if (match === undefined) return { status: 404, body: { error: 'no such route' } }
+  return match.route.handle({
+    params: match.params,
+    query: searchParams,
+    json: async () => JSON.parse(await text(request)),
+  })
+}

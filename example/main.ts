@@ -1,0 +1,27 @@
+import { exposeMetrics } from '../src/index.ts'
+import { createApi } from './api/api.ts'
+import { applyMigrations } from './database/apply-migrations.ts'
+import { openDatabase } from './database/open-database.ts'
+import { listen } from './listen.ts'
+import { connectPrisma } from './prisma.ts'
+import { stopSignal } from './stop-signal.ts'
+import { driveTraffic } from './traffic/drive-traffic.ts'
+
+const stopped = stopSignal()
+
+// Everything `await using` is closed in reverse order at the end, however the end comes.
+await using database = await openDatabase()
+await applyMigrations(database.url)
+await using monitoring = connectPrisma(database.url)
+await using service = await listen(exposeMetrics(createApi(monitoring.prisma)))
+await using traffic = driveTraffic(service.url)
+
+console.log(`
+  Database  ${database.description}
+  Metrics   ${service.url}/metrics
+  Service   ${service.url}/alerts  ${service.url}/workspaces  ${service.url}/reports/summary
+  Traffic   ${traffic.description}
+
+  Ctrl-C ends it all.
+`)
+await stopped

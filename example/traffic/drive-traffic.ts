@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ApiClient } from './api-client.ts'
+import { type Scenario, scenarios } from './scenarios.ts'
+import { registerSources } from './register-sources.ts'
+
+export interface Traffic {
+  readonly description: string
+  /** Lets the requests in progress end. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Plays the users of the service: all scenarios at once, each at its own pace, over HTTP. */
+export function driveTraffic(url: string): Traffic {
+  const end = new AbortController()
+  const driving = drive(new ApiClient(url), end.signal)
+  return {
+    description: `${scenarios.length} scenarios at once, some twenty requests a second`,
+    async [Symbol.asyncDispose]() {
+      end.abort()
+      await driving
+    },
+  }
+}
+
+async function drive(api: ApiClient, end: AbortSignal): Promise<void> {
+  await registerSources(api)
+  await Promise.all(scenarios.map((scenario) => repeat(scenario, api, end)))
+}
+
+async function repeat(scenario: Scenario, api: ApiClient, end: AbortSignal): Promise<void> {
+  while (!end.aborted) {
+    await scenario.play(api)
+    const seconds = scenario.everySeconds * (0.5 + Math.random())
+    // Rejects when the end comes, which is what the loop asks next.
+    await sleep(seconds * 1000, undefined, { signal: end }).catch(() => undefined)
+  }
+}

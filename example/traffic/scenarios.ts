@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { ApiClient } from './api-client.ts'
+import { oneOf, wholeNumber } from './random.ts'
+import { workspaces } from './register-sources.ts'
+
+export interface Scenario {
+  /** On average. */
+  readonly everySeconds: number
+  play(api: ApiClient): Promise<unknown>
+}
+
+/** Some twenty requests a second in all. */
+export const scenarios: readonly Scenario[] = [
+  // People look.
+  { everySeconds: 0.2, play: (api) => api.send('GET', '/alerts') },
+  { everySeconds: 0.5, play: (api) => api.send('GET', '/workspaces') },
+  { everySeconds: 0.3, play: (api) => api.send('GET', `/sources/${oneOf(api.sourceIds)}`) },
+  { everySeconds: 1, play: (api) => api.send('GET', '/reports/summary') },
+  { everySeconds: 2, play: (api) => api.send('GET', '/reports/drift') },
+  { everySeconds: 4, play: (api) => api.send('GET', '/reports/history') },
+
+  // Data sources report.
+  { everySeconds: 0.2, play: sendHeartbeats },
+  { everySeconds: 0.5, play: detectDrift },
+  { everySeconds: 1, play: reportQuality },
+
+  // Alerts come and go.
+  { everySeconds: 0.4, play: raiseAlert },
+  { everySeconds: 0.5, play: resolveAlert },
+  {
+    everySeconds: 5,
+    play: (api) => api.send('POST', '/alerts/escalate', { olderThanSeconds: 5 }),
+  },
+
+  // Jobs run: one that works, one that fails and one that takes too long.
+  { everySeconds: 2, play: (api) => api.send('POST', '/jobs/score-sources/runs') },
+  { everySeconds: 5, play: (api) => api.send('POST', '/jobs/sync-catalog/runs') },
+  { everySeconds: 11, play: (api) => api.send('POST', '/jobs/rebuild-history/runs') },
+
+  // Sources are added and taken away again.
+  { everySeconds: 3, play: addSources },
+  { everySeconds: 4, play: takeSourceAway },
+  {
+    everySeconds: 10,
+    play: (api) => api.send('POST', '/maintenance/cleanup', { olderThanSeconds: 300 }),
+  },
+
+  // Callers err.
+  { everySeconds: 2, play: (api) => api.send('POST', '/tags', { name: 'freshness' }) },
+  { everySeconds: 3, play: (api) => api.send('GET', `/sources/${randomUUID()}`) },
+  { everySeconds: 4, play: (api) => api.send('POST', '/alerts', { severity: 'LOUD', tags: [] }) },
+  { everySeconds: 5, play: addTakenSource },
+]
+
+/** Several at a time, as fleets do. */
+async function sendHeartbeats(api: ApiClient): Promise<void> {
+  await Promise.all(
+    api.sourceIds.slice(0, 3).map((id) => api.send('POST', `/sources/${id}/heartbeat`)),
+  )
+}
+
+function detectDrift(api: ApiClient): Promise<unknown> {
+  const events = Array.from({ length: wholeNumber(1, 20) }, () => ({
+    kind: oneOf(['SCHEMA', 'VOLUME', 'DISTRIBUTION', 'FRESHNESS']),
+    column: oneOf(['id', 'amount', 'country']),
+    score: Math.random(),
+  }))
+  return api.send('POST', `/sources/${oneOf(api.sourceIds)}/drift`, events)
+}
+
+function reportQuality(api: ApiClient): Promise<unknown> {
+  const day = new Date().toISOString().slice(0, 10)
+  const quality = { score: Math.random(), checks: 20, failedChecks: wholeNumber(0, 5) }
+  return api.send('PUT', `/sources/${oneOf(api.sourceIds)}/quality/${day}`, quality)
+}
+
+async function raiseAlert(api: ApiClient): Promise<void> {
+  const causedById = Math.random() < 0.3 ? oneOf(api.openAlertIds) : undefined
+  const alert = await api.send<{ id: string }>('POST', '/alerts', {
+    workspace: oneOf(workspaces),
+    sourceId: oneOf(api.sourceIds),
+    title: oneOf(['late data', 'schema changed', 'volume dropped', 'nulls in a key']),
+    severity: oneOf(['INFO', 'WARNING', 'WARNING', 'CRITICAL']),
+    value: wholeNumber(1, 1000),
+    tags: [oneOf(['freshness', 'schema', 'volume']), oneOf(['team-a', 'team-b'])],
+    ...(causedById === undefined ? {} : { causedById }),
+  })
+  if (alert !== undefined) api.openAlertIds.push(alert.id)
+}
+
+async function resolveAlert(api: ApiClient): Promise<void> {
+  const id = api.openAlertIds.shift()
+  if (id !== undefined) await api.send('POST', `/alerts/${id}/resolve`)
+}
+
+async function addSources(api: ApiClient): Promise<void> {
+  const names = [randomUUID(), randomUUID()]
+  const created = await api.send<{ id: string }[]>(
+    'POST',
+    `/workspaces/${oneOf(workspaces)}/sources`,
+    names.map((name) => ({ name, kind: 's3' })),
+  )
+  api.sourceIds.push(...(created ?? []).map((source) => source.id))
+}
+
+/** The newest one. Those with a quality report stay: the service refuses. */
+async function takeSourceAway(api: ApiClient): Promise<void> {
+  if (api.sourceIds.length > 12) await api.send('DELETE', `/sources/${api.sourceIds.pop()}`)
+}
+
+/** The second name is taken, so the first is rolled back. */
+async function addTakenSource(api: ApiClient): Promise<void> {
+  await api.send('POST', `/workspaces/${workspaces[0]}/sources`, [
+    { name: randomUUID(), kind: 's3' },
+    { name: 'orders', kind: 'postgres' },
+  ])
+}
