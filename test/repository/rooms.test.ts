@@ -40,14 +40,19 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
     packages: ['node:http', 'node:http2', 'prom-client'],
   },
+  // Prisma 6's $metrics; it knows nothing of Prisma 7.
+  'legacy/': {
+    rooms: ['catalogue.ts', 'series/', 'exposition/'],
+    packages: [],
+  },
   // Puts the parts together.
   'prisma-metrics.ts': {
-    rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/'],
+    rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/', 'legacy/'],
     packages: [],
   },
   // The public names.
   'index.ts': {
-    rooms: ['series/', 'options.ts', 'prisma/', 'exposition/', 'prisma-metrics.ts'],
+    rooms: ['series/', 'options.ts', 'prisma/', 'exposition/', 'legacy/', 'prisma-metrics.ts'],
     packages: [],
   },
 }
