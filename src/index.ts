@@ -1,6 +1,21 @@
-export { exposeMetrics, type ExpositionOptions } from './exposition/expose-metrics.ts'
-export { prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
-export type { MigrationsOptions, PrismaMetricsOptions } from './options.ts'
+export {
+  exposeMetrics,
+  type ExpositionListener,
+  type ExpositionOptions,
+} from './exposition/expose-metrics.ts'
+export { metricsResponse, type MetricsResponseOptions } from './exposition/metrics-response.ts'
+export type { AuthorizeFunction, AuthorizeRules } from './exposition/authorize.ts'
+export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/options.ts'
+export type { ExposableRegistry } from './exposition/registry.ts'
+export type {
+  LegacyHistogram,
+  LegacyMetric,
+  LegacyMetricsClient,
+  LegacyMetricsJson,
+  LegacyMetricsRequest,
+} from './legacy/metrics-client.ts'
+export type { LegacyMetricsOptions, MigrationsOptions, PrismaMetricsOptions } from './options.ts'
+export { type LegacyMembers, prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
 export type { PrismaMetricsExtension } from './prisma/extension.ts'
 export type { SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
 export type { MetricRegistry } from './series/registry.ts'

@@ -1,4 +1,4 @@
-/** Text that goes between double quotes: a label value, or OpenMetrics' help. */
+/** Text that goes between double quotes (a label value, a name), or OpenMetrics' help. */
 export function escapeQuoted(text: string): string {
   return /["\\\n]/.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')

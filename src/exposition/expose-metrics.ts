@@ -1,65 +1,173 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { register } from 'prom-client'
-import type { CollectedFamily } from '../series/family.ts'
-import type { MetricRegistry } from '../series/registry.ts'
-import { formatFamily, textContentType } from './text-format.ts'
+import { expectThat } from '../validate.ts'
+import { HttpMetrics } from './http-metrics.ts'
+import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
+import { isSamePath, parseTarget } from './path.ts'
+import { Scraper } from './scraper.ts'
+import { type NodeRequest, type NodeResponse, send } from './send.ts'
 
-export interface ExpositionOptions {
-  /** The registry to expose. Default: prom-client's `register`. */
-  readonly registry?: ExposableRegistry
-  /** The path that answers scrapes. Default: `/metrics`. */
+export interface ExpositionOptions<
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse,
+> extends ScrapeOptions<Req> {
+  /**
+   * The path that answers scrapes, with or without a slash at its end.
+   * @default '/metrics'
+   */
   readonly path?: string
+  /**
+   * Whether the requests that go on to the handler, or to `next`, are counted and timed
+   * (`http_server_request_duration_seconds`, `http_server_active_requests`).
+   * @default true
+   */
+  readonly http?: boolean
+  /**
+   * The route label of a request: its template (`/users/:id`), never its path. Called at the end of
+   * the request. What it does not know (`undefined`) is looked up as without it.
+   * @default the matched route of Express, or what an adapter noted on the request
+   */
+  readonly route?: (req: Req, res: Res) => string | undefined
+  /**
+   * How long a scraper may take to receive the body, in seconds, before it is cut off.
+   * @default 60
+   */
+  readonly writeTimeoutSeconds?: number
 }
 
-export interface ExposableRegistry extends MetricRegistry {
-  getMetricsAsJSON(): Promise<unknown>
-}
+/** A listener for `node:http`, `node:https` and `node:http2`, and middleware where there is a `next`. */
+export type ExpositionListener<Req extends NodeRequest, Res extends NodeResponse> = (
+  req: Req,
+  res: Res,
+  next?: (error?: unknown) => void,
+) => unknown
 
-type Request = IncomingMessage | Http2ServerRequest
-type Response = ServerResponse | Http2ServerResponse
+const optionNames: Readonly<Record<keyof ExpositionOptions, true>> = {
+  ...scrapeOptionNames,
+  path: true,
+  http: true,
+  route: true,
+  writeTimeoutSeconds: true,
+}
 
 /**
- * A listener that answers scrapes of `options.path` and leaves every other request to `handler`, or
- * to `next` where it is used as middleware; without either they get 404.
+ * A listener that answers scrapes of `options.path` and passes every other request on: to
+ * `handler`, or to `next` where it is used as middleware. Without either they get 404.
+ *
+ * @example
+ * ```ts
+ * createServer(exposeMetrics(app)).listen(3000)
+ * createServer(exposeMetrics()).listen(9464, '127.0.0.1')
+ * ```
+ *
+ * @throws {TypeError} for an option that is unknown or of the wrong kind.
+ * @throws {Error} where registries have metrics of one name that cannot be merged, or where the
+ * registry has a metric of another owner under a name of the endpoint's own.
  */
 export function exposeMetrics<
-  Req extends Request = IncomingMessage,
-  Res extends Response = ServerResponse,
+  Req extends NodeRequest = IncomingMessage,
+  Res extends NodeResponse = ServerResponse,
 >(
   handler?: (req: Req, res: Res) => unknown,
-  options: ExpositionOptions = {},
-): (req: Req, res: Res, next?: (error?: unknown) => void) => void {
-  const { registry = register, path = '/metrics' } = options
+  options: ExpositionOptions<Req, Res> = {},
+): ExpositionListener<Req, Res> {
+  expectThat(
+    'exposeMetrics(handler)',
+    handler === undefined || typeof handler === 'function',
+    'a request listener',
+    handler,
+  )
+  const resolved = resolveScrapeOptions(options, optionNames)
+  const { path = '/metrics', http = true, route, writeTimeoutSeconds = 60 } = options
+  expectThat('path', typeof path === 'string' && path.startsWith('/'), 'a path from / on', path)
+  expectThat('http', typeof http === 'boolean', 'true or false', http)
+  expectThat(
+    'route',
+    route === undefined || typeof route === 'function',
+    'a function of the request and the response',
+    route,
+  )
+  expectThat(
+    'writeTimeoutSeconds',
+    typeof writeTimeoutSeconds === 'number' && writeTimeoutSeconds > 0,
+    'a number of seconds greater than 0',
+    writeTimeoutSeconds,
+  )
+  const scraper = new Scraper(resolved)
+  const httpMetrics = http ? new HttpMetrics(resolved.registries[0], route) : undefined
+  if (handler !== undefined) httpMetrics?.register()
+
   return (req, res, next) => {
-    if (pathOf(req) === path) void answer(req, res as ServerResponse, registry)
-    else if (handler !== undefined) handler(req, res)
-    else if (next !== undefined) next()
-    else (res as ServerResponse).writeHead(404).end()
+    const query = scrapeQuery(req, path)
+    if (query !== undefined) {
+      void answer(scraper, query, req, res, writeTimeoutSeconds)
+      return undefined
+    }
+    if (handler === undefined && next === undefined) {
+      notFound(res)
+      return undefined
+    }
+    httpMetrics?.observe(req, res)
+    return passOn(req, res, handler, next)
   }
 }
 
-async function answer(
-  { method }: Request,
-  res: ServerResponse,
-  registry: ExposableRegistry,
+/** The one place where a request leaves for the application, and what that returns is passed on. */
+function passOn<Req extends NodeRequest, Res extends NodeResponse>(
+  req: Req,
+  res: Res,
+  handler: ((req: Req, res: Res) => unknown) | undefined,
+  next: ((error?: unknown) => void) | undefined,
+): unknown {
+  return handler === undefined ? next?.() : handler(req, res)
+}
+
+/** The query of a request for the path, or nothing where it asks for something else. */
+function scrapeQuery(req: NodeRequest, path: string): string | undefined {
+  const target = parseTarget(req.url ?? '/')
+  if (isSamePath(target.path, path)) return target.query
+  // Mounted at the path itself (`app.use('/metrics', …)`), Express cuts it off `url`.
+  const { originalUrl } = req as { originalUrl?: unknown }
+  if (target.path !== '/' || typeof originalUrl !== 'string') return undefined
+  const original = parseTarget(originalUrl)
+  return isSamePath(original.path, path) ? original.query : undefined
+}
+
+async function answer<Req extends NodeRequest>(
+  scraper: Scraper<Req>,
+  query: string,
+  req: Req,
+  res: NodeResponse,
+  writeTimeoutSeconds: number,
 ): Promise<void> {
-  if (method !== 'GET' && method !== 'HEAD') {
-    res.writeHead(405, { allow: 'GET, HEAD' }).end()
-    return
-  }
+  const leave = scraper.enter()
+  let isClosed = false
+  res.once('close', () => {
+    isClosed = true
+    leave()
+  })
+  const { method = 'GET' } = req
+  const response = await scraper.answer({
+    method,
+    query,
+    header: (name) => {
+      const value = req.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    remoteAddress: req.socket.remoteAddress,
+    original: req,
+    isAborted: () => isClosed,
+  })
+  if (isClosed) return
   try {
-    const families = (await registry.getMetricsAsJSON()) as CollectedFamily[]
-    const body = families.map(formatFamily).join('')
-    res
-      .writeHead(200, { 'content-type': textContentType })
-      .end(method === 'HEAD' ? undefined : body)
+    send(response, method, res, writeTimeoutSeconds)
   } catch {
-    res.writeHead(500).end()
+    // Something before us in the chain has answered already.
+    res.destroy()
   }
 }
 
-function pathOf({ url = '/' }: Request): string {
-  const path = url.split('?', 1)[0] as string
-  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+function notFound(res: NodeResponse): void {
+  res.statusCode = 404
+  res.setHeader('content-type', 'text/plain; charset=utf-8')
+  res.end('Not found.\n')
 }

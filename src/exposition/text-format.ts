@@ -1,26 +1,15 @@
-import type { CollectedFamily } from '../series/family.ts'
-import { escapeHelp, escapeQuoted } from './escape.ts'
+import type { Dialect } from './dialect.ts'
+import { escapeHelp } from './escape.ts'
+import { formatNumber } from './number.ts'
 
-export const textContentType = 'text/plain; version=0.0.4; charset=utf-8'
+const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
 
-export function formatFamily(family: CollectedFamily): string {
-  const { name, help, type } = family
-  let text = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`
-  for (const { metricName = name, labels, value } of family.values) {
-    text += `${metricName}${formatLabels(labels)} ${formatValue(value)}\n`
-  }
-  return text
-}
-
-function formatLabels(labels: Readonly<Record<string, string | number>>): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${escapeQuoted(String(value))}"`,
-  )
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
-}
-
-function formatValue(value: number): string {
-  if (Number.isFinite(value)) return String(value)
-  if (Number.isNaN(value)) return 'NaN'
-  return value > 0 ? '+Inf' : '-Inf'
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+export const textFormat: Dialect = {
+  heading: (name, type) => ({ name, type: types.has(type) ? type : 'untyped' }),
+  comments: (name, type, help) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
+  bound: formatNumber,
+  admits: () => true,
+  exemplars: false,
+  end: '',
 }

@@ -2,6 +2,7 @@ import { Family, type Sample, type Series } from './family.ts'
 
 export class Counter implements Series {
   readonly labelValues: readonly string[]
+  labelText: string | undefined = undefined
   value = 0
 
   constructor(labelValues: readonly string[]) {

@@ -13,6 +13,8 @@ export interface FamilyDeclaration {
 /** One time series of a family: its label values in the order of the family's label names. */
 export interface Series {
   readonly labelValues: readonly string[]
+  /** The labels as the exposition writes them, kept from the first scrape on: they never change. */
+  labelText: string | undefined
   reset(): void
 }
 
@@ -21,7 +23,14 @@ export interface Sample {
   readonly labels: Record<string, string | number>
   readonly value: number
   readonly metricName?: string
-  readonly exemplar?: unknown
+  readonly exemplar?: SampleExemplar
+}
+
+export interface SampleExemplar {
+  readonly labelSet: Readonly<Record<string, string>>
+  readonly value: number
+  /** Unix time in seconds. */
+  readonly timestamp: number
 }
 
 /** What a registry reads from a metric at a scrape (prom-client's `MetricObjectWithValues`). */
@@ -123,6 +132,11 @@ export abstract class Family<S extends Series> {
   /** prom-client's collection protocol. */
   async get(): Promise<CollectedFamily> {
     await this.refresh()
+    return this.read()
+  }
+
+  /** The series as they are now, without {@link refresh}. */
+  read(): CollectedFamily {
     const values: Sample[] = []
     for (const series of this.#series.values()) {
       const labels: Record<string, string> = {}

@@ -1,4 +1,10 @@
-import { Family, type FamilyDeclaration, type Sample, type Series } from './family.ts'
+import {
+  Family,
+  type FamilyDeclaration,
+  type Sample,
+  type SampleExemplar,
+  type Series,
+} from './family.ts'
 
 /** An observation that stands for its bucket, with the labels (a trace id) that lead to it. */
 export interface Exemplar {
@@ -10,6 +16,7 @@ export interface Exemplar {
 
 export class Histogram implements Series {
   readonly labelValues: readonly string[]
+  labelText: string | undefined = undefined
   readonly bounds: readonly number[]
   /** Observations per bucket, not cumulative; the last one is `+Inf`. */
   readonly counts: number[]
@@ -65,10 +72,18 @@ export class HistogramFamily extends Family<Histogram> {
     for (const [index, inBucket] of series.counts.entries()) {
       cumulative += inBucket
       const le = this.bounds[index] ?? '+Inf'
-      samples.push({ labels: { le, ...labels }, value: cumulative, metricName: bucketName })
+      const bucket = { labels: { le, ...labels }, value: cumulative, metricName: bucketName }
+      const exemplar = series.exemplars?.[index]
+      samples.push(
+        exemplar === undefined ? bucket : { ...bucket, exemplar: asInPromClient(exemplar) },
+      )
     }
     samples.push({ labels, value: series.sum, metricName: `${this.name}_sum` })
     samples.push({ labels, value: cumulative, metricName: `${this.name}_count` })
     return samples
   }
+}
+
+function asInPromClient({ labels, value, timestamp }: Exemplar): SampleExemplar {
+  return { labelSet: labels, value, timestamp }
 }

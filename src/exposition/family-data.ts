@@ -1,0 +1,29 @@
+/** A label set as prom-client's metrics keep it. */
+export type Labels = Readonly<Record<string, unknown>>
+
+/** One sample of a metric that is not ours, in prom-client's collection protocol. */
+export interface SampleData {
+  readonly labels: Labels
+  /** The labels that all samples of one histogram series have in common, by reference. */
+  readonly sharedLabels?: Labels
+  readonly value: unknown
+  /** Where it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string
+  readonly exemplar?: ExemplarData | null
+}
+
+export interface ExemplarData {
+  readonly labelSet: Labels
+  readonly value: unknown
+  /** Unix time in seconds. */
+  readonly timestamp?: unknown
+}
+
+/** A metric that is not ours, as it answered. */
+export interface FamilyData {
+  readonly name: string
+  readonly help: string
+  readonly type: string
+  readonly aggregator: string
+  readonly values: readonly SampleData[]
+}

@@ -1,0 +1,76 @@
+import type { Flight } from './flight.ts'
+import type { NamedFamily } from './render.ts'
+import type { FamilySource } from './sources.ts'
+
+/** A family that a scrape has to do without. */
+export interface Failure {
+  readonly name: string
+  readonly error: unknown
+  /** Whether the deadline passed before it was there. */
+  readonly late: boolean
+}
+
+export interface Gathering {
+  readonly families: readonly NamedFamily[]
+  readonly failures: readonly Failure[]
+}
+
+/** A family being collected: its metrics' flights, in the order of `source.metrics`. */
+export interface Collection {
+  readonly source: FamilySource
+  readonly flights: readonly Flight[]
+}
+
+/** Node fires a longer timer at once. */
+const longestTimer = 2 ** 31 - 1
+
+/** Waits for the collections, for `seconds` at most: what is there by then is what there is. */
+export async function gather(
+  collections: readonly Collection[],
+  seconds: number,
+): Promise<Gathering> {
+  await landings(
+    collections.flatMap(({ flights }) => flights),
+    seconds,
+  )
+  const families: NamedFamily[] = []
+  const failures: Failure[] = []
+  for (const { source, flights } of collections) {
+    const { name } = source
+    if (flights.some(({ landing }) => landing === undefined)) {
+      const error = new Error(`prisma-prometheus: metric "${name}" was not there in ${seconds} s`)
+      failures.push({ name, error, late: true })
+      continue
+    }
+    try {
+      families.push({ name, collected: source.collected(flights.map(answerOf)) })
+    } catch (error) {
+      failures.push({ name, error, late: false })
+    }
+  }
+  return { families, failures }
+}
+
+function answerOf({ landing }: Flight): unknown {
+  if (landing === undefined || 'error' in landing) throw landing?.error
+  return landing.answer
+}
+
+function landings(flights: readonly Flight[], seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    const pending = flights.filter(({ landing }) => landing === undefined)
+    let left = pending.length
+    if (left === 0) return resolve()
+    const onLanding = (): void => {
+      left -= 1
+      if (left === 0) end()
+    }
+    const removals = pending.map((flight) => flight.onLanding(onLanding))
+    const timer = setTimeout(end, Math.min(seconds * 1000, longestTimer))
+    function end(): void {
+      clearTimeout(timer)
+      for (const remove of removals) remove()
+      resolve()
+    }
+  })
+}

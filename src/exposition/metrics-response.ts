@@ -1,0 +1,76 @@
+import { expectThat } from '../validate.ts'
+import type { Body } from './body.ts'
+import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
+import { Scraper, type ScrapeResponse } from './scraper.ts'
+
+export interface MetricsResponseOptions extends ScrapeOptions<Request> {
+  /**
+   * The address the request came from, where the host knows it: `authorize.allow` needs it, since a
+   * `Request` does not say.
+   */
+  readonly remoteAddress?: string
+}
+
+const optionNames: Readonly<Record<keyof MetricsResponseOptions, true>> = {
+  ...scrapeOptionNames,
+  remoteAddress: true,
+}
+
+/**
+ * Answers a scrape in servers that speak `Request` and `Response`: Hono, Next's route handlers, and
+ * others on Node. The host has matched the path already.
+ *
+ * @example
+ * ```ts
+ * app.get('/metrics', (c) => metricsResponse(c.req.raw))
+ * ```
+ *
+ * @throws {TypeError} (as a rejection) for an option that is unknown or of the wrong kind.
+ * @throws {Error} (as a rejection) where registries have metrics of one name that cannot be merged,
+ * or where the registry has a metric of another owner under a name of the endpoint's own.
+ */
+export async function metricsResponse(
+  request: Request,
+  options: MetricsResponseOptions = {},
+): Promise<Response> {
+  const scraper = new Scraper(resolveScrapeOptions(options, optionNames))
+  const { remoteAddress } = options
+  expectThat(
+    'remoteAddress',
+    remoteAddress === undefined || typeof remoteAddress === 'string',
+    'an IP address',
+    remoteAddress,
+  )
+  const { method, headers, signal } = request
+  const leave = scraper.enter()
+  const response = await scraper.answer({
+    method,
+    query: new URL(request.url).search,
+    header: (name) => headers.get(name) ?? undefined,
+    remoteAddress,
+    original: request,
+    isAborted: () => signal.aborted,
+  })
+  leave()
+  return asResponse(response, method)
+}
+
+function asResponse({ status, headers, body }: ScrapeResponse, method: string): Response {
+  const fields = new Headers()
+  for (const [name, values] of Object.entries(headers)) {
+    for (const value of [values].flat()) fields.append(name, value)
+  }
+  const content = method === 'HEAD' ? null : typeof body === 'string' ? body : streamOf(body)
+  return new Response(content, { status, headers: fields })
+}
+
+function streamOf({ chunks }: Body): ReadableStream<Uint8Array> {
+  const rest = chunks.values()
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = rest.next()
+      if (done === true) controller.close()
+      else controller.enqueue(value)
+    },
+  })
+}

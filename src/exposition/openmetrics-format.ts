@@ -1,0 +1,33 @@
+import type { Dialect } from './dialect.ts'
+import { escapeQuoted } from './escape.ts'
+import { formatCanonical } from './number.ts'
+
+const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
+
+/** https://prometheus.io/docs/specs/om/open_metrics_spec/ */
+export const openMetricsFormat: Dialect = {
+  heading(name, type, isTaken) {
+    if (type !== 'counter') return { name, type: types.has(type) ? type : 'unknown' }
+    // A counter's family goes by its name without `_total`. One that has none, or whose short name
+    // another family has, is written as of unknown type: its samples then have the same name in
+    // every format, and stay the same series whichever the scraper asks for.
+    const short = name.endsWith('_total') ? name.slice(0, -'_total'.length) : ''
+    return short === '' || isTaken(short) ? { name, type: 'unknown' } : { name: short, type }
+  },
+  comments: (name, type, help) => `# TYPE ${name} ${type}\n# HELP ${name} ${escapeQuoted(help)}\n`,
+  bound: formatCanonical,
+  admits(type, suffix, value) {
+    switch (type) {
+      case 'counter':
+        return value >= 0
+      case 'histogram':
+        return value >= 0
+      case 'summary':
+        return suffix === '' ? !(value < 0) : value >= 0
+      default:
+        return true
+    }
+  },
+  exemplars: true,
+  end: '# EOF\n',
+}

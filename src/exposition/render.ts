@@ -1,0 +1,85 @@
+import { Body } from './body.ts'
+import type { Dialect } from './dialect.ts'
+import { Names } from './names.ts'
+import type { Format } from './negotiate.ts'
+import { openMetricsFormat } from './openmetrics-format.ts'
+import type { Collected } from './sources.ts'
+import { textFormat } from './text-format.ts'
+import { Slices } from './turns.ts'
+import { writeData } from './write-data.ts'
+import { writeFamily } from './write-family.ts'
+
+const dialects: Readonly<Record<Format['syntax'], Dialect>> = {
+  text: textFormat,
+  openmetrics: openMetricsFormat,
+}
+
+/** Characters of text before they become bytes. */
+const chunkLength = 64 * 1024
+
+export interface NamedFamily {
+  readonly name: string
+  readonly collected: Collected
+}
+
+export interface RenderFailure {
+  readonly name: string
+  readonly error: unknown
+}
+
+export interface Rendered {
+  readonly body: Body
+  /** Families that could not be written. Nothing of them is in the body. */
+  readonly failures: readonly RenderFailure[]
+}
+
+/**
+ * Writes the families in a format, in slices between which the event loop does its other work.
+ *
+ * @param isTaken whether a family of the registry, written here or not, has the name
+ */
+export async function render(
+  families: readonly NamedFamily[],
+  format: Pick<Format, 'syntax' | 'escaping'>,
+  isTaken: (name: string) => boolean,
+): Promise<Rendered> {
+  const dialect = dialects[format.syntax]
+  const chunks: Uint8Array[] = []
+  const failures: RenderFailure[] = []
+  let text = ''
+  const slices = new Slices()
+  await slices.next()
+  for (const { name, collected } of families) {
+    const written = chunks.length
+    const before = text
+    try {
+      for (const lines of linesOf(collected, dialect, new Names(format.escaping), isTaken)) {
+        text += lines
+        if (text.length < chunkLength) continue
+        chunks.push(Buffer.from(text))
+        text = ''
+        // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+        if (slices.isOver) await slices.next()
+      }
+    } catch (error) {
+      // A body with half a family is worth nothing to its reader.
+      chunks.length = written
+      text = before
+      failures.push({ name, error })
+    }
+  }
+  text += dialect.end
+  if (text !== '') chunks.push(Buffer.from(text))
+  return { body: new Body(chunks), failures }
+}
+
+function linesOf(
+  { family, data, registryLabels }: Collected,
+  dialect: Dialect,
+  names: Names,
+  isTaken: (name: string) => boolean,
+): Generator<string> {
+  return family === undefined
+    ? writeData(data, registryLabels, dialect, names, isTaken)
+    : writeFamily(family, registryLabels, dialect, names, isTaken)
+}

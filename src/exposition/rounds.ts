@@ -1,0 +1,112 @@
+import { Flight } from './flight.ts'
+import { type Collection, gather, type Gathering } from './gather.ts'
+import type { Format } from './negotiate.ts'
+import { render, type Rendered } from './render.ts'
+import type { FamilySource } from './sources.ts'
+import { Slices } from './turns.ts'
+
+/** How old a round may be for a scrape to join it, in milliseconds. */
+const joinableFor = 1000
+
+/**
+ * The scrapes of one set of registries, those that come at the same time sharing their work. A
+ * scrape joins the round that is going on, unless that round has a body ready or is too old: what
+ * it gets was read a moment before it asked at the earliest.
+ */
+export class Rounds {
+  readonly #sources: () => Promise<readonly FamilySource[]>
+  #current: Round | undefined
+
+  constructor(sources: () => Promise<readonly FamilySource[]>) {
+    this.#sources = sources
+  }
+
+  /** To be followed by the round's `leave()`. */
+  join(): Round {
+    let round = this.#current
+    if (round === undefined || performance.now() - round.began > joinableFor) {
+      round = new Round(this.#sources(), (ended) => {
+        if (this.#current === ended) this.#current = undefined
+      })
+      this.#current = round
+    }
+    round.enter()
+    return round
+  }
+}
+
+export class Round {
+  readonly began: number = performance.now()
+  readonly #sources: Promise<readonly FamilySource[]>
+  readonly #collections = new Map<FamilySource, Collection>()
+  readonly #bodies = new Map<string, Promise<Rendered>>()
+  readonly #close: (round: Round) => void
+  #names: ReadonlySet<string> = new Set()
+  #scrapes = 0
+
+  constructor(sources: Promise<readonly FamilySource[]>, close: (round: Round) => void) {
+    this.#sources = sources
+    this.#close = close
+  }
+
+  enter(): void {
+    this.#scrapes += 1
+  }
+
+  leave(): void {
+    this.#scrapes -= 1
+    if (this.#scrapes === 0) this.#close(this)
+  }
+
+  /**
+   * The families, or those of the names.
+   *
+   * @param seconds how long this scrape can wait for them
+   */
+  async gather(names: ReadonlySet<string> | undefined, seconds: number): Promise<Gathering> {
+    const began = performance.now()
+    const slices = new Slices()
+    await slices.next()
+    const collections: Collection[] = []
+    const sources = await this.#sources
+    this.#names = new Set(sources.map(({ name }) => name))
+    for (const source of sources) {
+      if (names !== undefined && !names.has(source.name)) continue
+      collections.push(this.#collection(source))
+      // A registry's own reading is synchronous work, too.
+      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+      if (slices.isOver) await slices.next()
+    }
+    return gather(collections, Math.max(0, seconds - (performance.now() - began) / 1000))
+  }
+
+  #collection(source: FamilySource): Collection {
+    let collection = this.#collections.get(source)
+    if (collection === undefined) {
+      collection = { source, flights: source.metrics.map((metric) => Flight.of(metric)) }
+      this.#collections.set(source, collection)
+    }
+    return collection
+  }
+
+  /** The families as a body: written once for all scrapes that have the same ones. */
+  async body({ families, failures }: Gathering, format: Format): Promise<Rendered> {
+    const { syntax, escaping } = format
+    const key = JSON.stringify([
+      syntax,
+      escaping,
+      families.map(({ name }) => name),
+      failures.map(({ name }) => name),
+    ])
+    let body = this.#bodies.get(key)
+    if (body === undefined) {
+      body = render(families, format, (name) => this.#names.has(name))
+      this.#bodies.set(key, body)
+    }
+    try {
+      return await body
+    } finally {
+      this.#close(this)
+    }
+  }
+}

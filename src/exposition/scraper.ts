@@ -1,0 +1,231 @@
+import { collectDefaultMetrics } from 'prom-client'
+import type { Credentials } from './authorize.ts'
+import type { Body } from './body.ts'
+import { negotiateCoding } from './content-coding.ts'
+import type { Failure } from './gather.ts'
+import { negotiate } from './negotiate.ts'
+import type { DefaultMetricsOptions, ResolvedScrapeOptions } from './options.ts'
+import { type OwnMetrics, registerOwnMetrics } from './own-metrics.ts'
+import type { ExposableRegistry } from './registry.ts'
+import { Rounds } from './rounds.ts'
+import { expectNoClash, sourcesOf } from './sources.ts'
+import { scrapeSeconds } from './timeout.ts'
+
+/** A scrape, whatever the server. */
+export interface ScrapeRequest<Request> {
+  readonly method: string
+  /** What follows `?` in the URL. */
+  readonly query: string
+  header(name: string): string | undefined
+  readonly remoteAddress: string | undefined
+  /** The request as the server has it. */
+  readonly original: Request
+  /** Whether nobody waits for the answer any more. */
+  readonly isAborted: () => boolean
+}
+
+export interface ScrapeResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly body: Body | string
+}
+
+/** nginx's status for a client that went away; it is never sent. */
+const clientClosedRequest = 499
+
+/** Answers scrapes. It knows HTTP's words, but no server. */
+export class Scraper<Request> {
+  readonly #options: ResolvedScrapeOptions<Request>
+  readonly #metrics: OwnMetrics
+  readonly #shared: Shared
+
+  /**
+   * @throws {Error} where registries have metrics of one name that cannot be merged, or a name of
+   * the endpoint's own metrics is taken.
+   */
+  constructor(options: ResolvedScrapeOptions<Request>) {
+    const { registries, prefix, defaultMetrics } = options
+    const [registry] = registries
+    this.#options = options
+    this.#metrics = registerOwnMetrics(registry, prefix)
+    if (defaultMetrics !== undefined) addDefaultMetrics(registry, defaultMetrics)
+    expectNoClash(registries)
+    this.#shared = sharedBy(registries)
+  }
+
+  /**
+   * Counts a scrape as being answered. The function that is returned, to be called at its end
+   * however it ends, takes it off again.
+   */
+  enter(): () => void {
+    const { inFlight } = this.#metrics
+    let entered = true
+    inFlight.inc()
+    return () => {
+      if (entered) inFlight.dec()
+      entered = false
+    }
+  }
+
+  /** Never rejects. */
+  async answer(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
+    const began = performance.now()
+    let response: ScrapeResponse
+    try {
+      response = await this.#respond(request)
+    } catch (error) {
+      this.#report(error)
+      response = failure(500, 'The metrics could not be read.')
+    }
+    if (response.status === 200) {
+      this.#metrics.duration.observe((performance.now() - began) / 1000)
+    }
+    this.#metrics.requests(response.status).inc()
+    return response
+  }
+
+  async #respond(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
+    const verdict = await this.#options.authorize(request.original, credentialsOf(request))
+    if (verdict.status === 401) {
+      return failure(401, 'Unauthorized.', { 'www-authenticate': [...verdict.challenges] })
+    }
+    if (verdict.status === 403) return failure(403, 'Forbidden.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return failure(405, 'Method not allowed.', { allow: 'GET, HEAD' })
+    }
+    if (this.#shared.underWay >= this.#options.maxInFlight) {
+      return failure(503, 'Too many scrapes at once, try again later.')
+    }
+    this.#shared.underWay += 1
+    try {
+      return await this.#expose(request)
+    } finally {
+      this.#shared.underWay -= 1
+    }
+  }
+
+  async #expose(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
+    const { compressions, failOnCollectError } = this.#options
+    const seconds = scrapeSeconds(
+      request.header('x-prometheus-scrape-timeout-seconds'),
+      this.#options,
+    )
+    const round = this.#shared.rounds.join()
+    try {
+      const gathering = await round.gather(namesIn(request.query), seconds)
+      this.#countFailures(gathering.failures)
+      if (request.isAborted()) return failure(clientClosedRequest, '')
+      if (failOnCollectError && gathering.failures.length > 0) {
+        const isLate = gathering.failures.every(({ late }) => late)
+        return isLate
+          ? failure(503, 'A metric was late.')
+          : failure(500, 'A metric could not be read.')
+      }
+      const format = negotiate(request.header('accept'))
+      const { body, failures } = await round.body(gathering, format)
+      this.#countFailures(failures)
+      const coding = negotiateCoding(request.header('accept-encoding'), compressions)
+      const sent = coding === undefined ? body : await body.encoded(coding)
+      return {
+        status: 200,
+        headers: {
+          'content-type': format.contentType,
+          'content-length': String(sent.length),
+          vary: 'Accept, Accept-Encoding',
+          ...(coding === undefined ? undefined : { 'content-encoding': coding }),
+          ...commonHeaders,
+        },
+        body: sent,
+      }
+    } finally {
+      round.leave()
+    }
+  }
+
+  #countFailures(failures: readonly Pick<Failure, 'name' | 'error'>[]): void {
+    for (const { name, error } of failures) {
+      this.#metrics.collectErrors(name).inc()
+      this.#report(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#options.onError(error)
+    } catch {
+      // The user's reporter failed; the scrape must not.
+    }
+  }
+}
+
+interface Shared {
+  readonly rounds: Rounds
+  /** Scrapes whose bodies are being made. */
+  underWay: number
+}
+
+interface SharedBySet extends Shared {
+  readonly registries: readonly ExposableRegistry[]
+}
+
+const sharedByFirst = new WeakMap<ExposableRegistry, SharedBySet[]>()
+
+/** What all endpoints of the same registries have in common, however many are made. */
+function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Shared {
+  const [first] = registries
+  const sets = sharedByFirst.get(first) ?? []
+  sharedByFirst.set(first, sets)
+  let set = sets.find(
+    (candidate) =>
+      candidate.registries.length === registries.length &&
+      candidate.registries.every((registry, index) => registry === registries[index]),
+  )
+  if (set === undefined) {
+    set = { registries, rounds: new Rounds(() => sourcesOf(registries)), underWay: 0 }
+    sets.push(set)
+  }
+  return set
+}
+
+function addDefaultMetrics(registry: ExposableRegistry, options: DefaultMetricsOptions): void {
+  const probe = `${options.prefix ?? ''}process_cpu_user_seconds_total`
+  if (registry.getSingleMetric(probe) != null) return
+  collectDefaultMetrics({ ...options, register: registry } as Parameters<
+    typeof collectDefaultMetrics
+  >[0])
+}
+
+function credentialsOf(request: ScrapeRequest<unknown>): Credentials {
+  return {
+    authorization: request.header('authorization'),
+    forwardedFor: request.header('x-forwarded-for'),
+    remoteAddress: request.remoteAddress,
+  }
+}
+
+/** The families asked for by `?name[]=`, or none where all are meant. */
+function namesIn(query: string): ReadonlySet<string> | undefined {
+  const names = new URLSearchParams(query).getAll('name[]')
+  return names.length === 0 ? undefined : new Set(names)
+}
+
+/** What a scrape says is true now and for its reader, and it is text whatever a label looks like. */
+const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
+
+function failure(
+  status: number,
+  message: string,
+  headers: Readonly<Record<string, string | string[]>> = {},
+): ScrapeResponse {
+  const body = `${message}\n`
+  return {
+    status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': String(body.length),
+      ...commonHeaders,
+      ...headers,
+    },
+    body,
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { ScrapeResponse } from './scraper.ts'
+
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+export type NodeResponse = ServerResponse | Http2ServerResponse
+
+/**
+ * Sends a response at the pace of its reader, who may not take forever over it: a connection that
+ * has not taken all of it after `timeoutSeconds` is cut.
+ */
+export function send(
+  response: ScrapeResponse,
+  method: string,
+  nodeResponse: NodeResponse,
+  timeoutSeconds: number,
+): void {
+  // The two classes agree on all that is used, but not on the types of their overloads.
+  const res = nodeResponse as ServerResponse
+  const timer = setTimeout(() => res.destroy(), timeoutSeconds * 1000)
+  res.once('close', () => clearTimeout(timer))
+  // A reader that has gone is no error of ours.
+  res.on('error', () => res.destroy())
+  res.writeHead(response.status, response.headers)
+  if (method === 'HEAD') {
+    res.end()
+  } else if (typeof response.body === 'string') {
+    res.end(response.body)
+  } else {
+    writeChunks(response.body.chunks, res)
+  }
+}
+
+function writeChunks(chunks: readonly Uint8Array[], res: ServerResponse): void {
+  let next = 0
+  const writeOn = (): void => {
+    while (next < chunks.length) {
+      const chunk = chunks[next]
+      next += 1
+      if (!res.write(chunk) && next < chunks.length) {
+        res.once('drain', writeOn)
+        return
+      }
+    }
+    res.end()
+  }
+  writeOn()
+}

@@ -1,0 +1,34 @@
+const waiting: (() => void)[] = []
+
+/**
+ * Resolves in a later turn of the event loop, one waiter a turn: however many bodies are being
+ * written, what else the loop has to do waits for one slice of one of them at most.
+ */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve)
+    if (waiting.length === 1) setImmediate(giveTurn)
+  })
+}
+
+function giveTurn(): void {
+  waiting.shift()?.()
+  if (waiting.length > 0) setImmediate(giveTurn)
+}
+
+/** How long work may go on before it has to wait for its next turn, in milliseconds. */
+const sliceMilliseconds = 4
+
+/** A stretch of work that is cut into slices, so that it never holds the event loop for long. */
+export class Slices {
+  #end = 0
+
+  get isOver(): boolean {
+    return performance.now() >= this.#end
+  }
+
+  async next(): Promise<void> {
+    await nextTurn()
+    this.#end = performance.now() + sliceMilliseconds
+  }
+}

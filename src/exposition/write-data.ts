@@ -1,0 +1,148 @@
+import type { Dialect } from './dialect.ts'
+import { formatExemplar } from './exemplar.ts'
+import type { FamilyData, Labels, SampleData } from './family-data.ts'
+import type { LineStart, Names } from './names.ts'
+import { formatNumber } from './number.ts'
+
+/** The label whose value is a number, by type. */
+const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary: 'quantile' }
+
+/**
+ * The lines of a family that is not ours, from what its metric answered. Each piece is one line.
+ *
+ * @param registryLabels labels that every series of the registry has where it has none of the name
+ */
+export function* writeData(
+  family: FamilyData,
+  registryLabels: Labels,
+  dialect: Dialect,
+  names: Names,
+  isTaken: (name: string) => boolean,
+): Generator<string> {
+  const name = names.metric(family.name)
+  const heading = dialect.heading(name, family.type, isTaken)
+  yield dialect.comments(names.quoted(heading.name), heading.type, family.help)
+  const { type } = heading
+  const starts = new SampleStarts(family.name, name, names)
+  const labels = new SampleLabels(boundLabels[type], registryLabels, dialect, names)
+  // What the series so far says of its `_sum`: see `admits`.
+  let lowest = 0
+  let hasSum = true
+  for (const sample of family.values) {
+    const value = typeof sample.value === 'number' ? sample.value : Number(sample.value)
+    const { suffix, start } = starts.of(sample.metricName)
+    const text = labels.of(sample)
+    if (type === 'histogram') {
+      if (suffix === '_bucket') {
+        lowest = Math.min(lowest, labels.bound)
+        hasSum = true
+      } else {
+        hasSum &&= suffix !== '_sum' || dialect.admits(type, suffix, Math.min(value, lowest))
+        if (!hasSum) continue
+      }
+    }
+    if (!dialect.admits(type, suffix, value)) continue
+    const { exemplar } = sample
+    const exemplarText =
+      dialect.exemplars && exemplar != null && mayHaveExemplar(type, suffix)
+        ? formatExemplar(names, exemplar.labelSet, exemplar.value, exemplar.timestamp)
+        : ''
+    yield `${text === '' ? start.bare : `${start.open}${text}} `}${formatNumber(value)}${exemplarText}\n`
+  }
+}
+
+function mayHaveExemplar(type: string, suffix: string): boolean {
+  return type === 'counter' || (type === 'histogram' && suffix === '_bucket')
+}
+
+interface SampleStart {
+  /** What the sample's name adds to the family's. */
+  readonly suffix: string
+  readonly start: LineStart
+}
+
+class SampleStarts {
+  readonly #rawName: string
+  readonly #name: string
+  readonly #names: Names
+  readonly #starts = new Map<string, SampleStart>()
+
+  constructor(rawName: string, name: string, names: Names) {
+    this.#rawName = rawName
+    this.#name = name
+    this.#names = names
+  }
+
+  of(metricName = this.#rawName): SampleStart {
+    let start = this.#starts.get(metricName)
+    if (start === undefined) {
+      const suffix = metricName.startsWith(this.#rawName)
+        ? metricName.slice(this.#rawName.length)
+        : undefined
+      const name = suffix === undefined ? this.#names.metric(metricName) : `${this.#name}${suffix}`
+      start = { suffix: suffix ?? '', start: this.#names.line(name) }
+      this.#starts.set(metricName, start)
+    }
+    return start
+  }
+}
+
+class SampleLabels {
+  readonly #boundLabel: string | undefined
+  readonly #registryLabels: [string, string][]
+  readonly #dialect: Dialect
+  readonly #names: Names
+  #shared: Labels | undefined
+  #sharedText = ''
+  /** The number in the bound label of the last sample that had one. */
+  bound = 0
+
+  constructor(
+    boundLabel: string | undefined,
+    registryLabels: Labels,
+    dialect: Dialect,
+    names: Names,
+  ) {
+    this.#boundLabel = boundLabel
+    this.#registryLabels = Object.entries(registryLabels).map(([name, value]) => [
+      name,
+      String(value),
+    ])
+    this.#dialect = dialect
+    this.#names = names
+  }
+
+  of({ labels, sharedLabels }: SampleData): string {
+    const shared = sharedLabels === undefined ? '' : this.#textOfShared(sharedLabels)
+    let text = shared
+    for (const name in labels) {
+      if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue
+      const label = this.#label(name, labels[name])
+      text = text === '' ? label : `${text},${label}`
+    }
+    for (const [name, value] of this.#registryLabels) {
+      if (Object.hasOwn(labels, name)) continue
+      if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue
+      const label = this.#names.label(name, value)
+      text = text === '' ? label : `${text},${label}`
+    }
+    return text
+  }
+
+  // The samples of a series come one after the other, so that its text serves all of them.
+  #textOfShared(labels: Labels): string {
+    if (labels !== this.#shared) {
+      this.#shared = labels
+      this.#sharedText = Object.keys(labels)
+        .map((name) => this.#names.label(name, String(labels[name])))
+        .join(',')
+    }
+    return this.#sharedText
+  }
+
+  #label(name: string, value: unknown): string {
+    if (name !== this.#boundLabel) return this.#names.label(name, String(value))
+    this.bound = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value)
+    return this.#names.label(name, this.#dialect.bound(this.bound))
+  }
+}
