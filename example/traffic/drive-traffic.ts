@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ApiClient } from './api-client.ts'
 import { type Scenario, scenarios } from './scenarios.ts'
@@ -12,6 +13,7 @@ export interface Traffic {
 /** Plays the users of the service: all scenarios at once, each at its own pace, over HTTP. */
 export function driveTraffic(url: string): Traffic {
   const end = new AbortController()
+  setMaxListeners(scenarios.length, end.signal)
   const driving = drive(new ApiClient(url), end.signal)
   return {
     description: `${scenarios.length} scenarios at once, some twenty requests a second`,
