@@ -10,7 +10,7 @@
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
 /** Which of {@link bucketBounds} a histogram uses. `prismaMetrics({ buckets })` replaces `duration`. */
-export type BucketKind = 'duration' | 'rows' | 'operations' | 'scope' | 'http'
+export type BucketKind = 'duration' | 'rows' | 'operations' | 'scope' | 'http' | 'legacy'
 
 export interface MetricDeclaration {
   readonly name: string
@@ -36,6 +36,8 @@ export const bucketBounds: Readonly<Record<BucketKind, readonly number[]>> = {
   scope: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
   /** Seconds, as OpenTelemetry advises for `http.server.request.duration`. */
   http: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+  /** Milliseconds, as Prisma 6 had them. */
+  legacy: [0, 1, 5, 10, 50, 100, 500, 1000, 5000, 50000],
 }
 
 /** The metrics of one instrumented client. All carry `client`. */
@@ -295,6 +297,88 @@ export const expositionCatalogue = {
     help: 'Time from a scrape request to its body being ready, in seconds.',
     labels: [],
     buckets: 'duration',
+  },
+} as const
+
+/**
+ * The metrics of Prisma 6's `$metrics`, with its names, help texts and milliseconds: made only where
+ * `legacyMetrics` asks for them, and under these names whatever the prefix is.
+ */
+export const legacyCatalogue = {
+  clientQueries: {
+    name: 'prisma_client_queries_total',
+    type: 'counter',
+    help: 'The total number of Prisma Client queries executed',
+    labels: ['client'],
+  },
+  datasourceQueries: {
+    name: 'prisma_datasource_queries_total',
+    type: 'counter',
+    help: 'The total number of datasource queries executed',
+    labels: ['client'],
+  },
+  connectionsClosed: {
+    name: 'prisma_pool_connections_closed_total',
+    type: 'counter',
+    help: 'The total number of pool connections closed',
+    labels: ['client'],
+  },
+  connectionsOpened: {
+    name: 'prisma_pool_connections_opened_total',
+    type: 'counter',
+    help: 'The total number of pool connections opened',
+    labels: ['client'],
+  },
+  clientQueriesActive: {
+    name: 'prisma_client_queries_active',
+    type: 'gauge',
+    help: 'The number of currently active Prisma Client queries',
+    labels: ['client'],
+  },
+  clientQueriesWait: {
+    name: 'prisma_client_queries_wait',
+    type: 'gauge',
+    help: 'The number of datasource queries currently waiting for a free connection',
+    labels: ['client'],
+  },
+  connectionsBusy: {
+    name: 'prisma_pool_connections_busy',
+    type: 'gauge',
+    help: 'The number of pool connections currently executing datasource queries',
+    labels: ['client'],
+  },
+  connectionsIdle: {
+    name: 'prisma_pool_connections_idle',
+    type: 'gauge',
+    help: 'The number of pool connections that are not busy running a query',
+    labels: ['client'],
+  },
+  connectionsOpen: {
+    name: 'prisma_pool_connections_open',
+    type: 'gauge',
+    help: 'The number of pool connections currently open',
+    labels: ['client'],
+  },
+  clientQueriesDuration: {
+    name: 'prisma_client_queries_duration_histogram_ms',
+    type: 'histogram',
+    help: 'The distribution of the time Prisma Client queries took to run end to end',
+    labels: ['client'],
+    buckets: 'legacy',
+  },
+  clientQueriesWaitDuration: {
+    name: 'prisma_client_queries_wait_histogram_ms',
+    type: 'histogram',
+    help: 'The distribution of the time all datasource queries spent waiting for a free connection',
+    labels: ['client'],
+    buckets: 'legacy',
+  },
+  datasourceQueriesDuration: {
+    name: 'prisma_datasource_queries_duration_histogram_ms',
+    type: 'histogram',
+    help: 'The distribution of the time datasource queries took to run',
+    labels: ['client'],
+    buckets: 'legacy',
   },
 } as const
 

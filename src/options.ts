@@ -18,6 +18,16 @@ export interface MigrationsOptions {
   readonly refreshSeconds?: number
 }
 
+/** Where the metrics of Prisma 6 are to be had besides `$metrics`. */
+export interface LegacyMetricsOptions {
+  /**
+   * Puts the twelve metrics of Prisma 6 into the registry as well, so that dashboards and alerts
+   * made for them go on. They carry the `client` label.
+   * @default false
+   */
+  readonly expose?: boolean
+}
+
 export interface PrismaMetricsOptions {
   /**
    * Value of the `client` label. Give each client of a process its own.
@@ -58,6 +68,12 @@ export interface PrismaMetricsOptions {
    */
   readonly migrations?: MigrationsOptions | false
   /**
+   * Gives the extended client Prisma 6's `$metrics`: `prometheus()` and `json()` with its twelve
+   * metrics.
+   * @default false
+   */
+  readonly legacyMetrics?: boolean | LegacyMetricsOptions
+  /**
    * Receives what went wrong inside the instrumentation. Nothing of it reaches a query.
    * @default a process warning for the first one; `prisma_instrumentation_errors_total` counts all
    */
@@ -74,6 +90,7 @@ export interface ResolvedOptions {
   readonly migrations:
     | { readonly directory: string | undefined; readonly refreshSeconds: number }
     | false
+  readonly legacyMetrics: { readonly expose: boolean } | undefined
   readonly onError: (error: unknown) => void
 }
 
@@ -85,6 +102,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   models: true,
   maxSeries: true,
   migrations: true,
+  legacyMetrics: true,
   onError: true,
 }
 
@@ -100,6 +118,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     models = {},
     maxSeries = 2000,
     migrations = {},
+    legacyMetrics = false,
     onError = warnOnce('prisma-prometheus failed to record (further failures are only counted)'),
   } = options
   expectThat(
@@ -147,6 +166,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     models: { ...models },
     maxSeries,
     migrations: resolveMigrations(migrations),
+    legacyMetrics: resolveLegacyMetrics(legacyMetrics),
     onError,
   }
 }
@@ -169,6 +189,18 @@ function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptio
     refreshSeconds,
   )
   return { directory, refreshSeconds }
+}
+
+function resolveLegacyMetrics(
+  legacyMetrics: boolean | LegacyMetricsOptions,
+): ResolvedOptions['legacyMetrics'] {
+  if (legacyMetrics === false) return undefined
+  if (legacyMetrics === true) return { expose: false }
+  expectThat('legacyMetrics', isObject(legacyMetrics), 'a boolean or an object', legacyMetrics)
+  expectKnownKeys('legacyMetrics', legacyMetrics, { expose: true })
+  const { expose = false } = legacyMetrics
+  expectThat('legacyMetrics.expose', typeof expose === 'boolean', 'a boolean', expose)
+  return { expose }
 }
 
 function isAscending(bounds: unknown): boolean {

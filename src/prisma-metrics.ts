@@ -1,6 +1,8 @@
 import { Faults } from './faults.ts'
 import { createInstruments } from './instruments.ts'
-import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { LegacyMetrics } from './legacy/legacy-metrics.ts'
+import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
+import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { instrumentFactory, type StatementLayer } from './prisma/adapter.ts'
 import { ClientInfo } from './prisma/client-info.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
@@ -19,7 +21,7 @@ import { TransactionScopes } from './prisma/transaction.ts'
 import { declareTransactions } from './prisma/transaction-recorder.ts'
 
 /** One instrumentation: the metrics of one Prisma client, and the two ways it is told of queries. */
-export interface PrismaMetrics {
+export interface PrismaMetrics<Members extends object = {}> {
   /**
    * Wraps a driver adapter factory (`new PrismaPg(…)`): the statement layer. Same type out.
    *
@@ -28,7 +30,13 @@ export interface PrismaMetrics {
    */
   adapter<F extends SqlDriverAdapterFactory>(factory: F): F
   /** For `$extends`: the operation layer. A client that has it already is returned as it is. */
-  readonly extension: PrismaMetricsExtension
+  readonly extension: PrismaMetricsExtension<Members>
+}
+
+/** What `legacyMetrics` gives the extended client. */
+export interface LegacyMembers {
+  /** Prisma 6's metrics of this client. */
+  readonly $metrics: LegacyMetricsClient
 }
 
 /**
@@ -46,13 +54,34 @@ export interface PrismaMetrics {
  * @throws {Error} where the registry has a metric of the same name that is not this package's, or
  * that has other labels or buckets.
  */
+export function prismaMetrics(
+  options: PrismaMetricsOptions & { readonly legacyMetrics: true | LegacyMetricsOptions },
+): PrismaMetrics<LegacyMembers>
+export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   const instruments = createInstruments(resolved)
   const faults = new Faults(instruments.instrumentationErrors.with(), resolved.onError)
   const models = new ModelNames(resolved.models)
   const rows = new RowCounters(instruments, resolved.maxSeries)
-  const pools = new PoolMetrics(instruments, faults)
+  const legacy =
+    resolved.legacyMetrics &&
+    new LegacyMetrics({
+      client: resolved.client,
+      registry: resolved.legacyMetrics.expose ? resolved.registry : undefined,
+      read: () => ({ operationsInFlight: recorder.inFlight.value, pool: pools.state }),
+    })
+  const recorder = new OperationRecorder(
+    instruments,
+    rows,
+    resolved.maxSeries,
+    legacy && ((seconds) => legacy.operationSettled(seconds)),
+  )
+  const pools = new PoolMetrics(
+    instruments,
+    faults,
+    legacy && ((seconds) => legacy.connectionAcquired(seconds)),
+  )
   const info = new ClientInfo(instruments)
   const connected = new Set<SqlDriverAdapter>()
   const wrapped = new WeakSet<object>()
@@ -68,6 +97,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     faults,
     models,
     rows,
+    onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter) {
       connected.add(adapter)
       const unbind = pools.bind(adapter.underlyingDriver?.())
@@ -79,9 +109,10 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   }
 
   const operationLayer: OperationLayer = {
-    recorder: new OperationRecorder(instruments, rows, resolved.maxSeries),
+    recorder,
     transactions: new TransactionScopes(faults),
     faults,
+    members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
     extending(client) {
       const tables = modelTables(client)
       models.learn(tables)

@@ -8,10 +8,18 @@ import type { TransactionMethod, TransactionScope, TransactionScopes } from './t
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
- * types, so every model, `select` and `tx` keeps its own.
+ * types but `Members`, so every model, `select` and `tx` keeps its own.
  */
-export type PrismaMetricsExtension = (client: unknown) => {
-  $extends: { extArgs: { result: {}; model: {}; query: {}; client: {} } }
+export type PrismaMetricsExtension<Members extends object = {}> = (client: unknown) => {
+  $extends: {
+    extArgs: {
+      result: {}
+      model: {}
+      query: {}
+      // Prisma's form of a client component's members.
+      client: { [K in keyof Members]: () => Members[K] }
+    }
+  }
 }
 
 /** What the operation layer records with. */
@@ -19,6 +27,8 @@ export interface OperationLayer {
   readonly recorder: OperationRecorder
   readonly transactions: TransactionScopes
   readonly faults: Faults
+  /** What the extended client has besides what it had. */
+  readonly members: object
   /** Told of each client that is extended; answers whether its rows come from its operations. */
   extending(client: unknown): { readonly rowsFromOperations: boolean }
 }
@@ -50,7 +60,7 @@ export function createExtension(layer: OperationLayer, owner: Owner): PrismaMetr
       query: {
         $allOperations: observeOperations(layer, activeProvider(client), rowsFromOperations),
       },
-      client: { $transaction: layer.transactions.wrap(client.$transaction) },
+      client: { ...layer.members, $transaction: layer.transactions.wrap(client.$transaction) },
     })
     return Object.assign(extended, { [ownersKey]: [...owners, owner] })
   }

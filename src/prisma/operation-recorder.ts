@@ -34,13 +34,21 @@ export class OperationRecorder {
   readonly #instruments: Instruments
   readonly #rows: RowCounters
   readonly #maxSeries: number
+  readonly #onSettled: ((seconds: number) => void) | undefined
   readonly #models = new Map<string, Map<string, OperationSeries>>()
   #size = 0
 
-  constructor(instruments: Instruments, rows: RowCounters, maxSeries: number) {
+  /** @param onSettled told of each operation that is recorded. */
+  constructor(
+    instruments: Instruments,
+    rows: RowCounters,
+    maxSeries: number,
+    onSettled?: (seconds: number) => void,
+  ) {
     this.#instruments = instruments
     this.#rows = rows
     this.#maxSeries = maxSeries
+    this.#onSettled = onSettled
     this.inFlight = instruments.operationsInFlight.with()
   }
 
@@ -68,6 +76,7 @@ export class OperationRecorder {
 
   succeeded(series: OperationSeries, seconds: number, result: unknown): void {
     series.duration.observe(seconds)
+    this.#onSettled?.(seconds)
     if (Array.isArray(result)) {
       series.rows ??= this.#instruments.operationRows.with(series.model, series.operation)
       series.rows.observe(result.length)
@@ -76,6 +85,7 @@ export class OperationRecorder {
 
   failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): void {
     duration.observe(seconds)
+    this.#onSettled?.(seconds)
     this.#instruments.operationErrors.with(model, operation, errorCode(error)).inc()
   }
 }

@@ -2,6 +2,15 @@ import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import { type Pool, type PoolListener, poolOf } from './pool-drivers.ts'
 
+/** What all bound pools do at one moment, and have done so far; zeros where there is none. */
+export interface PoolState {
+  readonly idle: number
+  readonly busy: number
+  readonly pending: number
+  readonly opened: number
+  readonly closed: number
+}
+
 /** The pool metrics of one client. Its gauges add up all pools that are bound at a scrape. */
 export class PoolMetrics {
   readonly #instruments: Instruments
@@ -9,7 +18,8 @@ export class PoolMetrics {
   readonly #pools = new Set<Pool>()
   #declared = false
 
-  constructor(instruments: Instruments, faults: Faults) {
+  /** @param onAcquired told how long each acquired connection was waited for. */
+  constructor(instruments: Instruments, faults: Faults, onAcquired?: (seconds: number) => void) {
     this.#instruments = instruments
     const guarded =
       <A extends unknown[]>(record: (...args: A) => void) =>
@@ -21,9 +31,10 @@ export class PoolMetrics {
         }
       }
     this.#listener = {
-      acquired: guarded((seconds: number, outcome: 'ok' | 'error') =>
-        instruments.poolAcquireDuration.with(outcome).observe(seconds),
-      ),
+      acquired: guarded((seconds: number, outcome: 'ok' | 'error') => {
+        instruments.poolAcquireDuration.with(outcome).observe(seconds)
+        if (outcome === 'ok') onAcquired?.(seconds)
+      }),
       opened: guarded(() => instruments.poolConnectionsOpened.with().inc()),
       closed: guarded(() => instruments.poolConnectionsClosed.with().inc()),
       failed: guarded(() => instruments.poolErrors.with().inc()),
@@ -52,6 +63,17 @@ export class PoolMetrics {
     return false
   }
 
+  get state(): PoolState {
+    const { poolConnectionsOpened, poolConnectionsClosed } = this.#instruments
+    return {
+      idle: this.#sum((pool) => pool.idle()),
+      busy: this.#sum((pool) => pool.busy()),
+      pending: this.#sum((pool) => pool.pending()),
+      opened: this.#declared ? poolConnectionsOpened.with().value : 0,
+      closed: this.#declared ? poolConnectionsClosed.with().value : 0,
+    }
+  }
+
   // Only once there is a pool: a client without one has no such series.
   #declare(): void {
     if (this.#declared) return
@@ -70,22 +92,23 @@ export class PoolMetrics {
     poolConnectionsOpened.with()
     poolConnectionsClosed.with()
     poolErrors.with()
-    const sum = (read: (pool: Pool) => number): number => {
-      let total = 0
-      for (const pool of this.#pools) total += read(pool)
-      return total
-    }
     poolConnections.beforeCollect(() => {
-      poolConnections.with('idle').set(sum((pool) => pool.idle()))
-      poolConnections.with('busy').set(sum((pool) => pool.busy()))
+      poolConnections.with('idle').set(this.#sum((pool) => pool.idle()))
+      poolConnections.with('busy').set(this.#sum((pool) => pool.busy()))
     })
     poolPendingAcquires.beforeCollect(() =>
-      poolPendingAcquires.with().set(sum((pool) => pool.pending())),
+      poolPendingAcquires.with().set(this.#sum((pool) => pool.pending())),
     )
     poolConnectionsMax.beforeCollect(() => {
       if ([...this.#pools].every((pool) => pool.max() !== undefined)) {
-        poolConnectionsMax.with().set(sum((pool) => pool.max() ?? 0))
+        poolConnectionsMax.with().set(this.#sum((pool) => pool.max() ?? 0))
       }
     })
+  }
+
+  #sum(read: (pool: Pool) => number): number {
+    let total = 0
+    for (const pool of this.#pools) total += read(pool)
+    return total
   }
 }

@@ -12,6 +12,8 @@ export interface StatementSinks {
   readonly faults: Faults
   readonly models: ModelNames
   readonly rows: RowCounters
+  /** Told of each statement that is recorded. */
+  readonly onStatement?: ((seconds: number) => void) | undefined
 }
 
 /** Records the statements of one adapter; outside of a transaction their rows stay at once. */
@@ -20,12 +22,14 @@ export class StatementRecorder {
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #series: StatementSeriesCache
+  readonly #onStatement: ((seconds: number) => void) | undefined
 
   constructor(sinks: StatementSinks, provider: string) {
     this.provider = provider
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
     this.#series = new StatementSeriesCache(sinks, provider)
+    this.#onStatement = sinks.onStatement
   }
 
   queried(sql: string, started: number, result: SqlResultSet): void {
@@ -54,7 +58,9 @@ export class StatementRecorder {
   /** Observes the time since `started` (of `performance.now()`) and tells where the rows belong. */
   timed(sql: string, started: number): StatementSeries {
     const series = this.#series.of(sql)
-    series.duration.observe((performance.now() - started) / 1000)
+    const seconds = (performance.now() - started) / 1000
+    series.duration.observe(seconds)
+    this.#onStatement?.(seconds)
     return series
   }
 

@@ -1,0 +1,143 @@
+import { defaultPrefix, legacyCatalogue, type MetricType } from '../catalogue.ts'
+import type { Counter } from '../series/counter.ts'
+import type { Family, Series } from '../series/family.ts'
+import type { Gauge } from '../series/gauge.ts'
+import type { Histogram } from '../series/histogram.ts'
+import { getOrRegister } from '../series/register.ts'
+import type { MetricRegistry } from '../series/registry.ts'
+import type { LegacyMetric, LegacyMetricsClient, LegacyMetricsRequest } from './metrics-client.ts'
+import { legacyText } from './text.ts'
+
+/** What is read, not recorded, at the moment somebody asks. */
+export interface LegacyReadings {
+  readonly operationsInFlight: number
+  readonly pool: {
+    readonly idle: number
+    readonly busy: number
+    readonly pending: number
+    readonly opened: number
+    readonly closed: number
+  }
+}
+
+export interface LegacyOptions {
+  readonly client: string
+  /** Where the twelve families are put; undefined keeps them to `$metrics`. */
+  readonly registry: MetricRegistry | undefined
+  readonly read: () => LegacyReadings
+}
+
+type Key = keyof typeof legacyCatalogue
+
+const keys = Object.keys(legacyCatalogue) as Key[]
+
+/** The twelve metrics of Prisma 6 for one client, and the `$metrics` that answers with them. */
+export class LegacyMetrics {
+  readonly $metrics: LegacyMetricsClient = {
+    prometheus: async (request) => legacyText(this.#groups(request, cumulative)),
+    json: async (request) => this.#groups(request, separate),
+  }
+  readonly #client: string
+  readonly #families: Readonly<Record<Key, Family<Series>>>
+  readonly #queries: Histogram
+  readonly #waits: Histogram
+  readonly #statements: Histogram
+  readonly #read: () => LegacyReadings
+
+  constructor({ client, registry, read }: LegacyOptions) {
+    this.#client = client
+    this.#read = read
+    const target = registry ?? unregistered
+    const families = Object.entries(legacyCatalogue).map(([key, declaration]) => [
+      key,
+      getOrRegister(target, declaration, { prefix: defaultPrefix, durationBuckets: [] }),
+    ])
+    this.#families = Object.fromEntries(families) as Record<Key, Family<Series>>
+    this.#queries = this.#series('clientQueriesDuration') as Histogram
+    this.#waits = this.#series('clientQueriesWaitDuration') as Histogram
+    this.#statements = this.#series('datasourceQueriesDuration') as Histogram
+    for (const key of keys) {
+      if (legacyCatalogue[key].type === 'histogram') continue
+      const series = this.#series(key) as Counter | Gauge
+      this.#families[key].beforeCollect(() => {
+        series.value = this.#readings()[key] ?? 0
+      })
+    }
+  }
+
+  operationSettled(seconds: number): void {
+    this.#queries.observe(seconds * 1000)
+  }
+
+  statementSettled(seconds: number): void {
+    this.#statements.observe(seconds * 1000)
+  }
+
+  connectionAcquired(seconds: number): void {
+    this.#waits.observe(seconds * 1000)
+  }
+
+  #series(key: Key): Series {
+    return this.#families[key].with([this.#client])
+  }
+
+  /** The counters and gauges as they are now: nothing is counted twice, so none can drift. */
+  #readings(): Partial<Record<Key, number>> {
+    const { operationsInFlight, pool } = this.#read()
+    return {
+      clientQueries: this.#queries.count,
+      datasourceQueries: this.#statements.count,
+      connectionsClosed: pool.closed,
+      connectionsOpened: pool.opened,
+      clientQueriesActive: operationsInFlight,
+      clientQueriesWait: pool.pending,
+      connectionsBusy: pool.busy,
+      connectionsIdle: pool.idle,
+      connectionsOpen: pool.busy + pool.idle,
+    }
+  }
+
+  #groups(
+    { globalLabels = {} }: LegacyMetricsRequest = {},
+    counted: (counts: readonly number[]) => number[],
+  ) {
+    const readings = this.#readings()
+    const ofType = <T>(wanted: MetricType, valueOf: (key: Key) => T): LegacyMetric<T>[] =>
+      keys
+        .filter((key) => legacyCatalogue[key].type === wanted)
+        .map((key) => ({
+          key: legacyCatalogue[key].name,
+          labels: { ...globalLabels },
+          value: valueOf(key),
+          description: legacyCatalogue[key].help,
+        }))
+    return {
+      counters: ofType('counter', (key) => readings[key] ?? 0),
+      gauges: ofType('gauge', (key) => readings[key] ?? 0),
+      histograms: ofType('histogram', (key) => {
+        const { bounds, counts, count, sum } = this.#series(key) as Histogram
+        const inBuckets = counted(counts)
+        const buckets = bounds.map((bound, index): [number, number] => [
+          bound,
+          inBuckets[index] ?? 0,
+        ])
+        return { buckets, sum, count }
+      }),
+    }
+  }
+}
+
+/** Where families go that no registry is to show. */
+const unregistered: MetricRegistry = {
+  registerMetric() {},
+  getSingleMetric: () => undefined,
+}
+
+function separate(counts: readonly number[]): number[] {
+  return [...counts]
+}
+
+function cumulative(counts: readonly number[]): number[] {
+  let sum = 0
+  return counts.map((count) => (sum += count))
+}

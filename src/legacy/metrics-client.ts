@@ -1,0 +1,35 @@
+/** The shape of Prisma 6's `prisma.$metrics` and of what it answered. */
+export interface LegacyMetricsClient {
+  /** All twelve metrics in the Prometheus text format. */
+  prometheus(options?: LegacyMetricsRequest): Promise<string>
+  /** All twelve metrics as data, each group sorted by key. */
+  json(options?: LegacyMetricsRequest): Promise<LegacyMetricsJson>
+}
+
+export interface LegacyMetricsRequest {
+  /** Labels to put on every metric. */
+  readonly globalLabels?: Readonly<Record<string, string>>
+}
+
+/** `Prisma.Metrics` of Prisma 6. */
+export interface LegacyMetricsJson {
+  counters: LegacyMetric<number>[]
+  gauges: LegacyMetric<number>[]
+  histograms: LegacyMetric<LegacyHistogram>[]
+}
+
+/** `Prisma.Metric` of Prisma 6. */
+export interface LegacyMetric<T> {
+  key: string
+  value: T
+  labels: Record<string, string>
+  description: string
+}
+
+/** `Prisma.MetricHistogram` of Prisma 6, in milliseconds. */
+export interface LegacyHistogram {
+  /** Upper bound and observations of each bucket alone, not cumulative; those above the last bound are in `count` only. */
+  buckets: [maxValue: number, count: number][]
+  sum: number
+  count: number
+}
