@@ -1,22 +1,9 @@
-import { type Family, isFamily, type Series } from '../series/family.ts'
+import { isFamily } from '../series/family.ts'
+import type { FamilyData } from './family-data.ts'
+import { type Metric, readMetric } from './metric.ts'
 
-/** A metric that is not ours, as far as both prom-client packages agree. */
-export interface ForeignMetric {
-  readonly name: string
-  readonly help?: unknown
-  readonly type?: unknown
-  readonly aggregator?: unknown
-  readonly labelNames?: readonly string[]
-  readonly upperBounds?: readonly number[]
-  get(): unknown
-  /** As `get`, with the labels of a histogram's series shared by its samples: it copies less. */
-  getForPromString?(): unknown
-}
-
-export type Metric = Family<Series> | ForeignMetric
-
-/** How it ended: with what a metric that is not ours answered, or with what it threw. */
-export type Landing = { readonly answer: unknown } | { readonly error: unknown }
+/** How it ended. One of our own families lands without data: its series are read as they are. */
+export type Landing = { readonly data: FamilyData | undefined } | { readonly error: unknown }
 
 /** After this long a collector is taken for lost and asked again, in milliseconds. */
 const lostAfter = 60_000
@@ -33,12 +20,12 @@ export class Flight {
   readonly #waiting = new Set<() => void>()
 
   /** The collection of the metric that is under way, or a new one. */
-  static of(metric: Metric): Flight {
+  static of(name: string, metric: Metric): Flight {
     const current = underWay.get(metric)
     if (current !== undefined && performance.now() - current.#began < lostAfter) return current
     const flight = new Flight()
     underWay.set(metric, flight)
-    void collect(metric).then((landing) => {
+    void collect(name, metric).then((landing) => {
       if (underWay.get(metric) === flight) underWay.delete(metric)
       flight.#land(landing)
     })
@@ -58,16 +45,11 @@ export class Flight {
   }
 }
 
-async function collect(metric: Metric): Promise<Landing> {
+async function collect(name: string, metric: Metric): Promise<Landing> {
   try {
-    if (isFamily(metric)) {
-      await metric.refresh()
-      return { answer: undefined }
-    }
-    const answer = await (typeof metric.getForPromString === 'function'
-      ? metric.getForPromString()
-      : metric.get())
-    return { answer }
+    if (!isFamily(metric)) return { data: await readMetric(name, metric) }
+    await metric.refresh()
+    return { data: undefined }
   } catch (error) {
     return { error }
   }

@@ -1,3 +1,4 @@
+import type { FamilyData } from './family-data.ts'
 import type { Flight } from './flight.ts'
 import type { NamedFamily } from './render.ts'
 import type { FamilySource } from './sources.ts'
@@ -43,7 +44,7 @@ export async function gather(
       continue
     }
     try {
-      families.push({ name, collected: source.collected(flights.map(answerOf)) })
+      families.push({ name, collected: source.collected(flights.map(dataOf)) })
     } catch (error) {
       failures.push({ name, error, late: false })
     }
@@ -51,9 +52,9 @@ export async function gather(
   return { families, failures }
 }
 
-function answerOf({ landing }: Flight): unknown {
+function dataOf({ landing }: Flight): FamilyData | undefined {
   if (landing === undefined || 'error' in landing) throw landing?.error
-  return landing.answer
+  return landing.data
 }
 
 function landings(flights: readonly Flight[], seconds: number): Promise<void> {

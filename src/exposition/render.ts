@@ -52,8 +52,12 @@ export async function render(
   for (const { name, collected } of families) {
     const written = chunks.length
     const before = text
+    // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+    if (slices.isOver) await slices.next()
     try {
-      for (const lines of linesOf(collected, dialect, new Names(format.escaping), isTaken)) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
+      const family = collected.kind === 'unread' ? await readNow(collected) : collected
+      for (const lines of linesOf(family, dialect, new Names(format.escaping), isTaken)) {
         text += lines
         if (text.length < chunkLength) continue
         chunks.push(Buffer.from(text))
@@ -73,13 +77,19 @@ export async function render(
   return { body: new Body(chunks), failures }
 }
 
+type Readable = Exclude<Collected, { kind: 'unread' }>
+
+async function readNow(unread: Extract<Collected, { kind: 'unread' }>): Promise<Readable> {
+  return { kind: 'data', data: await unread.read(), registryLabels: unread.registryLabels }
+}
+
 function linesOf(
-  { family, data, registryLabels }: Collected,
+  collected: Readable,
   dialect: Dialect,
   names: Names,
   isTaken: (name: string) => boolean,
 ): Generator<string> {
-  return family === undefined
-    ? writeData(data, registryLabels, dialect, names, isTaken)
-    : writeFamily(family, registryLabels, dialect, names, isTaken)
+  return collected.kind === 'family'
+    ? writeFamily(collected.family, collected.registryLabels, dialect, names, isTaken)
+    : writeData(collected.data, collected.registryLabels, dialect, names, isTaken)
 }

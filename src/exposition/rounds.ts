@@ -83,7 +83,10 @@ export class Round {
   #collection(source: FamilySource): Collection {
     let collection = this.#collections.get(source)
     if (collection === undefined) {
-      collection = { source, flights: source.metrics.map((metric) => Flight.of(metric)) }
+      collection = {
+        source,
+        flights: source.metrics.map((metric) => Flight.of(source.name, metric)),
+      }
       this.#collections.set(source, collection)
     }
     return collection

@@ -7,8 +7,11 @@ import { formatNumber } from './number.ts'
 /** The label whose value is a number, by type. */
 const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary: 'quantile' }
 
+/** Characters of whole lines in one piece, about. */
+const pieceLength = 4096
+
 /**
- * The lines of a family that is not ours, from what its metric answered. Each piece is one line.
+ * The lines of a family that is not ours, from what its metric answered. Each piece is whole lines.
  *
  * @param registryLabels labels that every series of the registry has where it has none of the name
  */
@@ -28,6 +31,7 @@ export function* writeData(
   // What the series so far says of its `_sum`: see `admits`.
   let lowest = 0
   let hasSum = true
+  let lines = ''
   for (const sample of family.values) {
     const value = typeof sample.value === 'number' ? sample.value : Number(sample.value)
     const { suffix, start } = starts.of(sample.metricName)
@@ -42,13 +46,19 @@ export function* writeData(
       }
     }
     if (!dialect.admits(type, suffix, value)) continue
-    const { exemplar } = sample
-    const exemplarText =
-      dialect.exemplars && exemplar != null && mayHaveExemplar(type, suffix)
-        ? formatExemplar(names, exemplar.labelSet, exemplar.value, exemplar.timestamp)
-        : ''
-    yield `${text === '' ? start.bare : `${start.open}${text}} `}${formatNumber(value)}${exemplarText}\n`
+    lines += text === '' ? start.bare : start.open + text + '} '
+    lines += formatNumber(value)
+    if (dialect.exemplars && sample.exemplar != null && mayHaveExemplar(type, suffix)) {
+      const { labelSet, value: of, timestamp } = sample.exemplar
+      lines += formatExemplar(names, labelSet, of, timestamp)
+    }
+    lines += '\n'
+    if (lines.length >= pieceLength) {
+      yield lines
+      lines = ''
+    }
   }
+  yield lines
 }
 
 function mayHaveExemplar(type: string, suffix: string): boolean {
@@ -87,11 +97,17 @@ class SampleStarts {
   }
 }
 
+interface Bound {
+  readonly value: number
+  readonly text: string
+}
+
 class SampleLabels {
   readonly #boundLabel: string | undefined
-  readonly #registryLabels: [string, string][]
+  readonly #registryLabels: readonly (readonly [name: string, text: string])[]
   readonly #dialect: Dialect
   readonly #names: Names
+  readonly #bounds = new Map<unknown, Bound>()
   #shared: Labels | undefined
   #sharedText = ''
   /** The number in the bound label of the last sample that had one. */
@@ -106,25 +122,23 @@ class SampleLabels {
     this.#boundLabel = boundLabel
     this.#registryLabels = Object.entries(registryLabels).map(([name, value]) => [
       name,
-      String(value),
+      names.label(name, String(value)),
     ])
     this.#dialect = dialect
     this.#names = names
   }
 
   of({ labels, sharedLabels }: SampleData): string {
-    const shared = sharedLabels === undefined ? '' : this.#textOfShared(sharedLabels)
-    let text = shared
+    let text = sharedLabels === undefined ? '' : this.#textOfShared(sharedLabels)
     for (const name in labels) {
       if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue
       const label = this.#label(name, labels[name])
-      text = text === '' ? label : `${text},${label}`
+      text = text === '' ? label : text + ',' + label
     }
-    for (const [name, value] of this.#registryLabels) {
+    for (const [name, label] of this.#registryLabels) {
       if (Object.hasOwn(labels, name)) continue
       if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue
-      const label = this.#names.label(name, value)
-      text = text === '' ? label : `${text},${label}`
+      text = text === '' ? label : text + ',' + label
     }
     return text
   }
@@ -142,7 +156,13 @@ class SampleLabels {
 
   #label(name: string, value: unknown): string {
     if (name !== this.#boundLabel) return this.#names.label(name, String(value))
-    this.bound = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value)
-    return this.#names.label(name, this.#dialect.bound(this.bound))
+    let bound = this.#bounds.get(value)
+    if (bound === undefined) {
+      const number = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value)
+      bound = { value: number, text: this.#names.label(name, this.#dialect.bound(number)) }
+      this.#bounds.set(value, bound)
+    }
+    this.bound = bound.value
+    return bound.text
   }
 }

@@ -1,0 +1,81 @@
+import { type Family, isFamily, type Series } from '../series/family.ts'
+import { isObject } from '../validate.ts'
+import type { FamilyData } from './family-data.ts'
+import type { ExposableRegistry } from './registry.ts'
+
+/** A metric that is not ours, as far as both prom-client packages agree. */
+export interface ForeignMetric {
+  readonly name: string
+  readonly help?: unknown
+  readonly type?: unknown
+  readonly aggregator?: unknown
+  readonly labelNames?: readonly string[]
+  readonly upperBounds?: readonly number[]
+  readonly collect?: unknown
+  get(): unknown
+  /** As `get`, with the labels of a histogram's series shared by its samples: it copies less. */
+  getForPromString?(): unknown
+}
+
+export type Metric = Family<Series> | ForeignMetric
+
+/**
+ * The name a metric was declared with. A registry in OpenMetrics mode cuts `_total` off its
+ * counters' names when it renders, for good, and goes on to know them by the whole name.
+ */
+export function declaredName(metric: Metric, registry: ExposableRegistry): string {
+  if (isFamily(metric)) return metric.declaredName
+  const { name, type } = metric
+  const whole = `${name}_total`
+  return type === 'counter' && registry.getSingleMetric(whole) === metric ? whole : name
+}
+
+/** What two metrics of one name have in common where they can be merged. */
+export function shapeOf(metric: Metric): string {
+  const { type, labelNames = [] } = metric
+  const labels = labelNames.toSorted().join(', ') || '(none)'
+  const bounds = isFamily(metric) ? metric.bounds : metric.upperBounds
+  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
+  return `a ${String(type)} with labels ${labels}${buckets}`
+}
+
+/**
+ * Whether reading the metric does nothing but copy what was recorded: a metric of the library itself
+ * (not of a class derived from it, not patched) that has no collector.
+ */
+export function isPassive(metric: ForeignMetric): boolean {
+  const own = Object.getPrototypeOf(metric) as object
+  const base = Object.getPrototypeOf(own) as object | null
+  return (
+    base?.constructor.name === 'Metric' &&
+    metric.collect === undefined &&
+    !Object.hasOwn(metric, 'get') &&
+    !Object.hasOwn(metric, 'getForPromString')
+  )
+}
+
+/** Asks the metric, and with it its collector. */
+export async function readMetric(name: string, metric: ForeignMetric): Promise<FamilyData> {
+  const answer: unknown = await (typeof metric.getForPromString === 'function'
+    ? metric.getForPromString()
+    : metric.get())
+  if (!isObject(answer)) {
+    throw new TypeError(
+      `prisma-prometheus: metric "${name}": expected get() to give an object with values, got ${String(answer)}`,
+    )
+  }
+  const { help, type, aggregator, values } = answer as {
+    readonly [K in keyof FamilyData]?: unknown
+  }
+  return {
+    name,
+    help: textOf(help ?? metric.help),
+    type: textOf(type ?? metric.type),
+    aggregator: textOf(aggregator ?? metric.aggregator),
+    values: Array.isArray(values) ? values : [],
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
