@@ -38,7 +38,16 @@ const rooms: Readonly<Record<string, Room>> = {
   // The only room that knows HTTP; it knows nothing of Prisma.
   'exposition/': {
     rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
-    packages: ['node:http', 'node:http2', 'prom-client'],
+    packages: [
+      'node:crypto',
+      'node:http',
+      'node:http2',
+      'node:net',
+      'node:stream',
+      'node:stream/promises',
+      'node:zlib',
+      'prom-client',
+    ],
   },
   // Prisma 6's $metrics; it knows nothing of Prisma 7.
   'legacy/': {
@@ -50,6 +59,8 @@ const rooms: Readonly<Record<string, Room>> = {
     rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/', 'legacy/'],
     packages: [],
   },
+  // Rules, alerts and dashboards; it knows the metrics by the catalogue only.
+  'monitoring/': { rooms: ['catalogue.ts'], packages: [] },
   // The public names.
   'index.ts': {
     rooms: ['series/', 'options.ts', 'prisma/', 'exposition/', 'legacy/', 'prisma-metrics.ts'],
