@@ -41,7 +41,7 @@ function line(name: string, labels: readonly string[], value: number): string {
 
 function labelTexts(labels: Readonly<Record<string, string>>): string[] {
   return Object.entries(labels)
-    .map(([name, value]) => `${labelName(name)}="${escapeQuoted(String(value))}"`)
+    .map(([name, value]) => `${labelName(name)}="${escapeQuoted(value)}"`)
     .toSorted()
 }
 

@@ -30,7 +30,7 @@ const settings: Settings = {
  */
 export async function startDatabaseServer(): Promise<DatabaseServer> {
   if (process.env['TEST_DATABASE'] === 'embedded') return startEmbedded('TEST_DATABASE=embedded')
-  const obstacle = await obstacleToContainers()
+  const obstacle = await obstacleToContainers(image)
   if (obstacle === undefined) return startContainer()
   if (process.env['REQUIRE_CONTAINERS'] === '1') {
     throw new Error(`REQUIRE_CONTAINERS=1: expected a container of ${image}, got: ${obstacle}`)
@@ -38,7 +38,8 @@ export async function startDatabaseServer(): Promise<DatabaseServer> {
   return startEmbedded(obstacle)
 }
 
-async function obstacleToContainers(): Promise<string | undefined> {
+/** Why no container of `image` can be started; undefined where one can. */
+export async function obstacleToContainers(image: string): Promise<string | undefined> {
   let runtime
   try {
     runtime = await getContainerRuntimeClient()

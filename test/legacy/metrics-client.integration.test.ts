@@ -1,0 +1,236 @@
+import { Registry } from 'prom-client'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics, type LegacyMembers, type PrismaMetricsOptions } from '../../src/index.ts'
+import { type RunnableDatabase, runnableDatabases, stopMariadb } from '../databases/runnable.ts'
+
+afterAll(stopMariadb)
+
+const counters = [
+  'prisma_client_queries_total',
+  'prisma_datasource_queries_total',
+  'prisma_pool_connections_closed_total',
+  'prisma_pool_connections_opened_total',
+]
+const gauges = [
+  'prisma_client_queries_active',
+  'prisma_client_queries_wait',
+  'prisma_pool_connections_busy',
+  'prisma_pool_connections_idle',
+  'prisma_pool_connections_open',
+]
+const histograms = [
+  'prisma_client_queries_duration_histogram_ms',
+  'prisma_client_queries_wait_histogram_ms',
+  'prisma_datasource_queries_duration_histogram_ms',
+]
+const bounds = [0, 1, 5, 10, 50, 100, 500, 1000, 5000, 50000]
+
+interface Connected {
+  readonly prisma: PrismaClient & LegacyMembers
+  readonly registry: Registry
+}
+
+async function connect(
+  kind: RunnableDatabase,
+  options: PrismaMetricsOptions = {},
+): Promise<Connected> {
+  const database = await kind.create()
+  const registry = new Registry()
+  const metrics = prismaMetrics({
+    registry,
+    legacyMetrics: true,
+    // Its look at the database, in the middle of a scrape, would be seen in the pool.
+    migrations: false,
+    ...options,
+  })
+  const prisma = kind
+    .connect({ adapter: metrics.adapter(database.adapter()) })
+    .$extends(metrics.extension)
+  onTestFinished(async () => {
+    await prisma.$disconnect()
+    await database[Symbol.asyncDispose]()
+  })
+  return { prisma: prisma as unknown as PrismaClient & LegacyMembers, registry }
+}
+
+async function executeOneQuery(prisma: PrismaClient): Promise<void> {
+  await prisma.tag.create({ data: { name: 'late' } })
+  await prisma.tag.findFirst({ where: { name: 'late' } })
+}
+
+const keys = (metrics: readonly { key: string }[]): string[] => metrics.map(({ key }) => key)
+const valuesOf = (metrics: readonly { key: string; value: number }[]): Record<string, number> =>
+  Object.fromEntries(metrics.map(({ key, value }) => [key, value]))
+
+describe.each(await runnableDatabases())('$name', (kind) => {
+  test('answers before the client is connected', async () => {
+    const { prisma } = await connect(kind)
+    await expect(prisma.$metrics.prometheus()).resolves.toContain('prisma_client_queries_total 0')
+    await expect(prisma.$metrics.json()).resolves.toBeDefined()
+  })
+
+  test('has the same keys before and after a query, histograms included', async () => {
+    const { prisma } = await connect(kind)
+    const before = await prisma.$metrics.json()
+    await executeOneQuery(prisma)
+    const after = await prisma.$metrics.json()
+    for (const metrics of [before, after]) {
+      expect(keys(metrics.counters)).toEqual(counters)
+      expect(keys(metrics.gauges)).toEqual(gauges)
+      expect(keys(metrics.histograms)).toEqual(histograms)
+    }
+    expect(valuesOf(before.counters)).toEqual(Object.fromEntries(counters.map((key) => [key, 0])))
+    expect(valuesOf(before.gauges)).toEqual(Object.fromEntries(gauges.map((key) => [key, 0])))
+    for (const { value } of before.histograms) {
+      expect(value).toEqual({ buckets: bounds.map((bound) => [bound, 0]), sum: 0, count: 0 })
+    }
+  })
+
+  test('counts what ran', async () => {
+    const { prisma } = await connect(kind)
+    await executeOneQuery(prisma)
+    const metrics = await prisma.$metrics.json()
+    const counted = valuesOf(metrics.counters)
+    expect(counted['prisma_client_queries_total']).toBe(2)
+    expect(counted['prisma_datasource_queries_total']).toBeGreaterThanOrEqual(2)
+    // A database without a pool of connections keeps its zeros.
+    const opened = counted['prisma_pool_connections_opened_total'] ?? 0
+    expect(opened > 0).toBe(kind.pool !== undefined)
+    const gauged = valuesOf(metrics.gauges)
+    expect(gauged).toMatchObject({
+      prisma_client_queries_active: 0,
+      prisma_client_queries_wait: 0,
+      prisma_pool_connections_busy: 0,
+    })
+    expect(gauged['prisma_pool_connections_open']).toBe(gauged['prisma_pool_connections_idle'])
+    expect((gauged['prisma_pool_connections_open'] ?? 0) > 0).toBe(kind.pool !== undefined)
+    const [queries, waits, statements] = metrics.histograms
+    expect(queries?.value.count).toBe(2)
+    expect(queries?.value.sum).toBeGreaterThan(0)
+    expect(queries?.value.buckets.map(([bound]) => bound)).toEqual(bounds)
+    // Each observation stands in one bucket, so the buckets add up to all of them.
+    expect(queries?.value.buckets.reduce((sum, [, count]) => sum + count, 0)).toBe(2)
+    expect(statements?.value.count).toBe(counted['prisma_datasource_queries_total'])
+    expect((waits?.value.count ?? 0) > 0).toBe(kind.pool !== undefined)
+  })
+
+  test('gives the Prometheus text', async () => {
+    const { prisma } = await connect(kind)
+    await executeOneQuery(prisma)
+    const text = await prisma.$metrics.prometheus()
+    for (const name of counters) expect(text.match(new RegExp(`${name} \\d`, 'g'))).toHaveLength(1)
+    for (const name of gauges) expect(text.match(new RegExp(`${name} \\d`, 'g'))).toHaveLength(1)
+    for (const name of histograms) {
+      expect(text.match(new RegExp(`${name}_bucket`, 'g'))).toHaveLength(11)
+      expect(text.match(new RegExp(`${name}_sum .*`, 'g'))).toHaveLength(1)
+      expect(text.match(new RegExp(`${name}_count \\d`, 'g'))).toHaveLength(1)
+    }
+    // Here the buckets are cumulative.
+    expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="50000"\} 2\n/)
+    expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="\+Inf"\} 2\n/)
+  })
+
+  test('puts the global labels on everything', async () => {
+    const { prisma } = await connect(kind)
+    await executeOneQuery(prisma)
+    const globalLabels = { label1: 'value1', label2: 'value2' }
+    const text = await prisma.$metrics.prometheus({ globalLabels })
+    expect(text).toContain('prisma_client_queries_total{label1="value1",label2="value2"} 2')
+    expect(text).toContain('{label1="value1",label2="value2",le="+Inf"}')
+    const metrics = await prisma.$metrics.json({ globalLabels })
+    for (const { labels } of Object.values(metrics).flat()) expect(labels).toEqual(globalLabels)
+  })
+
+  test('does not share metrics between two clients', async () => {
+    const first = await connect(kind)
+    const second = await connect(kind)
+    await second.prisma.tag.create({ data: { name: 'second' } })
+    const [one, two] = await Promise.all([
+      first.prisma.$metrics.json(),
+      second.prisma.$metrics.json(),
+    ])
+    expect(valuesOf(one.counters)['prisma_client_queries_total']).toBe(0)
+    expect(valuesOf(two.counters)['prisma_client_queries_total']).toBe(1)
+  })
+
+  test('tells a query that is running, and goes back', async () => {
+    const { prisma } = await connect(kind)
+    let open!: () => void
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const begun = new Promise<void>((resolve) => {
+      const held = prisma.$extends({
+        query: {
+          async $allOperations({ args, query }) {
+            resolve()
+            await gate
+            return query(args)
+          },
+        },
+      })
+      onTestFinished(async () => {
+        await running
+      })
+      const running = held.tag.findMany().then(() => undefined)
+    })
+    const active = async (): Promise<number | undefined> =>
+      valuesOf((await prisma.$metrics.json()).gauges)['prisma_client_queries_active']
+    await begun
+    expect(await active()).toBe(1)
+    open()
+    await vi.waitFor(async () => expect(await active()).toBe(0))
+  })
+
+  test('failed queries are counted, and no gauge is left hanging', async () => {
+    const { prisma } = await connect(kind)
+    await expect(
+      prisma.$transaction(async (tx) => {
+        await tx.tag.create({ data: { name: 'twice' } })
+        await tx.tag.create({ data: { name: 'twice' } })
+      }),
+    ).rejects.toThrow('Unique constraint')
+    const metrics = await prisma.$metrics.json()
+    expect(valuesOf(metrics.counters)['prisma_client_queries_total']).toBe(2)
+    const { prisma_client_queries_active: active, prisma_pool_connections_busy: busy } = valuesOf(
+      metrics.gauges,
+    )
+    expect({ active, busy }).toEqual({ active: 0, busy: 0 })
+  })
+})
+
+describe('in the registry', async () => {
+  const [kind] = await runnableDatabases()
+  const postgres = kind as RunnableDatabase
+
+  test('shows nothing of it unless asked', async () => {
+    const { registry } = await connect(postgres)
+    expect(await registry.metrics()).not.toContain('prisma_client_queries')
+  })
+
+  test('shows the twelve names with the numbers of $metrics', async () => {
+    const { prisma, registry } = await connect(postgres, { legacyMetrics: { expose: true } })
+    await executeOneQuery(prisma)
+    const text = await registry.metrics()
+    const metrics = await prisma.$metrics.json()
+    for (const { key, value } of [...metrics.counters, ...metrics.gauges]) {
+      expect(text).toContain(`\n${key}{client="default"} ${value}\n`)
+    }
+    for (const { key, value } of metrics.histograms) {
+      expect(text).toContain(`\n${key}_count{client="default"} ${value.count}\n`)
+    }
+  })
+
+  test('keeps its names under another prefix', async () => {
+    const { prisma, registry } = await connect(postgres, {
+      legacyMetrics: { expose: true },
+      prefix: 'app_',
+    })
+    await executeOneQuery(prisma)
+    const text = await registry.metrics()
+    for (const name of [...counters, ...gauges]) expect(text).toContain(`\n${name}{`)
+    const opened = /^app_pool_connections_opened_total\{client="default"\} (\d+)$/m.exec(text)?.[1]
+    expect(text).toContain(`\nprisma_pool_connections_opened_total{client="default"} ${opened}\n`)
+  })
+})
