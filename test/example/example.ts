@@ -14,7 +14,7 @@ export interface Example {
   /** Sends a signal to it and all that it started, as a terminal does, and waits for the end. */
   end(signal: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   /** What the example's embedded server keeps in the temporary folder. */
-  leftovers(): Promise<string[]>
+  files(): Promise<string[]>
 }
 
 /** Starts what `npm start` starts, in a process and a temporary folder of its own. */
@@ -52,8 +52,8 @@ export async function startExample(env: NodeJS.ProcessEnv = {}): Promise<Example
       const [code, signal] = await exit
       return { code, signal }
     },
-    leftovers: async () => {
-      const entries = await readdir(folder)
+    files: async () => {
+      const entries = await readdir(folder, { recursive: true })
       return entries.filter((entry) => entry.startsWith('prisma-prometheus-'))
     },
   }
