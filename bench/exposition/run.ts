@@ -46,8 +46,9 @@ async function interleave(
   for (let round = -3; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const at = (turn + round + 3) % contenders.length
-      const { name, scrape } = contenders[at] as Contender
-      const { milliseconds, stall } = await timed(scrape)
+      const contender = contenders[at] as Contender
+      const { name } = contender
+      const { milliseconds, stall } = await timed(() => contender.scrape())
       if (round < 0) continue
       figures.get(name)?.milliseconds.push(milliseconds)
       figures.get(name)?.stalls.push(stall)
