@@ -4,7 +4,7 @@
  */
 import type { RequestListener } from 'node:http'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { Registry } from 'prom-client'
+import { register } from 'prom-client'
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
 
@@ -12,9 +12,9 @@ export { type Prisma, PrismaClient, PrismaPg }
 
 export const connectionString = process.env['DATABASE_URL'] ?? 'postgresql://localhost:5432/app'
 
-export const registry = new Registry()
+export const registry = register
 
-export const metrics = prismaMetrics({ registry })
+export const metrics = prismaMetrics()
 
 export const prisma = new PrismaClient({
   adapter: metrics.adapter(new PrismaPg({ connectionString })),
