@@ -1,0 +1,31 @@
+import { clientCatalogue } from '../../catalogue.ts'
+import type { Promql } from '../promql.ts'
+import type { AlertRule } from '../rule.ts'
+
+export function migrationAlerts(promql: Promql): AlertRule[] {
+  const inState = (state: string): string =>
+    `max by (job, client) (${promql.select(clientCatalogue.migrations, `state="${state}"`)})`
+  const { pendingMigrations } = promql.t
+  return [
+    {
+      alert: 'PrismaMigrationFailed',
+      severity: 'critical',
+      for: '1m',
+      expr: `${inState('failed')} > 0`,
+      summary: 'A migration of the database of {{ $labels.client }} has failed',
+      description:
+        '{{ $value }} migrations started and did not finish. No later one will be applied.',
+      reason:
+        'Any. Nothing but a person mends a failed migration, so there is nothing to wait for; 1 minute lets one that is running end.',
+    },
+    {
+      alert: 'PrismaMigrationPending',
+      severity: 'warning',
+      for: '15m',
+      expr: `${inState('pending')} > ${pendingMigrations}`,
+      summary: 'The database of {{ $labels.client }} is behind the code',
+      description: '{{ $value }} migrations of the code are not applied to the database.',
+      reason: `More than ${pendingMigrations}, for 15 minutes: longer than a deployment takes to apply them.`,
+    },
+  ]
+}

@@ -1,0 +1,66 @@
+import { clientCatalogue } from '../../catalogue.ts'
+import { le, type Promql } from '../promql.ts'
+import type { AlertRule } from '../rule.ts'
+
+export function operationAlerts(promql: Promql): AlertRule[] {
+  const { slowOperations, operationRows, nPlusOneSuspects, scopeOperations } = clientCatalogue
+  const { t } = promql
+  const written = promql.recorded('job_client_model', 'rows_written', 'rate5m')
+  const results = (selector: string): string =>
+    `sum by (job, client, model, operation) (${promql.increase(selector, '15m')})`
+  return [
+    {
+      alert: 'PrismaSlowOperations',
+      severity: 'warning',
+      for: '5m',
+      expr: `sum by (job, client, model, operation) (${promql.increase(promql.select(slowOperations), '15m')}) > ${t.slowOperations}`,
+      summary: '{{ $labels.model }}.{{ $labels.operation }} is slow',
+      description:
+        '{{ $value | humanize }} operations in 15 minutes took longer than slowOperation.seconds.',
+      reason: `More than ${t.slowOperations} of one kind in 15 minutes; what is slow is set by slowOperation.seconds. 5 minutes leave out a checkpoint or a vacuum.`,
+    },
+    {
+      alert: 'PrismaNPlusOne',
+      severity: 'warning',
+      for: '5m',
+      expr: `sum by (job, client, scope, model, operation) (${promql.increase(promql.select(nPlusOneSuspects), '1h')}) > ${t.nPlusOneSuspects}`,
+      summary: '{{ $labels.scope }} runs {{ $labels.model }}.{{ $labels.operation }} in a loop',
+      description:
+        '{{ $value | humanize }} times in an hour the same shape of operation ran again and again in one unit of work.',
+      reason: `More than ${t.nPlusOneSuspects} in an hour: the path is in regular use. It grows with the data, so it is worth a look before it hurts.`,
+    },
+    {
+      alert: 'PrismaManyOperations',
+      severity: 'info',
+      for: '15m',
+      expr: `${promql.quantile(0.95, 'job, client, scope', promql.bucket(scopeOperations), '15m')} > ${t.scopeOperations}`,
+      summary: '{{ $labels.scope }} needs many operations',
+      description: 'One unit of work in twenty runs {{ $value | humanize }} operations or more.',
+      reason: `More than ${t.scopeOperations} at the 95th percentile. Batch jobs may need them: raise it, or silence the scope.`,
+    },
+    {
+      alert: 'PrismaLargeResults',
+      severity: 'warning',
+      for: '5m',
+      expr: [
+        results(promql.count(operationRows)),
+        `- ${results(promql.bucket(operationRows, le(t.largeResultRows)))} > ${t.largeResults}`,
+      ].join('\n'),
+      summary: '{{ $labels.model }}.{{ $labels.operation }} returns very many rows',
+      description: `{{ $value | humanize }} results of more than ${t.largeResultRows} rows in 15 minutes.`,
+      reason: `More than ${t.largeResults} results of over ${t.largeResultRows} rows in 15 minutes: a list without take, whose table has grown.`,
+    },
+    {
+      alert: 'PrismaWriteSurge',
+      severity: 'warning',
+      for: '10m',
+      expr: [
+        `${written} > ${t.writeSurgeRows}`,
+        `and ${written} > ${t.writeSurgeFactor} * avg_over_time(${written}[${promql.window('1d')}] offset ${promql.window('15m')})`,
+      ].join('\n'),
+      summary: 'Rows of {{ $labels.model }} are written much faster than usual',
+      description: '{{ $value | humanize }} rows a second are inserted, updated or deleted.',
+      reason: `More than ${t.writeSurgeRows} rows a second and ${t.writeSurgeFactor} times the average of the day before. 10 minutes leave out imports of a moment.`,
+    },
+  ]
+}

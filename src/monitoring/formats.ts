@@ -1,0 +1,80 @@
+import type { RuleFile } from './rule-files.ts'
+import { toYaml, type Yaml } from './yaml.ts'
+
+/** A file to be written, by its path below the folder the user named. */
+export interface OutputFile {
+  readonly path: string
+  readonly text: string
+}
+
+/** How rules and dashboards are handed over: to Prometheus and Grafana, to operators, to jsonnet. */
+export type Format = 'files' | 'kubernetes' | 'mixin'
+
+export const formats: readonly Format[] = ['files', 'kubernetes', 'mixin']
+
+export interface Bundle {
+  readonly rules?: RuleFile
+  readonly alerts?: RuleFile
+  /** File name → dashboard. */
+  readonly dashboards?: Readonly<Record<string, object>>
+}
+
+const head = '# Written by `npx prisma-prometheus`. Edits are lost when it runs again.\n'
+
+export function outputFiles(bundle: Bundle, format: Format): OutputFile[] {
+  if (format === 'kubernetes') return kubernetes(bundle)
+  if (format === 'mixin') return mixin(bundle)
+  return files(bundle)
+}
+
+function files({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
+  return [
+    ...(rules === undefined ? [] : [yamlFile('rules/prisma.rules.yml', rules)]),
+    ...(alerts === undefined ? [] : [yamlFile('rules/prisma.alerts.yml', alerts)]),
+    ...Object.entries(dashboards).map(([name, dashboard]) => ({
+      path: `dashboards/${name}`,
+      text: json(dashboard),
+    })),
+  ]
+}
+
+/** A PrometheusRule for prometheus-operator; dashboards as the ConfigMaps Grafana's sidecar reads. */
+function kubernetes({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
+  const groups = [...(rules?.groups ?? []), ...(alerts?.groups ?? [])]
+  const rule = {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: 'prisma', labels: { 'app.kubernetes.io/name': 'prisma-prometheus' } },
+    spec: { groups },
+  }
+  return [
+    ...(groups.length === 0 ? [] : [yamlFile('prisma.prometheusrule.yml', rule)]),
+    ...Object.entries(dashboards).map(([name, dashboard]) =>
+      yamlFile(`${name.replace(/\.json$/, '')}.configmap.yml`, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: name.replace(/\.json$/, ''), labels: { grafana_dashboard: '1' } },
+        data: { [name]: json(dashboard).trimEnd() },
+      }),
+    ),
+  ]
+}
+
+/** The object of the monitoring mixins (https://monitoring.mixins.dev): JSON is jsonnet. */
+function mixin({ rules, alerts, dashboards }: Bundle): OutputFile[] {
+  const fields = [
+    ...(rules === undefined ? [] : [`prometheusRules+:: ${json(rules)}`]),
+    ...(alerts === undefined ? [] : [`prometheusAlerts+:: ${json(alerts)}`]),
+    ...(dashboards === undefined ? [] : [`grafanaDashboards+:: ${json(dashboards)}`]),
+  ]
+  const text = `${head.replace('#', '//')}{\n${fields.map((field) => `${field.trimEnd()},\n`).join('')}}\n`
+  return [{ path: 'mixin.libsonnet', text }]
+}
+
+function yamlFile(path: string, value: Yaml): OutputFile {
+  return { path, text: head + toYaml(value).trimStart() }
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}

@@ -1,0 +1,110 @@
+import { clientCatalogue } from '../catalogue.ts'
+import { le, Promql } from './promql.ts'
+import type { RecordingRule, RuleGroup } from './rule.ts'
+import type { MonitoringSettings } from './settings.ts'
+
+/** The windows over which error budgets are looked at. */
+export const budgetWindows: readonly string[] = ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
+
+export function recordingRules(settings: MonitoringSettings): RuleGroup<RecordingRule>[] {
+  const promql = new Promql(settings)
+  return [
+    { name: `${settings.prefix}operations.rules`, rules: operations(promql) },
+    { name: `${settings.prefix}rows.rules`, rules: rows(promql) },
+    { name: `${settings.prefix}transactions.rules`, rules: transactions(promql) },
+    { name: `${settings.prefix}budgets.rules`, rules: budgetWindows.flatMap(budgets(promql)) },
+  ]
+}
+
+function operations(promql: Promql): RecordingRule[] {
+  const { operationDuration, operationErrors } = clientCatalogue
+  const duration = promql.bucket(operationDuration)
+  return [
+    {
+      record: promql.recorded('job_client', 'operations', 'rate5m'),
+      expr: `sum by (job, client) (${promql.rate(promql.count(operationDuration), '5m')})`,
+    },
+    {
+      record: promql.recorded('job_client_model_operation', 'operations', 'rate5m'),
+      expr: `sum by (job, client, model, operation) (${promql.rate(promql.count(operationDuration), '5m')})`,
+    },
+    {
+      record: promql.recorded('job_client_code', 'operation_errors', 'rate5m'),
+      expr: `sum by (job, client, code) (${promql.rate(promql.select(operationErrors), '5m')})`,
+    },
+    {
+      record: promql.recorded('job_client', 'operation_duration_seconds', 'p50_5m'),
+      expr: promql.quantile(0.5, 'job, client', duration, '5m'),
+    },
+    {
+      record: promql.recorded('job_client', 'operation_duration_seconds', 'p99_5m'),
+      expr: promql.quantile(0.99, 'job, client', duration, '5m'),
+    },
+    {
+      record: promql.recorded('job_client_model_operation', 'operation_duration_seconds', 'p99_5m'),
+      expr: promql.quantile(0.99, 'job, client, model, operation', duration, '5m'),
+    },
+  ]
+}
+
+function rows(promql: Promql): RecordingRule[] {
+  const { modelInserts, modelUpdates, modelDeletes, modelUpserts, rolledBackRows } = clientCatalogue
+  const by = 'job, client, model'
+  // The four exist from the start for every model, so none of the sums is missing.
+  const written = [modelInserts, modelUpdates, modelDeletes, modelUpserts].map(
+    (declaration) => `sum by (${by}) (${promql.rate(promql.select(declaration), '5m')})`,
+  )
+  const writtenRate = promql.recorded('job_client_model', 'rows_written', 'rate5m')
+  const rolledBack = `sum by (${by}) (${promql.rate(promql.select(rolledBackRows), '5m')})`
+  return [
+    { record: writtenRate, expr: written.join('\n+ ') },
+    {
+      record: promql.recorded('job_client_model', 'rolled_back_rows', 'ratio_rate5m'),
+      expr: `${rolledBack}\n/\n(${rolledBack} + ${writtenRate})`,
+    },
+  ]
+}
+
+function transactions(promql: Promql): RecordingRule[] {
+  const { transactionDuration, poolConnections, poolConnectionsMax } = clientCatalogue
+  const rate = (matchers: string): string =>
+    `sum by (job, client) (${promql.rate(promql.count(transactionDuration, matchers), '5m')})`
+  return [
+    {
+      record: promql.recorded('job_client', 'transactions', 'rate5m'),
+      expr: rate(''),
+    },
+    {
+      record: promql.recorded('job_client', 'transaction_rollbacks', 'ratio_rate5m'),
+      expr: `${rate('outcome="rollback"')}\n/\n${rate('')}`,
+    },
+    {
+      record: promql.recorded('job_instance_client', 'pool_busy', 'ratio'),
+      expr: `sum by (job, instance, client) (${promql.select(poolConnections, 'state="busy"')})\n/ on (job, instance, client)\n${promql.select(poolConnectionsMax)}`,
+    },
+  ]
+}
+
+/** The shares of operations that failed, and that were late, over one window. */
+function budgets(promql: Promql): (window: string) => RecordingRule[] {
+  const { operationDuration, operationErrors } = clientCatalogue
+  const { expectedCodes } = promql.settings
+  return (window) => {
+    const sum = (selector: string): string =>
+      `sum by (job, client) (${promql.rate(selector, window)})`
+    const all = sum(promql.count(operationDuration))
+    const failed = sum(promql.select(operationErrors, `code!~"${expectedCodes}"`))
+    const inTime = sum(promql.bucket(operationDuration, le(promql.t.latencySeconds)))
+    return [
+      {
+        record: promql.recorded('job_client', 'operation_errors', `ratio_rate${window}`),
+        // An error's series starts with the first error: until then the share is 0 and not absent.
+        expr: `(${failed} or 0 * ${all})\n/\n${all}`,
+      },
+      {
+        record: promql.recorded('job_client', 'late_operations', `ratio_rate${window}`),
+        expr: `1 - (${inTime}\n/\n${all})`,
+      },
+    ]
+  }
+}

@@ -1,0 +1,32 @@
+export type Yaml = string | number | readonly Yaml[] | { readonly [key: string]: Yaml }
+
+/** What is here as YAML: enough of it for rule files, so that no package is needed for it. */
+export function toYaml(value: Yaml, indent = ''): string {
+  if (typeof value === 'number') return `${value}\n`
+  if (typeof value === 'string') return scalar(value, indent)
+  if (isList(value)) {
+    const items = value.map((item) => `${indent}- ${toYaml(item, `${indent}  `).trimStart()}`)
+    return `\n${items.join('')}`
+  }
+  const entries = Object.entries(value).map(([key, entry]) => {
+    const text = toYaml(entry, isList(entry) ? indent : `${indent}  `)
+    return `${indent}${key}:${text.startsWith('\n') ? text : ` ${text}`}`
+  })
+  return `\n${entries.join('')}`
+}
+
+function isList(value: Yaml): value is readonly Yaml[] {
+  return Array.isArray(value)
+}
+
+function scalar(text: string, indent: string): string {
+  if (text.includes('\n')) {
+    const lines = text.split('\n').map((line) => `${indent}${line}`)
+    return `|-\n${lines.join('\n')}\n`
+  }
+  // Plain where YAML cannot read anything else into it than the same letters.
+  if (/^[A-Za-z][\w./-]*$/.test(text) && !/^(?:true|false|yes|no|on|off|null|y|n)$/i.test(text)) {
+    return `${text}\n`
+  }
+  return `'${text.replaceAll("'", "''")}'\n`
+}

@@ -1,0 +1,276 @@
+/** For each alert, a course of metrics that must raise it and a near one that must not. */
+export interface AlertCase {
+  readonly alert: string
+  /** Tells alerts of one name apart. */
+  readonly labels?: Readonly<Record<string, string>>
+  /** Time between two samples, and between two evaluations. */
+  readonly interval: string
+  /** When the alert is looked at. */
+  readonly at: string
+  readonly firing: Course
+  readonly silent: Course
+}
+
+/** Series → its values, in promtool's notation (`start+step x times`). */
+export type Course = Readonly<Record<string, string>>
+
+const client = 'job="shop",client="default"'
+const operation = `${client},model="Alert",operation="findMany"`
+const instance = 'job="shop",instance="a:3000"'
+
+/** A counter that grows by `step` at every sample. */
+const grows = (step: number): string => `0+${step}x800`
+const stays = (value: number): string => `${value}+0x800`
+
+function budgetCase(
+  alert: string,
+  window: string,
+  [interval, at]: readonly [string, string],
+  courses: Pick<AlertCase, 'firing' | 'silent'>,
+): AlertCase {
+  return { alert, labels: { long_window: window }, interval, at, ...courses }
+}
+
+const operations = `prisma_operation_duration_seconds_count{${operation}}`
+const inTime = `prisma_operation_duration_seconds_bucket{${operation},le="0.25"}`
+const errors = (code: string): string => `prisma_operation_errors_total{${operation},code="${code}"}`
+
+const budgets: readonly AlertCase[] = [
+  { window: '1h', steps: ['1m', '90m'], failing: 20, late: 200 },
+  { window: '6h', steps: ['10m', '8h'], failing: 8, late: 80 },
+  { window: '1d', steps: ['30m', '30h'], failing: 4, late: 40 },
+  { window: '3d', steps: ['30m', '90h'], failing: 1.5, late: 15 },
+].flatMap(({ window, steps, failing, late }) => [
+  budgetCase('PrismaErrorBudgetBurn', window, steps as [string, string], {
+    firing: { [operations]: grows(1000), [errors('P2010')]: grows(failing) },
+    // What the caller asked for wrongly is no failure, and half of the allowed share burns nothing.
+    silent: {
+      [operations]: grows(1000),
+      [errors('P2025')]: grows(failing),
+      [errors('P2010')]: grows(0.5),
+    },
+  }),
+  budgetCase('PrismaLatencyBudgetBurn', window, steps as [string, string], {
+    firing: { [operations]: grows(1000), [inTime]: grows(1000 - late) },
+    silent: { [operations]: grows(1000), [inTime]: grows(995) },
+  }),
+])
+
+const quantile = (metric: string, labels: string, bound: number, beyond: number): Course => ({
+  [`${metric}_bucket{${labels},le="${bound}"}`]: grows(100 - beyond),
+  [`${metric}_bucket{${labels},le="10"}`]: grows(100),
+  [`${metric}_bucket{${labels},le="+Inf"}`]: grows(100),
+})
+
+const minutes = { interval: '1m', at: '40m' } as const
+
+export const alertCases: readonly AlertCase[] = [
+  ...budgets,
+  {
+    alert: 'PrismaPoolExhausted',
+    ...minutes,
+    firing: {
+      [`prisma_pool_connections{${instance},client="default",state="busy"}`]: stays(10),
+      [`prisma_pool_connections{${instance},client="default",state="idle"}`]: stays(0),
+      [`prisma_pool_connections_max{${instance},client="default"}`]: stays(10),
+      [`prisma_pool_pending_acquires{${instance},client="default"}`]: stays(3),
+    },
+    silent: {
+      [`prisma_pool_connections{${instance},client="default",state="busy"}`]: stays(10),
+      [`prisma_pool_connections_max{${instance},client="default"}`]: stays(10),
+      [`prisma_pool_pending_acquires{${instance},client="default"}`]: stays(0),
+    },
+  },
+  {
+    alert: 'PrismaPoolWaiting',
+    ...minutes,
+    firing: quantile('prisma_pool_acquire_duration_seconds', `${client},outcome="ok"`, 0.1, 10),
+    silent: quantile('prisma_pool_acquire_duration_seconds', `${client},outcome="ok"`, 0.1, 4),
+  },
+  {
+    alert: 'PrismaConnectionFailures',
+    ...minutes,
+    firing: { [`prisma_statement_errors_total{${client},kind="DatabaseNotReachable"}`]: grows(1) },
+    silent: { [`prisma_statement_errors_total{${client},kind="UniqueConstraintViolation"}`]: grows(9) },
+  },
+  {
+    alert: 'PrismaConnectionFailures',
+    ...minutes,
+    firing: {
+      [`prisma_pool_acquire_duration_seconds_count{${client},outcome="error"}`]: grows(1),
+    },
+    silent: { [`prisma_pool_acquire_duration_seconds_count{${client},outcome="ok"}`]: grows(9) },
+  },
+  {
+    alert: 'PrismaTransactionWaiting',
+    ...minutes,
+    firing: quantile('prisma_transaction_wait_seconds', client, 0.5, 10),
+    silent: quantile('prisma_transaction_wait_seconds', client, 0.5, 4),
+  },
+  {
+    alert: 'PrismaLongTransactions',
+    ...minutes,
+    firing: quantile('prisma_transaction_duration_seconds', `${client},outcome="commit"`, 2.5, 3),
+    silent: quantile('prisma_transaction_duration_seconds', `${client},outcome="commit"`, 2.5, 0.5),
+  },
+  {
+    alert: 'PrismaWriteConflicts',
+    ...minutes,
+    firing: {
+      [`prisma_statement_errors_total{${client},kind="TransactionWriteConflict"}`]: grows(1),
+    },
+    silent: {
+      [`prisma_statement_errors_total{${client},kind="TransactionWriteConflict"}`]: grows(0.3),
+    },
+  },
+  {
+    alert: 'PrismaRollbackRatio',
+    ...minutes,
+    firing: {
+      [`prisma_transaction_duration_seconds_count{${client},outcome="commit"}`]: grows(80),
+      [`prisma_transaction_duration_seconds_count{${client},outcome="rollback"}`]: grows(20),
+    },
+    silent: {
+      [`prisma_transaction_duration_seconds_count{${client},outcome="commit"}`]: grows(95),
+      [`prisma_transaction_duration_seconds_count{${client},outcome="rollback"}`]: grows(5),
+    },
+  },
+  {
+    alert: 'PrismaSlowOperations',
+    ...minutes,
+    firing: { [`prisma_slow_operations_total{${operation}}`]: grows(1) },
+    silent: { [`prisma_slow_operations_total{${operation}}`]: grows(0.5) },
+  },
+  {
+    alert: 'PrismaNPlusOne',
+    interval: '1m',
+    at: '90m',
+    firing: { [`prisma_n_plus_one_suspects_total{${operation},scope="GET /alerts"}`]: grows(0.5) },
+    silent: { [`prisma_n_plus_one_suspects_total{${operation},scope="GET /alerts"}`]: grows(0.1) },
+  },
+  {
+    alert: 'PrismaManyOperations',
+    interval: '1m',
+    at: '60m',
+    firing: {
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="50"}`]: grows(80),
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="100"}`]: grows(100),
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="+Inf"}`]: grows(100),
+    },
+    silent: {
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="50"}`]: grows(97),
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="100"}`]: grows(100),
+      [`prisma_scope_operations_bucket{${client},scope="GET /alerts",le="+Inf"}`]: grows(100),
+    },
+  },
+  ...['5000', '5000.0'].map((bound) => ({
+    alert: 'PrismaLargeResults',
+    interval: '1m',
+    at: '40m',
+    firing: {
+      [`prisma_operation_rows_bucket{${operation},le="${bound}"}`]: grows(99),
+      [`prisma_operation_rows_count{${operation}}`]: grows(100),
+    },
+    silent: {
+      [`prisma_operation_rows_bucket{${operation},le="${bound}"}`]: grows(100),
+      [`prisma_operation_rows_count{${operation}}`]: grows(100),
+    },
+  })),
+  {
+    alert: 'PrismaWriteSurge',
+    interval: '2m',
+    at: '25h',
+    firing: writes('0+120x720 86400+144000x60'),
+    // As fast, but as ever.
+    silent: writes('0+144000x780'),
+  },
+  {
+    alert: 'PrismaMigrationFailed',
+    ...minutes,
+    firing: { [`prisma_migrations{${client},state="failed"}`]: stays(1) },
+    silent: { [`prisma_migrations{${client},state="rolled_back"}`]: stays(1) },
+  },
+  {
+    alert: 'PrismaMigrationPending',
+    ...minutes,
+    firing: { [`prisma_migrations{${client},state="pending"}`]: stays(2) },
+    silent: { [`prisma_migrations{${client},state="pending"}`]: '2+0x15 0+0x60' },
+  },
+  {
+    alert: 'PrismaJobStalled',
+    interval: '10m',
+    at: '27h',
+    firing: { [lastSuccess('nightly-report')]: stays(1) },
+    // Requests come when users come, and a job that runs has a new timestamp.
+    silent: {
+      [lastSuccess('GET /alerts')]: stays(1),
+      [lastSuccess('nightly-report')]: '1+600x600',
+      [lastSuccess('never-yet')]: stays(0),
+    },
+  },
+  {
+    alert: 'PrismaJobFailing',
+    interval: '1m',
+    at: '90m',
+    firing: runs('nightly-report', 3, 1),
+    silent: { ...runs('nightly-report', 1, 3), ...runs('POST /alerts', 3, 1) },
+  },
+  {
+    alert: 'PrismaWritesStalled',
+    interval: '5m',
+    at: '25h',
+    firing: { [`prisma_model_inserts_total{${client},model="Alert"}`]: '0+10x285 2850+0x60' },
+    silent: { [`prisma_model_inserts_total{${client},model="Alert"}`]: grows(10) },
+  },
+  growth('PrismaEventHandlerErrors', `prisma_event_handler_errors_total{${operation}}`, '10m'),
+  growth(
+    'PrismaSeriesDropped',
+    `prisma_series_dropped_total{${client},metric="prisma_operation_rows"}`,
+    '30m',
+  ),
+  growth('PrismaInstrumentationErrors', `prisma_instrumentation_errors_total{${client}}`, '10m'),
+  {
+    alert: 'PrismaCollectErrors',
+    ...minutes,
+    firing: {
+      [`prisma_exposition_collect_errors_total{${instance},metric="alerts_open"}`]: grows(1),
+    },
+    silent: {
+      [`prisma_exposition_collect_errors_total{${instance},metric="alerts_open"}`]: '0+0x20 1+0x60',
+    },
+  },
+  {
+    alert: 'PrismaTargetDown',
+    ...minutes,
+    firing: {
+      [`up{${instance}}`]: '1+0x20 0+0x60',
+      [`prisma_client_info{${instance},client="default"}`]: '1+0x20 stale',
+    },
+    // A target of something else.
+    silent: { [`up{${instance}}`]: '1+0x20 0+0x60' },
+  },
+]
+
+function writes(inserts: string): Course {
+  return {
+    [`prisma_model_inserts_total{${client},model="Alert"}`]: inserts,
+    [`prisma_model_updates_total{${client},model="Alert"}`]: stays(0),
+    [`prisma_model_deletes_total{${client},model="Alert"}`]: stays(0),
+    [`prisma_model_upserts_total{${client},model="Alert"}`]: stays(0),
+  }
+}
+
+function lastSuccess(scope: string): string {
+  return `prisma_scope_last_success_timestamp_seconds{${client},scope="${scope}"}`
+}
+
+function runs(scope: string, failed: number, succeeded: number): Course {
+  const count = (outcome: string): string =>
+    `prisma_scope_duration_seconds_count{${client},scope="${scope}",outcome="${outcome}"}`
+  return { [count('error')]: grows(failed), [count('ok')]: grows(succeeded) }
+}
+
+/** Any growth fires, the first sample of a series included. */
+function growth(alert: string, series: string, at: string): AlertCase {
+  return { alert, interval: '1m', at, firing: { [series]: '_x3 1+0x60' }, silent: { [series]: stays(0) } }
+}

@@ -1,0 +1,96 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { alertRules } from '../../src/monitoring/alert-rules.ts'
+import { recordingRules } from '../../src/monitoring/recording-rules.ts'
+import { defaultSettings } from '../../src/monitoring/settings.ts'
+import { projectRoot } from '../docs/pages.ts'
+import { type AlertCase, alertCases, type Course } from './alert-cases.ts'
+import { findTool } from './tools.ts'
+
+const promtool = findTool('promtool')
+const ruleFiles = ['prisma.rules.yml', 'prisma.alerts.yml'].map((file) =>
+  join(projectRoot, 'monitoring/rules', file),
+)
+
+test.skipIf(promtool === undefined)('promtool accepts the rule files', () => {
+  const output = execFileSync(promtool as string, ['check', 'rules', ...ruleFiles], {
+    encoding: 'utf8',
+  })
+  expect(output.match(/SUCCESS/g)).toHaveLength(ruleFiles.length)
+})
+
+test('every alert has a course of metrics that raises it, and one that does not', () => {
+  const alerts = alertRules(defaultSettings).flatMap(({ rules }) => rules)
+  const names = (rules: readonly Pick<AlertCase, 'alert' | 'labels'>[]): Set<string> =>
+    new Set(rules.map(({ alert, labels }) => `${alert} ${labels?.['long_window'] ?? ''}`))
+  expect(names(alertCases)).toEqual(names(alerts))
+})
+
+// Rules are evaluated as often as there are samples: days of minutes would take minutes.
+const intervals = [...new Set(alertCases.map(({ interval }) => interval))]
+
+test.skipIf(promtool === undefined).for(intervals)(
+  'every alert fires when it must, and only then: samples every %s',
+  (interval) => {
+    const cases = alertCases.filter((alertCase) => alertCase.interval === interval)
+    const tests = cases.flatMap((alertCase) => [
+      unit(alertCase, alertCase.firing, 1),
+      unit(alertCase, alertCase.silent, 0),
+    ])
+    expect(testRules(tests, interval)).toBe('')
+  },
+  60_000,
+)
+
+test.skipIf(promtool === undefined)('an alert that does not fire when it must is told', () => {
+  const [first] = alertCases as readonly [AlertCase]
+  expect(testRules([unit(first, first.silent, 1)], first.interval)).toContain('PrismaErrorBudgetBurn')
+})
+
+/** What `promtool test rules` complains about. */
+function testRules(tests: readonly object[], interval: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'prisma-prometheus-rules-'))
+  try {
+    const file = join(folder, 'tests.yml')
+    writeFileSync(file, stringify({
+        rule_files: ruleFiles,
+        evaluation_interval: interval,
+        // Otherwise promtool takes them in any order, and alerts read what is recorded.
+        group_eval_order: [
+          ...recordingRules(defaultSettings),
+          ...alertRules(defaultSettings),
+        ].map(({ name }) => name),
+        tests,
+      }))
+    const { stdout, stderr, status } = spawnSync(
+      promtool as string,
+      ['test', 'rules', file],
+      { encoding: 'utf8' },
+    )
+    return status === 0 ? '' : stdout + stderr
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function unit({ alert, labels = {}, interval, at }: AlertCase, course: Course, count: 0 | 1): object {
+  const matchers = Object.entries({ alertname: alert, alertstate: 'firing', ...labels })
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')
+  return {
+    name: `${alert} ${labels['long_window'] ?? ''} ${count === 1 ? 'fires' : 'is silent'}`,
+    interval,
+    input_series: Object.entries(course).map(([series, values]) => ({ series, values })),
+    promql_expr_test: [
+      {
+        expr: `count by (alertname) (ALERTS{${matchers}})`,
+        eval_time: at,
+        exp_samples: count === 0 ? [] : [{ labels: `{alertname="${alert}"}`, value: 1 }],
+      },
+    ],
+  }
+}
