@@ -21,9 +21,12 @@ export function parseAccept(header: string): Alternative[] {
   return alternatives
 }
 
+const none: ReadonlyMap<string, string> = new Map()
+
 function parseAlternative(clause: string): Alternative | undefined {
   const [value = '', ...rest] = splitUnquoted(clause, ';')
   if (!/^[\w!#$%&'*+.^`|~/-]+$/.test(value)) return undefined
+  if (rest.length === 0) return { value: value.toLowerCase(), parameters: none, quality: 1 }
   const parameters = new Map<string, string>()
   let quality = 1
   for (const parameter of rest) {

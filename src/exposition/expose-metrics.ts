@@ -35,9 +35,9 @@ export interface ExpositionOptions<
 }
 
 /** A listener for `node:http`, `node:https` and `node:http2`, and middleware where there is a `next`. */
-export type ExpositionListener<Req extends NodeRequest, Res extends NodeResponse> = (
-  req: Req,
-  res: Res,
+export type ExpositionListener = (
+  req: NodeRequest,
+  res: NodeResponse,
   next?: (error?: unknown) => void,
 ) => unknown
 
@@ -69,7 +69,7 @@ export function exposeMetrics<
 >(
   handler?: (req: Req, res: Res) => unknown,
   options: ExpositionOptions<Req, Res> = {},
-): ExpositionListener<Req, Res> {
+): ExpositionListener {
   expectThat(
     'exposeMetrics(handler)',
     handler === undefined || typeof handler === 'function',
@@ -96,7 +96,10 @@ export function exposeMetrics<
   const httpMetrics = http ? new HttpMetrics(resolved.registries[0], route) : undefined
   if (handler !== undefined) httpMetrics?.register()
 
-  return (req, res, next) => {
+  return (nodeRequest, nodeResponse, next) => {
+    // A handler is written for the server it is put behind.
+    const req = nodeRequest as Req
+    const res = nodeResponse as Res
     const query = scrapeQuery(req, path)
     if (query !== undefined) {
       void answer(scraper, query, req, res, writeTimeoutSeconds)
