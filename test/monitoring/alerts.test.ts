@@ -35,6 +35,7 @@ const intervals = [...new Set(alertCases.map(({ interval }) => interval))]
 
 test.skipIf(promtool === undefined).for(intervals)(
   'every alert fires when it must, and only then: samples every %s',
+  { timeout: 60_000 },
   (interval) => {
     const cases = alertCases.filter((alertCase) => alertCase.interval === interval)
     const tests = cases.flatMap((alertCase) => [
@@ -43,7 +44,6 @@ test.skipIf(promtool === undefined).for(intervals)(
     ])
     expect(testRules(tests, interval)).toBe('')
   },
-  60_000,
 )
 
 test.skipIf(promtool === undefined)('an alert that does not fire when it must is told', () => {

@@ -1,0 +1,155 @@
+import type { DashboardPlan } from './panel.ts'
+
+export const errors: DashboardPlan = {
+  name: 'prisma-errors',
+  title: 'Errors and slow operations',
+  description: 'What fails, what is slow, and what returns too much.',
+  rows: [
+    {
+      title: 'Errors',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Share of failing operations',
+          description: 'By model. Steps up with a deployment point at its code.',
+          unit: 'percentunit',
+          runbook: 'PrismaErrorBudgetBurn',
+          queries: [
+            {
+              expr: 'sum by (model) (rate(prisma_operation_errors_total{@}[$__rate_interval])) / sum by (model) (rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))',
+              legend: '{{model}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Errors by code',
+          description: "Prisma's codes, and validation, initialization, panic, unknown.",
+          unit: 'ops',
+          stack: true,
+          queries: [
+            {
+              expr: 'sum by (code) (rate(prisma_operation_errors_total{@}[$__rate_interval]))',
+              legend: '{{code}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Errors of the database by kind',
+          description: 'As the driver adapter tells them: what the operations’ codes come from.',
+          unit: 'ops',
+          stack: true,
+          runbook: 'PrismaConnectionFailures',
+          queries: [
+            {
+              expr: 'sum by (kind) (rate(prisma_statement_errors_total{@}[$__rate_interval]))',
+              legend: '{{kind}}',
+            },
+          ],
+        },
+        {
+          kind: 'bars',
+          title: 'Most errors of the last hour',
+          description: 'By operation and code.',
+          unit: 'short',
+          queries: [
+            {
+              expr: 'topk(10, sum by (model, operation, code) (increase(prisma_operation_errors_total{@}[1h])))',
+              legend: '{{model}}.{{operation}} {{code}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Slow operations',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Slow operations',
+          description: 'Slower than slowOperation.seconds, by kind.',
+          unit: 'ops',
+          stack: true,
+          runbook: 'PrismaSlowOperations',
+          queries: [
+            {
+              expr: 'sum by (model, operation) (rate(prisma_slow_operations_total{@}[$__rate_interval]))',
+              legend: '{{model}}.{{operation}}',
+            },
+          ],
+        },
+        {
+          kind: 'bars',
+          title: 'Slowest operations',
+          description: '99th percentile, the ten highest.',
+          unit: 's',
+          runbook: 'PrismaLatencyBudgetBurn',
+          queries: [
+            {
+              expr: 'topk(10, job_client_model_operation:prisma_operation_duration_seconds:p99_5m{@} > 0)',
+              legend: '{{model}}.{{operation}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Results of more than 1000 rows',
+          description: 'Lists that no page can show: a missing take.',
+          unit: 'ops',
+          runbook: 'PrismaLargeResults',
+          queries: [
+            {
+              expr: 'sum by (model, operation) (rate(prisma_operation_rows_count{@}[$__rate_interval])) - sum by (model, operation) (rate(prisma_operation_rows_bucket{@,le=~"1000(\\\\.0)?"}[$__rate_interval]))',
+              legend: '{{model}}.{{operation}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Slowest SQL by table and verb',
+          description: '99th percentile of statements, the five highest.',
+          unit: 's',
+          queries: [
+            {
+              expr: 'topk(5, histogram_quantile(0.99, sum by (model, statement, le) (rate(prisma_statement_duration_seconds_bucket{@}[$__rate_interval]))) > 0)',
+              legend: '{{model}} {{statement}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'The instrumentation itself',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Failures',
+          description:
+            'Of the instrumentation, of event handlers, of collectors, and series folded together at maxSeries. All should be 0.',
+          unit: 'ops',
+          width: 24,
+          runbook: 'PrismaInstrumentationErrors',
+          queries: [
+            {
+              expr: 'sum(rate(prisma_instrumentation_errors_total{@}[$__rate_interval]))',
+              legend: 'instrumentation',
+            },
+            {
+              expr: 'sum by (model, operation) (rate(prisma_event_handler_errors_total{@}[$__rate_interval]))',
+              legend: 'handler of {{model}}.{{operation}}',
+            },
+            {
+              expr: 'sum by (metric) (rate(prisma_exposition_collect_errors_total{@}[$__rate_interval]))',
+              legend: 'collecting {{metric}}',
+            },
+            {
+              expr: 'sum by (metric) (rate(prisma_series_dropped_total{@}[$__rate_interval]))',
+              legend: 'folded in {{metric}}',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+}

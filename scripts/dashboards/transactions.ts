@@ -1,0 +1,175 @@
+import type { DashboardPlan } from './panel.ts'
+
+export const transactions: DashboardPlan = {
+  name: 'prisma-transactions',
+  title: 'Transactions and pool',
+  description: 'Who waits for what: connections, BEGIN, locks, rollbacks.',
+  rows: [
+    {
+      title: 'Pool',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Connections',
+          description:
+            'By instance. Busy at the limit, with callers waiting, is an exhausted pool.',
+          unit: 'short',
+          runbook: 'PrismaPoolExhausted',
+          queries: [
+            {
+              expr: 'sum by (instance, state) (prisma_pool_connections{@})',
+              legend: '{{instance}} {{state}}',
+            },
+            {
+              expr: 'max by (instance) (prisma_pool_connections_max{@})',
+              legend: '{{instance}} limit',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Callers waiting',
+          description:
+            'At the moment of the scrape. More than a moment’s worth means too few connections, or some held too long.',
+          unit: 'short',
+          runbook: 'PrismaPoolExhausted',
+          queries: [
+            {
+              expr: 'sum by (instance, client) (prisma_pool_pending_acquires{@})',
+              legend: '{{instance}} {{client}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Time to get a connection',
+          description: 'Microseconds while there is room.',
+          unit: 's',
+          runbook: 'PrismaPoolWaiting',
+          queries: [0.5, 0.95, 0.99].map((quantile) => ({
+            expr: `histogram_quantile(${quantile}, sum by (le) (rate(prisma_pool_acquire_duration_seconds_bucket{@,outcome="ok"}[$__rate_interval])))`,
+            legend: `p${quantile * 100}`,
+          })),
+        },
+        {
+          kind: 'timeseries',
+          title: 'Connections opened, closed, failed',
+          description:
+            'Opening all the time is a pool that is too eager to close; failures are the network or the server.',
+          unit: 'ops',
+          runbook: 'PrismaConnectionFailures',
+          queries: [
+            {
+              expr: 'sum(rate(prisma_pool_connections_opened_total{@}[$__rate_interval]))',
+              legend: 'opened',
+            },
+            {
+              expr: 'sum(rate(prisma_pool_connections_closed_total{@}[$__rate_interval]))',
+              legend: 'closed',
+            },
+            {
+              expr: 'sum(rate(prisma_pool_acquire_duration_seconds_count{@,outcome="error"}[$__rate_interval]))',
+              legend: 'not acquired',
+            },
+            {
+              expr: 'sum(rate(prisma_pool_errors_total{@}[$__rate_interval]))',
+              legend: 'idle errors',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Transactions',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Transactions by outcome',
+          description: 'Interactive ones, arrays, and those Prisma opens around nested writes.',
+          unit: 'ops',
+          stack: true,
+          runbook: 'PrismaRollbackRatio',
+          queries: [
+            {
+              expr: 'sum by (outcome) (rate(prisma_transaction_duration_seconds_count{@}[$__rate_interval]))',
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Duration of transactions',
+          description:
+            'From BEGIN to the end, connection and locks held. Prisma undoes interactive ones after 5 s.',
+          unit: 's',
+          runbook: 'PrismaLongTransactions',
+          queries: [0.5, 0.99].flatMap((quantile) => ({
+            expr: `histogram_quantile(${quantile}, sum by (outcome, le) (rate(prisma_transaction_duration_seconds_bucket{@}[$__rate_interval])))`,
+            legend: `{{outcome}} p${quantile * 100}`,
+          })),
+        },
+        {
+          kind: 'timeseries',
+          title: 'Wait for BEGIN',
+          description: 'Prisma gives up after maxWait, 2 s by default.',
+          unit: 's',
+          runbook: 'PrismaTransactionWaiting',
+          queries: [0.5, 0.95, 0.99].map((quantile) => ({
+            expr: `histogram_quantile(${quantile}, sum by (le) (rate(prisma_transaction_wait_seconds_bucket{@}[$__rate_interval])))`,
+            legend: `p${quantile * 100}`,
+          })),
+        },
+        {
+          kind: 'timeseries',
+          title: 'Transactions in flight',
+          description: 'Begun and not ended: each holds a connection.',
+          unit: 'short',
+          queries: [
+            {
+              expr: 'sum by (instance, client) (prisma_transactions_in_flight{@})',
+              legend: '{{instance}} {{client}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Deadlocks and write conflicts',
+          description: 'Transactions the database ended because another was in the way.',
+          unit: 'ops',
+          runbook: 'PrismaWriteConflicts',
+          queries: [
+            {
+              expr: 'sum by (client) (rate(prisma_statement_errors_total{@,kind="TransactionWriteConflict"}[$__rate_interval]))',
+              legend: '{{client}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Savepoints',
+          description: 'Nested transactions by outcome.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: 'sum by (outcome) (rate(prisma_savepoints_total{@}[$__rate_interval]))',
+              legend: '{{outcome}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Rolled-back rows by model',
+          description: 'Share of written rows that were undone.',
+          unit: 'percentunit',
+          runbook: 'PrismaRollbackRatio',
+          queries: [
+            {
+              expr: 'max by (model) (job_client_model:prisma_rolled_back_rows:ratio_rate5m{@}) > 0',
+              legend: '{{model}}',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+}

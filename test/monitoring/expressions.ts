@@ -1,0 +1,47 @@
+import { alertRules } from '../../src/monitoring/alert-rules.ts'
+import { recordingRules } from '../../src/monitoring/recording-rules.ts'
+import type { MonitoringSettings } from '../../src/monitoring/settings.ts'
+import { dashboardPlans } from '../../scripts/dashboards/dashboards.ts'
+import { withVariables } from '../../scripts/dashboards/expression.ts'
+import { snippets } from '../docs/pages.ts'
+
+/** A PromQL expression, and where a reader or Prometheus finds it. */
+export interface Expression {
+  readonly place: string
+  readonly expr: string
+}
+
+export function documented(): Expression[] {
+  return snippets
+    .filter(({ language }) => language === 'promql')
+    .map(({ page, line, code }) => ({ place: `${page}:${line}`, expr: code }))
+}
+
+export function recorded(settings: MonitoringSettings): Expression[] {
+  return recordingRules(settings)
+    .flatMap(({ rules }) => rules)
+    .map(({ record, expr }) => ({ place: `rule ${record}`, expr }))
+}
+
+export function alerting(settings: MonitoringSettings): Expression[] {
+  return alertRules(settings)
+    .flatMap(({ rules }) => rules)
+    .map(({ alert, labels, expr }) => ({
+      place: ['alert', alert, labels?.['long_window'] ?? ''].join(' ').trim(),
+      expr,
+    }))
+}
+
+/** The queries of all panels, the variables still in them. */
+export function panels(): Expression[] {
+  return dashboardPlans.flatMap(({ name, rows }) =>
+    rows.flatMap((row) =>
+      row.panels.flatMap(({ title, queries }) =>
+        queries.map(({ expr, legend }) => ({
+          place: [name, title, legend ?? ''].join(' / '),
+          expr: withVariables(expr),
+        })),
+      ),
+    ),
+  )
+}
