@@ -15,10 +15,29 @@ export class Faults {
 
   report(error: unknown): void {
     this.#counter.inc()
+    this.tell(error)
+  }
+
+  /** Hands on a failure that is counted elsewhere. */
+  tell(error: unknown): void {
     try {
       this.#onError(error)
     } catch {
       // The user's reporter failed; the query must not.
     }
   }
+
+  /** Calls a function of the user's, and takes in what it throws or rejects with. */
+  callBack(fn: () => unknown, failed: (error: unknown) => void = (e) => this.report(e)): void {
+    try {
+      const returned = fn()
+      if (isThenable(returned)) returned.then(undefined, failed)
+    } catch (error) {
+      failed(error)
+    }
+  }
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }

@@ -8,6 +8,21 @@ export type { AuthorizeFunction, AuthorizeRules } from './exposition/authorize.t
 export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/options.ts'
 export type { ExposableRegistry } from './exposition/registry.ts'
 export type {
+  NPlusOneOptions,
+  NPlusOneSuspect,
+  SlowOperation,
+  SlowOperationOptions,
+} from './events/event-options.ts'
+export type { BusinessMetrics } from './events/events.ts'
+export type { GaugeDefinition, GaugeReading, GaugeValue } from './events/gauge-definition.ts'
+export type {
+  EventModel,
+  EventOf,
+  EventOperation,
+  OperationEvent,
+  PrismaTypeMap,
+} from './events/operation-event.ts'
+export type {
   LegacyHistogram,
   LegacyMetric,
   LegacyMetricsClient,

@@ -1,5 +1,13 @@
 import { register } from 'prom-client'
 import { bucketBounds, defaultPrefix } from './catalogue.ts'
+import {
+  type NPlusOneOptions,
+  type NPlusOneSettings,
+  resolveNPlusOne,
+  resolveSlowOperation,
+  type SlowOperationOptions,
+  type SlowOperationSettings,
+} from './events/event-options.ts'
 import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
 import { expectKnownKeys, expectThat, isObject } from './validate.ts'
 import { warnOnce } from './warn-once.ts'
@@ -62,6 +70,17 @@ export interface PrismaMetricsOptions {
    */
   readonly maxSeries?: number
   /**
+   * Counts operations that are slow, and tells of them.
+   * @default none is slow
+   */
+  readonly slowOperation?: SlowOperationOptions
+  /**
+   * Looks in scopes (`metrics.scope`, and requests under `exposeMetrics`) for operations that are
+   * called again and again; `false` turns it off.
+   * @default {}
+   */
+  readonly nPlusOne?: NPlusOneOptions | false
+  /**
    * The migrations gauge; `false` turns it off. It reads at a scrape, over a connection that is
    * there already, and only where `_prisma_migrations` exists.
    * @default {}
@@ -74,8 +93,9 @@ export interface PrismaMetricsOptions {
    */
   readonly legacyMetrics?: boolean | LegacyMetricsOptions
   /**
-   * Receives what went wrong inside the instrumentation. Nothing of it reaches a query.
-   * @default a process warning for the first one; `prisma_instrumentation_errors_total` counts all
+   * Receives what went wrong inside the instrumentation, and in the handlers and callbacks given to
+   * it. Nothing of it reaches a query.
+   * @default a process warning for the first one; counters count all
    */
   readonly onError?: (error: unknown) => void
 }
@@ -87,6 +107,8 @@ export interface ResolvedOptions {
   readonly buckets: readonly number[]
   readonly models: Readonly<Record<string, string>>
   readonly maxSeries: number
+  readonly slowOperation: SlowOperationSettings | undefined
+  readonly nPlusOne: NPlusOneSettings | undefined
   readonly migrations:
     | { readonly directory: string | undefined; readonly refreshSeconds: number }
     | false
@@ -101,6 +123,8 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   buckets: true,
   models: true,
   maxSeries: true,
+  slowOperation: true,
+  nPlusOne: true,
   migrations: true,
   legacyMetrics: true,
   onError: true,
@@ -117,9 +141,13 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     buckets = bucketBounds.duration,
     models = {},
     maxSeries = 2000,
+    slowOperation,
+    nPlusOne = {},
     migrations = {},
     legacyMetrics = false,
-    onError = warnOnce('prisma-prometheus failed to record (further failures are only counted)'),
+    onError = warnOnce(
+      'prisma-prometheus kept a failure from the queries (further ones are only counted)',
+    ),
   } = options
   expectThat(
     'client',
@@ -165,6 +193,8 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     buckets: [...buckets],
     models: { ...models },
     maxSeries,
+    slowOperation: resolveSlowOperation(slowOperation),
+    nPlusOne: resolveNPlusOne(nPlusOne),
     migrations: resolveMigrations(migrations),
     legacyMetrics: resolveLegacyMetrics(legacyMetrics),
     onError,

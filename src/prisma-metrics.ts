@@ -1,3 +1,5 @@
+import { type BusinessMetrics, createEvents } from './events/events.ts'
+import type { PrismaTypeMap } from './events/operation-event.ts'
 import { Faults } from './faults.ts'
 import { createInstruments } from './instruments.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'
@@ -19,9 +21,16 @@ import { PoolMetrics } from './prisma/pool.ts'
 import { RowCounters } from './prisma/rows.ts'
 import { TransactionScopes } from './prisma/transaction.ts'
 import { declareTransactions } from './prisma/transaction-recorder.ts'
+import { Uncounted } from './prisma/uncounted.ts'
 
-/** One instrumentation: the metrics of one Prisma client, and the two ways it is told of queries. */
-export interface PrismaMetrics<Members extends object = {}> {
+/**
+ * One instrumentation: the metrics of one Prisma client, the two ways it is told of queries, and what
+ * an application makes of them. `T` is the client's `Prisma.TypeMap`, and types the events.
+ */
+export interface PrismaMetrics<
+  T extends PrismaTypeMap = PrismaTypeMap,
+  Members extends object = {},
+> extends BusinessMetrics<T> {
   /**
    * Wraps a driver adapter factory (`new PrismaPg(…)`): the statement layer. Same type out.
    *
@@ -54,16 +63,21 @@ export interface LegacyMembers {
  * @throws {Error} where the registry has a metric of the same name that is not this package's, or
  * that has other labels or buckets.
  */
-export function prismaMetrics(
+export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
   options: PrismaMetricsOptions & { readonly legacyMetrics: true | LegacyMetricsOptions },
-): PrismaMetrics<LegacyMembers>
-export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics
+): PrismaMetrics<T, LegacyMembers>
+export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
+  options?: PrismaMetricsOptions,
+): PrismaMetrics<T>
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   const instruments = createInstruments(resolved)
   const faults = new Faults(instruments.instrumentationErrors.with(), resolved.onError)
   const models = new ModelNames(resolved.models)
   const rows = new RowCounters(instruments, resolved.maxSeries)
+  const transactions = new TransactionScopes(faults)
+  const uncounted = new Uncounted()
+  const events = createEvents(resolved, { instruments, faults, transactions, uncounted })
   const legacy =
     resolved.legacyMetrics &&
     new LegacyMetrics({
@@ -75,6 +89,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     instruments,
     rows,
     resolved.maxSeries,
+    events.observe,
     legacy && ((seconds) => legacy.operationSettled(seconds)),
   )
   const pools = new PoolMetrics(
@@ -97,6 +112,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     faults,
     models,
     rows,
+    uncounted,
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter) {
       connected.add(adapter)
@@ -110,8 +126,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
 
   const operationLayer: OperationLayer = {
     recorder,
-    transactions: new TransactionScopes(faults),
+    transactions,
     faults,
+    uncounted,
     members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
     extending(client) {
       const tables = modelTables(client)
@@ -135,6 +152,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       return instrumented
     },
     extension: createExtension(operationLayer, resolved),
+    ...events.metrics,
   }
 }
 

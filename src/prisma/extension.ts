@@ -1,10 +1,13 @@
 import type { Faults } from '../faults.ts'
 import { abortsTransaction, causingDriverError } from './error-code.ts'
 import { activeProvider, operationTransaction, parentClient } from './internals.ts'
+import type { OperationCall } from './operation-observer.ts'
 import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
+import { rawSql } from './raw-sql.ts'
 import { readTransactionControl } from './statement.ts'
 import type { TransactionMethod, TransactionScope, TransactionScopes } from './transaction.ts'
+import type { Uncounted } from './uncounted.ts'
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
@@ -27,17 +30,14 @@ export interface OperationLayer {
   readonly recorder: OperationRecorder
   readonly transactions: TransactionScopes
   readonly faults: Faults
+  readonly uncounted: Uncounted
   /** What the extended client has besides what it had. */
   readonly members: object
   /** Told of each client that is extended; answers whether its rows come from its operations. */
   extending(client: unknown): { readonly rowsFromOperations: boolean }
 }
 
-/** The callback of `query.$allOperations`, with the parts of it that are used here. */
-interface OperationCall {
-  readonly model?: string
-  readonly operation: string
-  readonly args: unknown
+interface ObservedCall extends OperationCall {
   query(args: unknown): Promise<unknown>
 }
 
@@ -90,18 +90,19 @@ function observeOperations(
   provider: string | undefined,
   rowsFromOperations: boolean,
 ) {
-  const { recorder, transactions, faults } = layer
+  const { recorder, transactions, faults, uncounted } = layer
 
   const succeeded = (
     series: OperationSeries,
-    started: number,
+    seconds: number,
+    observed: unknown,
     result: unknown,
     call: OperationCall,
   ): void => {
     const transaction = operationTransaction(call)
     // The operations behind a failed one of an array settle like that, and have never run.
     if (result === undefined && transaction?.kind === 'batch') return
-    recorder.succeeded(series, (performance.now() - started) / 1000, result)
+    recorder.succeeded(series, seconds, result)
     const { written } = series
     if (written !== undefined && rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
@@ -115,27 +116,33 @@ function observeOperations(
       }
     }
     if (call.model === undefined) followSavepoints(call, transactions.of(transaction))
+    series.observer.succeeded(observed, call, result, seconds, transaction)
   }
 
   const failed = (
     series: OperationSeries,
-    started: number,
+    seconds: number,
+    observed: unknown,
     error: unknown,
     call: OperationCall,
   ): void => {
-    recorder.failed(series, (performance.now() - started) / 1000, error)
+    recorder.failed(series, seconds, error)
     const scope = transactions.of(operationTransaction(call))
     if (scope !== undefined && abortsTransaction(provider, causingDriverError(error)))
       scope.aborted = true
+    series.observer.failed(observed, call, seconds)
   }
 
-  return async function $allOperations(call: OperationCall): Promise<unknown> {
+  return async function $allOperations(call: ObservedCall): Promise<unknown> {
+    if (uncounted.active) return call.query(call.args)
     const started = performance.now()
     let series: OperationSeries | undefined
+    let observed
     let result
     try {
       recorder.inFlight.inc()
       series = recorder.seriesOf(call.model, call.operation)
+      observed = series.observer.started(call)
     } catch (error) {
       faults.report(error)
     }
@@ -144,7 +151,7 @@ function observeOperations(
     } catch (error) {
       recorder.inFlight.dec()
       try {
-        if (series !== undefined) failed(series, started, error, call)
+        if (series !== undefined) failed(series, secondsSince(started), observed, error, call)
       } catch (fault) {
         faults.report(fault)
       }
@@ -152,7 +159,7 @@ function observeOperations(
     }
     recorder.inFlight.dec()
     try {
-      if (series !== undefined) succeeded(series, started, result, call)
+      if (series !== undefined) succeeded(series, secondsSince(started), observed, result, call)
     } catch (fault) {
       faults.report(fault)
     }
@@ -166,13 +173,11 @@ function followSavepoints(
   scope: TransactionScope | undefined,
 ): void {
   if (scope?.kind !== 'interactive' || !operation.startsWith('$executeRaw')) return
-  const sql = sqlOf(args)
+  const sql = rawSql(args)
   const control = sql === undefined ? undefined : readTransactionControl(sql)
   if (control !== undefined && 'savepoint' in control) scope.apply(control)
 }
 
-/** The text of a raw operation: `[sql, ...values]` of the unsafe form, or a `Prisma.Sql`. */
-function sqlOf(args: unknown): string | undefined {
-  const sql = Array.isArray(args) ? args[0] : (args as { sql?: unknown } | undefined)?.sql
-  return typeof sql === 'string' ? sql : undefined
+function secondsSince(started: number): number {
+  return (performance.now() - started) / 1000
 }

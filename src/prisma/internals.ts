@@ -60,6 +60,16 @@ export function operationTransaction(params: object): OperationTransaction | und
   return id === undefined ? undefined : { kind: 'interactive', id }
 }
 
+/** The frames of the application in which an operation was called, one in a line. */
+export function callerStack(params: object): string | undefined {
+  const callSite = read(read(params, '__internalParams'), 'callsite')
+  const stack = stringOf(read(read(callSite, '_error'), 'stack')) ?? ''
+  const frames = stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line) && !/[\\/]@prisma[\\/]|node:internal/.test(line))
+  return frames.length === 0 ? undefined : frames.map((line) => line.trim()).join('\n')
+}
+
 /** The interactive transaction that `client` is the client of. */
 export function transactionId(client: unknown): string | undefined {
   return stringOf(read(read(client, Symbol.for('prisma.client.transaction.scope_context')), 'txId'))

@@ -1,7 +1,9 @@
 import type { Instruments } from '../instruments.ts'
 import type { Gauge } from '../series/gauge.ts'
 import type { Histogram } from '../series/histogram.ts'
+import { activeTrace } from '../trace-context.ts'
 import { errorCode } from './error-code.ts'
+import type { OperationObserver } from './operation-observer.ts'
 import type { RowAction, RowCounter, RowCounters } from './rows.ts'
 import { rawModel } from './statement-series.ts'
 
@@ -14,6 +16,7 @@ export interface OperationSeries {
   rows: Histogram | undefined
   /** The counter of the rows this operation writes; undefined for reads and raw operations. */
   readonly written: RowCounter | undefined
+  readonly observer: OperationObserver
 }
 
 const actions: Readonly<Record<string, RowAction>> = {
@@ -34,20 +37,26 @@ export class OperationRecorder {
   readonly #instruments: Instruments
   readonly #rows: RowCounters
   readonly #maxSeries: number
+  readonly #observe: (model: string, operation: string) => OperationObserver
   readonly #onSettled: ((seconds: number) => void) | undefined
   readonly #models = new Map<string, Map<string, OperationSeries>>()
   #size = 0
 
-  /** @param onSettled told of each operation that is recorded. */
+  /**
+   * @param observe makes the observer of a model and operation.
+   * @param onSettled told of each operation that is recorded.
+   */
   constructor(
     instruments: Instruments,
     rows: RowCounters,
     maxSeries: number,
+    observe: (model: string, operation: string) => OperationObserver,
     onSettled?: (seconds: number) => void,
   ) {
     this.#instruments = instruments
     this.#rows = rows
     this.#maxSeries = maxSeries
+    this.#observe = observe
     this.#onSettled = onSettled
     this.inFlight = instruments.operationsInFlight.with()
   }
@@ -64,6 +73,7 @@ export class OperationRecorder {
         duration: this.#instruments.operationDuration.with(model, operation),
         rows: undefined,
         written: action && this.#rows.of(model, action),
+        observer: this.#observe(model, operation),
       }
       if (this.#size < this.#maxSeries) {
         this.#size += 1
@@ -75,8 +85,7 @@ export class OperationRecorder {
   }
 
   succeeded(series: OperationSeries, seconds: number, result: unknown): void {
-    series.duration.observe(seconds)
-    this.#onSettled?.(seconds)
+    this.#settled(series.duration, seconds)
     if (Array.isArray(result)) {
       series.rows ??= this.#instruments.operationRows.with(series.model, series.operation)
       series.rows.observe(result.length)
@@ -84,9 +93,18 @@ export class OperationRecorder {
   }
 
   failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): void {
-    duration.observe(seconds)
-    this.#onSettled?.(seconds)
+    this.#settled(duration, seconds)
     this.#instruments.operationErrors.with(model, operation, errorCode(error)).inc()
+  }
+
+  #settled(duration: Histogram, seconds: number): void {
+    const bucket = duration.observe(seconds)
+    const labels = activeTrace()
+    if (labels !== undefined) {
+      duration.exemplars ??= []
+      duration.exemplars[bucket] = { labels, value: seconds, timestamp: Date.now() / 1000 }
+    }
+    this.#onSettled?.(seconds)
   }
 }
 

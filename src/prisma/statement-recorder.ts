@@ -5,6 +5,7 @@ import { driverError } from './error-code.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounters } from './rows.ts'
 import { StatementSeriesCache, type StatementSeries } from './statement-series.ts'
+import type { Uncounted } from './uncounted.ts'
 
 /** What statements are recorded with. */
 export interface StatementSinks {
@@ -12,6 +13,7 @@ export interface StatementSinks {
   readonly faults: Faults
   readonly models: ModelNames
   readonly rows: RowCounters
+  readonly uncounted: Uncounted
   /** Told of each statement that is recorded. */
   readonly onStatement?: ((seconds: number) => void) | undefined
 }
@@ -22,6 +24,7 @@ export class StatementRecorder {
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #series: StatementSeriesCache
+  readonly #uncounted: Uncounted
   readonly #onStatement: ((seconds: number) => void) | undefined
 
   constructor(sinks: StatementSinks, provider: string) {
@@ -29,6 +32,7 @@ export class StatementRecorder {
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
     this.#series = new StatementSeriesCache(sinks, provider)
+    this.#uncounted = sinks.uncounted
     this.#onStatement = sinks.onStatement
   }
 
@@ -58,6 +62,7 @@ export class StatementRecorder {
   /** Observes the time since `started` (of `performance.now()`) and tells where the rows belong. */
   timed(sql: string, started: number): StatementSeries {
     const series = this.#series.of(sql)
+    if (this.#uncounted.active) return series
     const seconds = (performance.now() - started) / 1000
     series.duration.observe(seconds)
     this.#onStatement?.(seconds)

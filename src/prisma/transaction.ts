@@ -23,6 +23,11 @@ export class TransactionScope {
   readonly kind: 'array' | 'interactive'
   /** The scope whose savepoint this one is; undefined for a transaction of its own. */
   readonly outer: TransactionScope | undefined
+  /**
+   * The scope that decides about the running code. An array is a transaction of its own even when an
+   * interactive transaction's client is asked for it, but that client's operations in it stay in theirs.
+   */
+  readonly surrounding: TransactionScope
   readonly #levels = new SavepointStack(() => new Effects())
   readonly #run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void
   #outcome: 'committed' | 'rolledBack' | undefined
@@ -35,7 +40,8 @@ export class TransactionScope {
     run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void,
   ) {
     this.kind = kind
-    this.outer = outer
+    this.outer = kind === 'interactive' ? outer : undefined
+    this.surrounding = kind === 'interactive' ? this : (outer ?? this)
     this.#run = run
   }
 
@@ -85,7 +91,7 @@ export type TransactionMethod = (
  * taken: a query of the outer client inside of a `$transaction` callback is not part of it.
  */
 export class TransactionScopes {
-  readonly #current = new AsyncLocalStorage<TransactionScope>()
+  readonly #current = new AsyncLocalStorage<TransactionScope | undefined>()
   readonly #innermost = new Map<string, TransactionScope>()
   readonly #faults: Faults
 
@@ -95,15 +101,20 @@ export class TransactionScopes {
 
   /** The scope of the running code: undefined outside of transactions. */
   current(): TransactionScope | undefined {
-    return this.#current.getStore()
+    return this.#current.getStore()?.surrounding
+  }
+
+  /** Runs `fn` as code outside of transactions: what follows on a commit is not part of it. */
+  outside<R>(fn: () => R): R {
+    return this.#current.getStore() === undefined ? fn() : this.#current.run(undefined, fn)
   }
 
   /** The scope that decides about an operation: undefined where it commits by itself. */
   of(transaction: OperationTransaction | undefined): TransactionScope | undefined {
-    if (transaction === undefined) return this.#current.getStore()
+    if (transaction === undefined) return this.current()
     if (transaction.kind === 'none') return undefined
     if (transaction.kind === 'interactive')
-      return this.#innermost.get(transaction.id) ?? this.#current.getStore()
+      return this.#innermost.get(transaction.id) ?? this.current()
     const current = this.#current.getStore()
     return current?.kind === 'array' ? current : undefined
   }

@@ -26,14 +26,31 @@ const rooms: Readonly<Record<string, Room>> = {
   'instruments.ts': { rooms: ['catalogue.ts', 'series/'], packages: [] },
   // Where a failure of our own goes, so that no query meets it.
   'faults.ts': { rooms: ['series/'], packages: [] },
-  'options.ts': {
-    rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
-    packages: ['prom-client'],
-  },
+  // The trace that the running code is part of.
+  'trace-context.ts': { rooms: [], packages: [] },
+  // How those who start units of work find those who measure them.
+  'work-meter.ts': { rooms: [], packages: [] },
   // The only room that knows Prisma.
   'prisma/': {
-    rooms: ['series/', 'instruments.ts', 'faults.ts'],
+    rooms: ['series/', 'instruments.ts', 'faults.ts', 'trace-context.ts'],
     packages: ['node:async_hooks', 'node:fs/promises'],
+  },
+  // What an application makes of its operations: handlers, gauges, scopes.
+  'events/': {
+    rooms: [
+      'validate.ts',
+      'catalogue.ts',
+      'series/',
+      'instruments.ts',
+      'faults.ts',
+      'work-meter.ts',
+      'prisma/',
+    ],
+    packages: ['node:async_hooks', 'node:util/types'],
+  },
+  'options.ts': {
+    rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/', 'events/'],
+    packages: ['prom-client'],
   },
   // The only room that knows HTTP; it knows nothing of Prisma.
   'exposition/': {
@@ -56,14 +73,22 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Puts the parts together.
   'prisma-metrics.ts': {
-    rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/', 'legacy/'],
+    rooms: ['instruments.ts', 'faults.ts', 'options.ts', 'prisma/', 'events/', 'legacy/'],
     packages: [],
   },
   // Rules, alerts and dashboards; it knows the metrics by the catalogue only.
   'monitoring/': { rooms: ['catalogue.ts'], packages: [] },
   // The public names.
   'index.ts': {
-    rooms: ['series/', 'options.ts', 'prisma/', 'exposition/', 'legacy/', 'prisma-metrics.ts'],
+    rooms: [
+      'series/',
+      'options.ts',
+      'prisma/',
+      'events/',
+      'exposition/',
+      'legacy/',
+      'prisma-metrics.ts',
+    ],
     packages: [],
   },
 }

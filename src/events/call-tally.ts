@@ -1,0 +1,75 @@
+import { callerStack } from '../prisma/internals.ts'
+import type { OperationCall } from '../prisma/operation-observer.ts'
+import { rawModel } from '../prisma/statement-series.ts'
+import { isMergedInTick } from './merging.ts'
+import { shapeOf } from './shape.ts'
+import type { Shape } from './shape-tree.ts'
+import type { Ticks } from './ticks.ts'
+
+/** An operation that one unit of work has called again and again with nothing but other values. */
+export interface RepeatedCall {
+  /** `$raw` for raw operations. */
+  readonly model: string
+  readonly operation: string
+  /** The structure of the arguments, or the SQL, without values. */
+  readonly shape: string
+  readonly count: number
+  /**
+   * Where the call that reached the threshold was made: the application's frames, where Prisma has
+   * noted them. It does so for model operations, unless `errorFormat` is `'minimal'`.
+   */
+  readonly stack: string | undefined
+}
+
+interface Entry {
+  readonly model: string
+  readonly operation: string
+  count: number
+  /** The tick it was last counted in, where Prisma merges the calls of one tick. */
+  tick: number | undefined
+  /** Made when the count reaches the threshold: most shapes never do. */
+  shape: string
+  stack: string | undefined
+}
+
+/** Shapes that one unit of work keeps apart; those that come later are not counted. */
+const maxShapes = 500
+
+/** Counts the calls of one unit of work by their shapes. */
+export class CallTally {
+  readonly threshold: number
+  readonly #ticks: Ticks
+  readonly #entries = new Map<Shape, Entry>()
+
+  /** @param threshold the lowest count that anybody will ask about. */
+  constructor(threshold: number, ticks: Ticks) {
+    this.threshold = threshold
+    this.#ticks = ticks
+  }
+
+  count(shape: Shape, call: OperationCall): void {
+    const tick = isMergedInTick(call) ? this.#ticks.current() : undefined
+    let entry = this.#entries.get(shape)
+    if (entry === undefined) {
+      if (this.#entries.size >= maxShapes) return
+      const { model = rawModel, operation } = call
+      entry = { model, operation, count: 0, tick: undefined, shape: '', stack: undefined }
+      this.#entries.set(shape, entry)
+    } else if (tick !== undefined && tick === entry.tick) return
+    entry.tick = tick
+    entry.count += 1
+    if (entry.count === this.threshold) {
+      entry.shape = shapeOf(call)
+      entry.stack = callerStack(call)
+    }
+  }
+
+  /** The calls that came `threshold` times or more often. */
+  repeated(threshold: number): RepeatedCall[] {
+    const repeated: RepeatedCall[] = []
+    for (const { model, operation, shape, count, stack } of this.#entries.values()) {
+      if (count >= threshold) repeated.push({ model, operation, shape, count, stack })
+    }
+    return repeated
+  }
+}

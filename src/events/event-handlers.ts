@@ -1,0 +1,102 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { isAsyncFunction } from 'node:util/types'
+import { type Faults, isThenable } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import type { TransactionScope, TransactionScopes } from '../prisma/transaction.ts'
+import type { OperationEvent } from './operation-event.ts'
+
+export type AnyEvent = OperationEvent<string, string, unknown, unknown>
+
+interface Registration {
+  readonly handler: (event: never) => unknown
+  active: boolean
+  /** True for a handler that goes on after it has returned, and may run queries of its own. */
+  asynchronous: boolean
+}
+
+/** The handlers of one model and operation, as they are at a moment. */
+export interface HandlerList {
+  /** Replaced as a whole, so that what is held is what it was. */
+  registrations: readonly Registration[]
+}
+
+/** What runs after the commit: the handlers of operations, and single callbacks. */
+export class EventHandlers {
+  readonly #instruments: Instruments
+  readonly #transactions: TransactionScopes
+  readonly #faults: Faults
+  readonly #lists = new Map<string, HandlerList>()
+  /** The handlers that the running code is part of. */
+  readonly #running = new AsyncLocalStorage<readonly Registration[]>()
+
+  constructor(instruments: Instruments, transactions: TransactionScopes, faults: Faults) {
+    this.#instruments = instruments
+    this.#transactions = transactions
+    this.#faults = faults
+  }
+
+  /** The list of a model and operation, which handlers come to and go from later. */
+  listOf(model: string, operation: string): HandlerList {
+    const key = `${model}.${operation}`
+    let list = this.#lists.get(key)
+    if (list === undefined) this.#lists.set(key, (list = { registrations: [] }))
+    return list
+  }
+
+  on(model: string, operations: readonly string[], handler: (event: never) => unknown): () => void {
+    const asynchronous = isAsyncFunction(handler)
+    const registration: Registration = { handler, active: true, asynchronous }
+    const lists = new Set(operations.map((operation) => this.listOf(model, operation)))
+    for (const list of lists) list.registrations = [...list.registrations, registration]
+    for (const operation of operations) this.#instruments.eventHandlerErrors.with(model, operation)
+    return () => {
+      registration.active = false
+      for (const list of lists)
+        list.registrations = list.registrations.filter((other) => other !== registration)
+    }
+  }
+
+  /** Tells the handlers of an operation, once `scope` has committed it. */
+  tell({ registrations }: HandlerList, event: AnyEvent, scope: TransactionScope | undefined): void {
+    // A handler is not told of what it has caused itself: it would never come to an end.
+    const running = this.#running.getStore() ?? []
+    const committed = (): void => {
+      for (const registration of registrations) {
+        if (!registration.active || running.includes(registration)) continue
+        this.#transactions.outside(() => this.#call(registration, event, running))
+      }
+    }
+    this.#transactions.add({ committed }, scope)
+  }
+
+  afterCommit(fn: () => unknown): void {
+    const failed = (error: unknown): void => this.#failed('$afterCommit', 'afterCommit', error)
+    const committed = (): void => {
+      this.#transactions.outside(() => this.#faults.callBack(fn, failed))
+    }
+    this.#transactions.add({ committed }, this.#transactions.current())
+  }
+
+  #call(registration: Registration, event: AnyEvent, running: readonly Registration[]): void {
+    const { handler } = registration
+    const failed = (error: unknown): void => this.#failed(event.model, event.operation, error)
+    const marked = <R>(fn: () => R): R => this.#running.run([...running, registration], fn)
+    try {
+      // A first `run` has Node track every promise from then on: handlers that only count need none.
+      const returned: unknown = registration.asynchronous
+        ? marked(() => handler(event as never))
+        : handler(event as never)
+      if (!isThenable(returned)) return
+      registration.asynchronous = true
+      // A Prisma promise begins here, not before.
+      marked(() => returned.then(undefined, failed))
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  #failed(model: string, operation: string, error: unknown): void {
+    this.#instruments.eventHandlerErrors.with(model, operation).inc()
+    this.#faults.tell(error)
+  }
+}

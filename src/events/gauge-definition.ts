@@ -1,0 +1,156 @@
+import { expectKnownKeys, expectThat, isObject } from '../validate.ts'
+
+/** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
+export type GaugeValue = number | bigint | { toNumber(): number } | null
+
+export interface GaugeReading<L extends string = string> {
+  /** A value for each of `labelNames`; `null` is the empty label. */
+  readonly labels: Readonly<Record<L, string | number | boolean | null>>
+  readonly value: GaugeValue
+}
+
+/** A gauge whose value is a query. */
+export interface GaugeDefinition<L extends string = never> {
+  /** The metric's name as it is exposed: the `prefix` option is not put before it. */
+  readonly name: string
+  readonly help: string
+  /** @default [] */
+  readonly labelNames?: readonly L[]
+  /**
+   * How old a reading may get before a scrape has it taken again, in seconds, however many scrape.
+   * @default 15
+   */
+  readonly refreshSeconds?: number
+  /**
+   * How long a scrape waits for a reading, in seconds; then it serves the last one. A late reading
+   * still counts when it comes, and until then no other is begun.
+   * @default 5
+   */
+  readonly timeoutSeconds?: number
+  /**
+   * Whether the queries of `read` are among the application's in this package's metrics.
+   * @default false
+   */
+  readonly counted?: boolean
+  /**
+   * The reading: a number for a gauge without labels, else one entry for each series. Series that are
+   * in it no more vanish. It only reads: rows that it wrote would not be counted.
+   */
+  readonly read: () =>
+    | GaugeValue
+    | readonly GaugeReading<L>[]
+    | PromiseLike<GaugeValue | readonly GaugeReading<L>[]>
+}
+
+export interface ResolvedGaugeDefinition {
+  readonly name: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+  readonly refreshSeconds: number
+  readonly timeoutSeconds: number
+  readonly counted: boolean
+  readonly read: () => unknown
+}
+
+const known: Readonly<Record<keyof GaugeDefinition, true>> = {
+  name: true,
+  help: true,
+  labelNames: true,
+  refreshSeconds: true,
+  timeoutSeconds: true,
+  counted: true,
+  read: true,
+}
+
+/** @throws {TypeError} naming the field, what was expected and what came. */
+export function resolveGaugeDefinition<L extends string>(
+  definition: GaugeDefinition<L>,
+): ResolvedGaugeDefinition {
+  expectThat('metrics.gauge(definition)', isObject(definition), 'an object', definition)
+  expectKnownKeys('metrics.gauge(definition)', definition, known)
+  const {
+    name,
+    help,
+    labelNames = [],
+    refreshSeconds = 15,
+    timeoutSeconds = 5,
+    counted = false,
+    read,
+  } = definition
+  expectThat(
+    'gauge name',
+    typeof name === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name),
+    'a metric name: letters, digits and underscores, no digit first',
+    name,
+  )
+  const subject = (field: string): string => `gauge "${name}": ${field}`
+  expectThat(
+    subject('help'),
+    typeof help === 'string' && help !== '',
+    'a string that is not empty',
+    help,
+  )
+  expectThat(
+    subject('labelNames'),
+    Array.isArray(labelNames) &&
+      labelNames.every((label) => /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(String(label))) &&
+      new Set(labelNames).size === labelNames.length,
+    'an array of different label names: letters, digits and underscores, no digit or __ first',
+    labelNames,
+  )
+  expectThat(
+    subject('refreshSeconds'),
+    typeof refreshSeconds === 'number' && refreshSeconds >= 0,
+    'a number of seconds of at least 0',
+    refreshSeconds,
+  )
+  expectThat(
+    subject('timeoutSeconds'),
+    typeof timeoutSeconds === 'number' && timeoutSeconds > 0,
+    'a number of seconds greater than 0',
+    timeoutSeconds,
+  )
+  expectThat(subject('counted'), typeof counted === 'boolean', 'a boolean', counted)
+  expectThat(subject('read'), typeof read === 'function', 'a function', read)
+  return { name, help, labelNames, refreshSeconds, timeoutSeconds, counted, read }
+}
+
+/** A series of a reading: its label values in the order of the label names. */
+export type Reading = readonly [labelValues: readonly string[], value: number]
+
+/** @throws {TypeError} where what was read is none of what `read` may give. */
+export function readingsOf(
+  { name, labelNames }: Pick<ResolvedGaugeDefinition, 'name' | 'labelNames'>,
+  read: unknown,
+): Reading[] {
+  const subject = `gauge "${name}": read()`
+  const entries: readonly unknown[] = Array.isArray(read) ? read : [{ labels: {}, value: read }]
+  const readings = new Map<string, Reading>()
+  for (const entry of entries) {
+    expectThat(subject, isObject(entry), 'a number, or an array of { labels, value }', entry)
+    const { labels = {}, value } = entry as Partial<GaugeReading>
+    const labelValues = labelNames.map((label) => {
+      const given = Object.hasOwn(labels, label) ? labels[label] : undefined
+      expectThat(subject, given !== undefined, `a value for the label ${label}`, labels)
+      return String(given ?? '')
+    })
+    const surplus = Object.keys(labels).find((label) => !labelNames.includes(label))
+    expectThat(subject, surplus === undefined, 'only the labels of labelNames', surplus)
+    const number = numberOf(value)
+    expectThat(subject, number !== undefined, 'a number, a bigint, a Decimal or null', value)
+    if (number === null) continue
+    const key = JSON.stringify(labelValues)
+    expectThat(subject, !readings.has(key), 'one value for each series', `two for ${key}`)
+    readings.set(key, [labelValues, number])
+  }
+  return [...readings.values()]
+}
+
+function numberOf(value: unknown): number | null | undefined {
+  if (typeof value === 'number' || value === null) return value
+  if (typeof value === 'bigint') return Number(value)
+  const { toNumber } = (value ?? {}) as { toNumber?: unknown }
+  if (typeof toNumber !== 'function') return undefined
+  const number: unknown = toNumber.call(value)
+  return typeof number === 'number' ? number : undefined
+}

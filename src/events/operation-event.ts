@@ -1,0 +1,63 @@
+/** What is read of a generated client's `Prisma.TypeMap`. */
+export interface PrismaTypeMap {
+  model: Record<string, ModelTypes>
+  /** Raw operations. */
+  other: ModelTypes
+}
+
+interface ModelTypes {
+  operations: Record<string, OperationTypes>
+}
+
+interface OperationTypes {
+  args: unknown
+  result: unknown
+}
+
+/** The models of a client, and `$raw` for its raw operations. */
+export type EventModel<T extends PrismaTypeMap> = (keyof T['model'] & string) | '$raw'
+
+type OperationsOf<T extends PrismaTypeMap, M extends EventModel<T>> = M extends '$raw'
+  ? T['other']['operations']
+  : M extends keyof T['model']
+    ? T['model'][M]['operations']
+    : never
+
+export type EventOperation<T extends PrismaTypeMap, M extends EventModel<T>> = keyof OperationsOf<
+  T,
+  M
+> &
+  string
+
+/** An operation whose work is committed. */
+export interface OperationEvent<Model, Operation, Args, Result> {
+  readonly model: Model
+  readonly operation: Operation
+  /** As the operation was called. */
+  readonly args: Args
+  /**
+   * What the caller got, and the very same object: it holds only the fields that the caller selected,
+   * and what is changed here is changed for the caller.
+   */
+  readonly result: Result
+  readonly durationSeconds: number
+  /** The `client` label. */
+  readonly client: string
+}
+
+/** The event of each of some operations. */
+export type EventOf<
+  T extends PrismaTypeMap,
+  M extends EventModel<T>,
+  O extends EventOperation<T, M>,
+> = {
+  [K in O]: OperationsOf<T, M>[K] extends OperationTypes
+    ? OperationEvent<
+        M,
+        K,
+        // Prisma's types have the arguments of the template tag, where an extension gets its `Sql`.
+        M extends '$raw' ? unknown : OperationsOf<T, M>[K]['args'],
+        OperationsOf<T, M>[K]['result']
+      >
+    : never
+}[O]

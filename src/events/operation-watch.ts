@@ -1,0 +1,62 @@
+import type { OperationTransaction } from '../prisma/internals.ts'
+import type { OperationCall, OperationObserver } from '../prisma/operation-observer.ts'
+import { rawModel } from '../prisma/statement-series.ts'
+import type { TransactionScopes } from '../prisma/transaction.ts'
+import type { EventHandlers, HandlerList } from './event-handlers.ts'
+import type { Scopes } from './scopes.ts'
+import { ShapeTree } from './shape-tree.ts'
+import type { SlowOperations } from './slow-operations.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+interface Parts {
+  readonly client: string
+  readonly handlers: EventHandlers
+  readonly transactions: TransactionScopes
+  readonly scopes: Scopes
+}
+
+/** Tells the events room of the operations of one model and name. */
+export class OperationWatch implements OperationObserver<UnitOfWork | undefined> {
+  readonly #client: string
+  readonly #handlers: EventHandlers
+  readonly #transactions: TransactionScopes
+  readonly #scopes: Scopes
+  readonly #slow: SlowOperations | undefined
+  readonly #list: HandlerList
+  readonly #shapes = new ShapeTree()
+
+  constructor(parts: Parts, model: string, operation: string, slow: SlowOperations | undefined) {
+    this.#client = parts.client
+    this.#handlers = parts.handlers
+    this.#transactions = parts.transactions
+    this.#scopes = parts.scopes
+    this.#slow = slow
+    this.#list = parts.handlers.listOf(model, operation)
+  }
+
+  started(call: OperationCall): UnitOfWork | undefined {
+    const unit = this.#scopes.current
+    unit?.operationStarted(call, this.#shapes)
+    return unit
+  }
+
+  succeeded(
+    unit: UnitOfWork | undefined,
+    call: OperationCall,
+    result: unknown,
+    durationSeconds: number,
+    transaction: OperationTransaction | undefined,
+  ): void {
+    unit?.operationSettled(durationSeconds)
+    this.#slow?.settled(call, durationSeconds)
+    if (this.#list.registrations.length === 0) return
+    const { model = rawModel, operation, args } = call
+    const event = { model, operation, args, result, durationSeconds, client: this.#client }
+    this.#handlers.tell(this.#list, event, this.#transactions.of(transaction))
+  }
+
+  failed(unit: UnitOfWork | undefined, call: OperationCall, durationSeconds: number): void {
+    unit?.operationSettled(durationSeconds)
+    this.#slow?.settled(call, durationSeconds)
+  }
+}

@@ -1,0 +1,145 @@
+import { defaultPrefix } from '../catalogue.ts'
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import type { Uncounted } from '../prisma/uncounted.ts'
+import type { GaugeFamily } from '../series/gauge.ts'
+import { getOrRegister } from '../series/register.ts'
+import type { MetricRegistry } from '../series/registry.ts'
+import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
+
+/** What gauges are registered, read and recorded with. */
+export interface GaugeSinks {
+  readonly registry: MetricRegistry
+  readonly client: string
+  readonly instruments: Instruments
+  readonly faults: Faults
+  readonly uncounted: Uncounted
+  readonly maxSeries: number
+}
+
+interface Occupied {
+  /** The gauge that fills the family. Symbol.for: a hot reload brings a second copy of this module. */
+  [occupantKey]?: { readonly client: string; remove(): void }
+}
+
+const occupantKey = Symbol.for('prisma-prometheus.gauge')
+
+/** A gauge whose readings are queries, taken when somebody scrapes. */
+export class QueryGauge {
+  readonly #definition: ResolvedGaugeDefinition
+  readonly #sinks: GaugeSinks
+  /** What errors begin with. */
+  readonly #subject: string
+  readonly #family: GaugeFamily
+  readonly #off: () => void
+  #readings: readonly Reading[] = []
+  #begunAt = Number.NEGATIVE_INFINITY
+  #reading = false
+  /** Settles when the reading has, or when it is not waited for any longer. */
+  #waiting: Promise<void> = Promise.resolve()
+  #removed = false
+
+  /**
+   * @throws {Error} where the name is taken in the registry by another metric. A gauge of the same
+   * client is replaced: that is what a hot reload does.
+   */
+  constructor(definition: ResolvedGaugeDefinition, sinks: GaugeSinks) {
+    this.#definition = definition
+    this.#sinks = sinks
+    this.#subject = `prisma-prometheus: gauge "${definition.name}"`
+    const { name, help, labelNames } = definition
+    const { registry, client, instruments } = sinks
+    const present = registry.getSingleMetric(name) as Occupied | null | undefined
+    const occupant = present?.[occupantKey]
+    if (present != null && occupant?.client !== client) {
+      const holder = occupant === undefined ? 'another metric' : `client "${occupant.client}"`
+      throw new Error(
+        `${this.#subject}: expected a name that is free in the registry, got one that is taken by ${holder}`,
+      )
+    }
+    this.#family = getOrRegister(
+      registry,
+      { name, type: 'gauge', help, labels: labelNames, aggregator: 'max' },
+      { prefix: defaultPrefix, durationBuckets: [] },
+    )
+    occupant?.remove()
+    Object.defineProperty(this.#family, occupantKey, {
+      value: { client, remove: () => this.remove() },
+      configurable: true,
+    })
+    instruments.gaugeErrors.with(name)
+    this.#off = this.#family.beforeCollect(() => this.#refresh())
+  }
+
+  /** Takes its series out of the scrape. */
+  remove(): void {
+    if (this.#removed) return
+    this.#removed = true
+    this.#off()
+    this.#apply([])
+  }
+
+  async #refresh(): Promise<void> {
+    const { refreshSeconds } = this.#definition
+    if (!this.#reading && performance.now() - this.#begunAt >= refreshSeconds * 1000) this.#begin()
+    await this.#waiting
+    // Each time: a registry that was reset meanwhile has set them all to 0.
+    if (!this.#removed) this.#apply(this.#readings)
+  }
+
+  #begin(): void {
+    const { timeoutSeconds } = this.#definition
+    this.#reading = true
+    this.#begunAt = performance.now()
+    const flight = { late: false }
+    this.#waiting = new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        flight.late = true
+        this.#failed(
+          new Error(`${this.#subject}: expected read() to settle in ${timeoutSeconds} s`),
+        )
+        resolve()
+      }, timeoutSeconds * 1000)
+      void this.#read(flight).finally(() => {
+        clearTimeout(timer)
+        this.#reading = false
+        resolve()
+      })
+    })
+  }
+
+  async #read(flight: { readonly late: boolean }): Promise<void> {
+    const { name, counted, read } = this.#definition
+    const { instruments, uncounted, maxSeries, faults } = this.#sinks
+    // Awaited inside: a Prisma promise begins where it is awaited.
+    const reading = async (): Promise<unknown> => await read()
+    try {
+      const readings = readingsOf(
+        this.#definition,
+        await (counted ? reading() : uncounted.run(reading)),
+      )
+      if (readings.length > maxSeries)
+        instruments.seriesDropped.with(name).inc(readings.length - maxSeries)
+      this.#readings = readings.slice(0, maxSeries)
+      instruments.gaugeLastSuccess.with(name).set(Date.now() / 1000)
+    } catch (error) {
+      if (flight.late) faults.tell(error)
+      else this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#sinks.instruments.gaugeErrors.with(this.#definition.name).inc()
+    this.#sinks.faults.tell(error)
+  }
+
+  #apply(readings: readonly Reading[]): void {
+    const stale = new Set(this.#family.series())
+    for (const [labelValues, value] of readings) {
+      const series = this.#family.with(labelValues)
+      series.set(value)
+      stale.delete(series)
+    }
+    for (const { labelValues } of stale) this.#family.remove(labelValues)
+  }
+}

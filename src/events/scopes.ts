@@ -1,0 +1,136 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+import type { Histogram } from '../series/histogram.ts'
+import type { OpenProbe, OpenWork, WorkMeter } from '../work-meter.ts'
+import { CallTally } from './call-tally.ts'
+import type { NPlusOneSettings, NPlusOneSuspect } from './event-options.ts'
+import { ProbedWork } from './probe.ts'
+import { Ticks } from './ticks.ts'
+import { UnitOfWork } from './unit-of-work.ts'
+
+/** Where the units of one name are recorded. */
+interface ScopeSeries {
+  readonly ok: Histogram
+  readonly error: Histogram
+  readonly operations: Histogram
+  readonly database: Histogram
+}
+
+/** Measures units of work, and knows the one that the running code belongs to. */
+export class Scopes implements WorkMeter {
+  readonly #storage = new AsyncLocalStorage<UnitOfWork>()
+  readonly #ticks = new Ticks()
+  readonly #instruments: Instruments
+  readonly #faults: Faults
+  readonly #nPlusOne: NPlusOneSettings | undefined
+  readonly #maxSeries: number
+  readonly #series = new Map<string, ScopeSeries>()
+  readonly #probes = new Set<ProbedWork>()
+  /** The newest probe: the unit of what is in no other. */
+  #probe: ProbedWork | undefined
+
+  /** @param nPlusOne undefined: repeated calls are not looked for. */
+  constructor(
+    instruments: Instruments,
+    faults: Faults,
+    nPlusOne: NPlusOneSettings | undefined,
+    maxSeries: number,
+  ) {
+    this.#instruments = instruments
+    this.#faults = faults
+    this.#nPlusOne = nPlusOne
+    this.#maxSeries = maxSeries
+  }
+
+  /** The unit that the running code belongs to. */
+  get current(): UnitOfWork | undefined {
+    return this.#storage.getStore() ?? this.#probe
+  }
+
+  async scope<R>(name: string, fn: () => R): Promise<Awaited<R>> {
+    const work = this.open()
+    let result
+    try {
+      // Awaited inside: a Prisma promise begins where it is awaited.
+      result = await work.run(async () => await fn())
+    } catch (error) {
+      work.end(name, false)
+      throw error
+    }
+    work.end(name, true)
+    return result
+  }
+
+  open(): OpenWork {
+    const unit = new UnitOfWork(this.current, this.#tally())
+    return {
+      run: (fn) => this.#storage.run(unit, fn),
+      end: (name, succeeded) => {
+        if (!unit.ended) this.#end(unit, name, succeeded)
+      },
+    }
+  }
+
+  probe(threshold: number): OpenProbe {
+    const probe = new ProbedWork(this.current, new CallTally(threshold, this.#ticks), threshold)
+    this.#probes.add(probe)
+    this.#probe = probe
+    return {
+      run: (fn) => this.#storage.run(probe, fn),
+      close: () => {
+        this.#probes.delete(probe)
+        this.#probe = [...this.#probes].at(-1)
+        probe.end()
+        return probe.read()
+      },
+    }
+  }
+
+  #tally(): CallTally | undefined {
+    const thresholds = [...this.#probes].map(({ threshold }) => threshold)
+    if (this.#nPlusOne !== undefined) thresholds.push(this.#nPlusOne.threshold)
+    if (thresholds.length === 0) return undefined
+    const tally = new CallTally(Math.min(...thresholds), this.#ticks)
+    for (const probe of this.#probes) probe.watch(tally)
+    return tally
+  }
+
+  #end(unit: UnitOfWork, name: string, succeeded: boolean): void {
+    const { tally } = unit
+    unit.end()
+    try {
+      const series = this.#seriesOf(name)
+      series[succeeded ? 'ok' : 'error'].observe((performance.now() - unit.started) / 1000)
+      series.operations.observe(unit.operations)
+      series.database.observe(unit.databaseSeconds)
+      if (succeeded) this.#instruments.scopeLastSuccess.with(name).set(Date.now() / 1000)
+      if (tally !== undefined && this.#nPlusOne !== undefined)
+        for (const repeated of tally.repeated(this.#nPlusOne.threshold))
+          this.#suspect({ scope: name, ...repeated })
+    } catch (error) {
+      this.#faults.report(error)
+    }
+  }
+
+  #suspect(suspect: NPlusOneSuspect): void {
+    const { scope, model, operation } = suspect
+    this.#instruments.nPlusOneSuspects.with(scope, model, operation).inc()
+    this.#faults.callBack(() => this.#nPlusOne?.onSuspect?.(suspect))
+  }
+
+  #seriesOf(name: string): ScopeSeries {
+    let series = this.#series.get(name)
+    if (series === undefined) {
+      const { scopeDuration, scopeOperations, scopeDatabase } = this.#instruments
+      series = {
+        ok: scopeDuration.with(name, 'ok'),
+        error: scopeDuration.with(name, 'error'),
+        operations: scopeOperations.with(name),
+        database: scopeDatabase.with(name),
+      }
+      if (this.#series.size < this.#maxSeries) this.#series.set(name, series)
+    }
+    return series
+  }
+}

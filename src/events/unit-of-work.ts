@@ -1,0 +1,49 @@
+import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { CallTally } from './call-tally.ts'
+import type { ShapeTree } from './shape-tree.ts'
+
+/** One unit of work, and what has been measured of it so far. */
+export class UnitOfWork {
+  readonly started: number = performance.now()
+  operations = 0
+  databaseSeconds = 0
+  /** Undefined where nobody asks for repeated calls, and after the end. */
+  tally: CallTally | undefined
+  #outer: UnitOfWork | undefined
+  #ended = false
+
+  /** @param outer the unit that this one is part of: operations and seconds count in both. */
+  constructor(outer: UnitOfWork | undefined, tally: CallTally | undefined) {
+    // Not one that has ended: units that start each other in turn would keep all of them alive.
+    this.#outer = outer?.ended === true ? undefined : outer
+    this.tally = tally
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  operationStarted(call: OperationCall, shapes: ShapeTree): void {
+    this.tally?.count(shapes.of(call), call)
+    this.counted(call)
+  }
+
+  operationSettled(seconds: number): void {
+    if (this.#ended) return
+    this.databaseSeconds += seconds
+    this.#outer?.operationSettled(seconds)
+  }
+
+  /** What goes on in its async context after this belongs to no unit any more. */
+  end(): void {
+    this.#ended = true
+    this.#outer = undefined
+    this.tally = undefined
+  }
+
+  protected counted(call: OperationCall): void {
+    if (this.#ended) return
+    this.operations += 1
+    this.#outer?.counted(call)
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * How those who start units of work find the instrumentations that measure them: both know the
+ * registry, and neither knows the other.
+ */
+
+/** One unit of work that is going on: a request, a job. */
+export interface OpenWork {
+  /** Runs `fn`, and all that follows from it, as part of this work. */
+  run<R>(fn: () => R): R
+  /** Ends and records it, under the name that it is known by now. Only the first call counts. */
+  end(name: string, succeeded: boolean): void
+}
+
+/** What was called while a probe was open. */
+export interface ProbeReading {
+  /** Operations by model (`$raw` for raw ones) and name, the most frequent first. */
+  readonly calls: readonly {
+    readonly model: string
+    readonly operation: string
+    readonly count: number
+  }[]
+  /** Calls that one unit of work repeated with other values only, as often as the threshold or more. */
+  readonly repeated: readonly {
+    readonly model: string
+    readonly operation: string
+    readonly shape: string
+    readonly count: number
+    readonly stack: string | undefined
+  }[]
+}
+
+/** Sees every operation of a client from its opening to its closing, wherever it comes from. */
+export interface OpenProbe {
+  /** What `fn` does outside of any unit of work belongs to the probe's own. */
+  run<R>(fn: () => R): R
+  close(): ProbeReading
+}
+
+/** One instrumentation, as far as it measures units of work. */
+export interface WorkMeter {
+  open(): OpenWork
+  /** @param threshold of the repeated calls that are asked for. */
+  probe(threshold: number): OpenProbe
+}
+
+// Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
+const metersKey = Symbol.for('prisma-prometheus.work-meters')
+
+type Metered = { [metersKey]?: Map<string, WorkMeter> }
+
+/** Makes `meter` one of its registry's, in the place of an earlier one with the same key. */
+export function attachMeter(registry: object, key: string, meter: WorkMeter): void {
+  const metered = registry as Metered
+  metered[metersKey] ??= new Map()
+  metered[metersKey].set(key, meter)
+}
+
+/** The meters of a registry at this moment. */
+export function metersOf(registry: object): readonly WorkMeter[] {
+  const meters = (registry as Metered)[metersKey]
+  return meters === undefined ? [] : [...meters.values()]
+}
