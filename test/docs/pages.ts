@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Snippet, snippetsOf } from './snippet.ts'
@@ -12,7 +12,7 @@ export const pages: readonly string[] = [
   ...readdirSync(join(projectRoot, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => join('docs', file)),
-].filter((page) => existsSync(join(projectRoot, page)))
+]
 
 export const snippets: readonly Snippet[] = pages.flatMap((page) =>
   snippetsOf(page, readFileSync(join(projectRoot, page), 'utf8')),
