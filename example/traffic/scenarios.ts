@@ -50,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   { everySeconds: 3, play: (api) => api.send('GET', `/sources/${randomUUID()}`) },
   { everySeconds: 4, play: (api) => api.send('POST', '/alerts', { severity: 'LOUD', tags: [] }) },
   { everySeconds: 5, play: addTakenSource },
+  { everySeconds: 8, play: importAgain },
 ]
 
 /** Several at a time, as fleets do. */
@@ -113,5 +114,13 @@ async function addTakenSource(api: ApiClient): Promise<void> {
   await api.send('POST', `/workspaces/${workspaces[0]}/sources`, [
     { name: randomUUID(), kind: 's3' },
     { name: 'orders', kind: 'postgres' },
+  ])
+}
+
+/** Known and new ones: the known ones are skipped. */
+async function importAgain(api: ApiClient): Promise<void> {
+  await api.send('POST', `/workspaces/${workspaces[0]}/import`, [
+    { name: 'orders', kind: 'postgres' },
+    { name: randomUUID(), kind: 's3' },
   ])
 }

@@ -40,6 +40,7 @@ test('shows its metrics on an embedded database, and leaves nothing behind', asy
         /^prisma_operation_errors_total\{.*code="validation"/,
         /^prisma_transaction_duration_seconds_count\{.*outcome="rollback"/,
         /^prisma_savepoints_total\{.*outcome="released"/,
+        /^prisma_savepoints_total\{.*outcome="rolled_back"/,
         /^prisma_operation_duration_seconds_count\{.*operation="\$queryRaw"/,
         /^prisma_operation_duration_seconds_count\{.*operation="\$executeRaw"/,
       ]
