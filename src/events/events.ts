@@ -77,7 +77,7 @@ interface EventsSinks {
 export interface EventsRoom {
   readonly metrics: BusinessMetrics
   /** Makes what is told of the operations of one model (`$raw` for raw ones) and name. */
-  observe(model: string, operation: string): OperationObserver
+  readonly observe: (model: string, operation: string) => OperationObserver
 }
 
 /** Puts the events room of one client together. */
@@ -90,7 +90,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   attachMeter(registry, JSON.stringify([prefix, client]), scopes)
 
   return {
-    observe(model, operation) {
+    observe: (model, operation) => {
       const slow =
         slowOperation && new SlowOperations(instruments, faults, slowOperation, model, operation)
       return new OperationWatch(parts, model, operation, slow)

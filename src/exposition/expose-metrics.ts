@@ -3,6 +3,7 @@ import { expectThat } from '../validate.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { isSamePath, parseTarget } from './path.ts'
+import { RequestScopes } from './request-scopes.ts'
 import { Scraper } from './scraper.ts'
 import { type NodeRequest, type NodeResponse, send } from './send.ts'
 
@@ -21,6 +22,13 @@ export interface ExpositionOptions<
    * @default true
    */
   readonly http?: boolean
+  /**
+   * Whether each of these requests is a scope of the clients whose metrics are in the registry: named
+   * by its method and route, with the Prisma operations in it (`prisma_scope_…`,
+   * `prisma_n_plus_one_suspects_total`).
+   * @default true
+   */
+  readonly scopes?: boolean
   /**
    * The route label of a request: its template (`/users/:id`), never its path. Called at the end of
    * the request. What it does not know (`undefined`) is looked up as without it.
@@ -45,6 +53,7 @@ const optionNames: Readonly<Record<keyof ExpositionOptions, true>> = {
   ...scrapeOptionNames,
   path: true,
   http: true,
+  scopes: true,
   route: true,
   writeTimeoutSeconds: true,
 }
@@ -77,9 +86,10 @@ export function exposeMetrics<
     handler,
   )
   const resolved = resolveScrapeOptions(options, optionNames)
-  const { path = '/metrics', http = true, route, writeTimeoutSeconds = 60 } = options
+  const { path = '/metrics', http = true, scopes = true, route, writeTimeoutSeconds = 60 } = options
   expectThat('path', typeof path === 'string' && path.startsWith('/'), 'a path from / on', path)
   expectThat('http', typeof http === 'boolean', 'true or false', http)
+  expectThat('scopes', typeof scopes === 'boolean', 'true or false', scopes)
   expectThat(
     'route',
     route === undefined || typeof route === 'function',
@@ -94,6 +104,7 @@ export function exposeMetrics<
   )
   const scraper = new Scraper(resolved)
   const httpMetrics = http ? new HttpMetrics(resolved.registries[0], route) : undefined
+  const requestScopes = scopes ? new RequestScopes(resolved.registries, route) : undefined
   if (handler !== undefined) httpMetrics?.register()
 
   return (nodeRequest, nodeResponse, next) => {
@@ -110,7 +121,8 @@ export function exposeMetrics<
       return undefined
     }
     httpMetrics?.observe(req, res)
-    return passOn(req, res, handler, next)
+    const pass = (): unknown => passOn(req, res, handler, next)
+    return requestScopes === undefined ? pass() : requestScopes.pass(req, res, pass)
   }
 }
 

@@ -54,7 +54,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // The only room that knows HTTP; it knows nothing of Prisma.
   'exposition/': {
-    rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/'],
+    rooms: ['validate.ts', 'warn-once.ts', 'work-meter.ts', 'catalogue.ts', 'series/'],
     packages: [
       'node:crypto',
       'node:http',

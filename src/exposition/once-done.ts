@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { NodeRequest, NodeResponse } from './send.ts'
+
+const openBySocket = new WeakMap<Socket, Set<() => void>>()
+
+/** Calls back once, when the response is closed, or its socket where the response never will be. */
+export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => void): void {
+  if (req.httpVersionMajor >= 2) {
+    res.once('close', callback)
+    return
+  }
+  // A handler that takes the socket for itself (an upgrade) leaves a response that ends in nothing.
+  const open = openOn(req.socket)
+  const done = (): void => {
+    if (open.delete(done)) callback()
+  }
+  open.add(done)
+  ;(res as ServerResponse).once('close', done)
+}
+
+// One listener for a socket, not one for a request: a client may pipeline any number of them.
+function openOn(socket: Socket): Set<() => void> {
+  let open = openBySocket.get(socket)
+  if (open === undefined) {
+    const requests = new Set<() => void>()
+    open = requests
+    openBySocket.set(socket, requests)
+    socket.once('close', () => {
+      for (const done of requests) done()
+    })
+  }
+  return open
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from 'node:http'
+import { metersOf, type OpenWork } from '../work-meter.ts'
+import { onceDone } from './once-done.ts'
+import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
+import type { NodeRequest, NodeResponse } from './send.ts'
+
+/** Requests that are units of work already, by this or another listener they have passed. */
+const scoped = new WeakSet<NodeRequest>()
+
+/**
+ * Makes each request that goes on to the application a unit of work of all clients whose metrics are
+ * in the registries. It is named when it ends: before, no route is matched.
+ */
+export class RequestScopes<Req extends NodeRequest, Res extends NodeResponse> {
+  readonly #registries: readonly object[]
+  readonly #route: RouteOption<Req, Res>
+
+  constructor(registries: readonly object[], route: RouteOption<Req, Res>) {
+    this.#registries = registries
+    this.#route = route
+  }
+
+  pass<R>(req: Req, res: Res, pass: () => R): R {
+    const meters = this.#registries.flatMap(metersOf)
+    if (meters.length === 0 || scoped.has(req)) return pass()
+    scoped.add(req)
+    const works = meters.map((meter) => meter.open())
+    onceDone(req, res, () => {
+      const route = routeOf(req, res, this.#route)
+      const name = route === '' ? methodOf(req) : `${methodOf(req)} ${route}`
+      for (const work of works) work.end(name, succeeded(res))
+    })
+    emitWithin(req, works)
+    return within(works, pass)
+  }
+}
+
+function within<R>(works: readonly OpenWork[], fn: () => R): R {
+  return works.reduceRight<() => R>((inner, work) => () => work.run(inner), fn)()
+}
+
+// The parser emits a body's events in a context of its own: a plain listener on `end` would be outside.
+function emitWithin(req: NodeRequest, works: readonly OpenWork[]): void {
+  const emit = req.emit.bind(req) as (...parameters: unknown[]) => boolean
+  const value = (...parameters: unknown[]): boolean => within(works, () => emit(...parameters))
+  Object.defineProperty(req, 'emit', { value, configurable: true, writable: true })
+}
+
+function succeeded(res: NodeResponse): boolean {
+  // HTTP/2's compatible response has only the latter.
+  const { writableFinished, writableEnded } = res as Partial<ServerResponse>
+  return (writableFinished ?? writableEnded) === true && res.statusCode < 500
+}
