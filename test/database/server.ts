@@ -11,7 +11,7 @@ export interface DatabaseServer {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const image = process.env['POSTGRES_IMAGE'] ?? 'postgres:18-alpine'
+const postgresImage = process.env['POSTGRES_IMAGE'] ?? 'postgres:18-alpine'
 
 /** Room for many pools at once, deadlocks told at once, and nothing kept for after a power cut. */
 const settings: Settings = {
@@ -30,10 +30,12 @@ const settings: Settings = {
  */
 export async function startDatabaseServer(): Promise<DatabaseServer> {
   if (process.env['TEST_DATABASE'] === 'embedded') return startEmbedded('TEST_DATABASE=embedded')
-  const obstacle = await obstacleToContainers(image)
+  const obstacle = await obstacleToContainers(postgresImage)
   if (obstacle === undefined) return startContainer()
   if (process.env['REQUIRE_CONTAINERS'] === '1') {
-    throw new Error(`REQUIRE_CONTAINERS=1: expected a container of ${image}, got: ${obstacle}`)
+    throw new Error(
+      `REQUIRE_CONTAINERS=1: expected a container of ${postgresImage}, got: ${obstacle}`,
+    )
   }
   return startEmbedded(obstacle)
 }
@@ -60,7 +62,7 @@ async function startContainer(): Promise<DatabaseServer> {
   // Ryuk, which removes what a dead process left, is an image of its own that may not be there:
   // unless it is asked for, the hook below does its work.
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
-  const container = await new PostgreSqlContainer(image)
+  const container = await new PostgreSqlContainer(postgresImage)
     .withUsername('postgres')
     .withDatabase('postgres')
     .withCommand([
@@ -74,7 +76,7 @@ async function startContainer(): Promise<DatabaseServer> {
   process.once('exit', removeAtExit)
   return {
     url: container.getConnectionUri(),
-    description: `container of ${image}`,
+    description: `container of ${postgresImage}`,
     async [Symbol.asyncDispose]() {
       await container.stop()
       process.off('exit', removeAtExit)
