@@ -144,6 +144,10 @@ export const errors: DashboardPlan = {
               legend: 'collecting {{metric}}',
             },
             {
+              expr: 'sum by (gauge) (rate(prisma_gauge_errors_total{@}[$__rate_interval]))',
+              legend: 'reading {{gauge}}',
+            },
+            {
               expr: 'sum by (metric) (rate(prisma_series_dropped_total{@}[$__rate_interval]))',
               legend: 'folded in {{metric}}',
             },

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { catalogueTable, fillMarker } from '../../scripts/catalogue-table.ts'
+import { fillMarker } from '../../scripts/catalogue-table.ts'
+import { tables } from '../../scripts/tables.ts'
 import { projectRoot } from './pages.ts'
 
-test('the table of metrics in README.md is that of the catalogue (`npm run tables` writes it)', () => {
-  const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
-  expect(fillMarker(readme, 'catalogue', catalogueTable())).toBe(readme)
-})
+const markers = Object.entries(tables).flatMap(([page, contents]) =>
+  Object.entries(contents).map(([marker, content]) => ({ page, marker, content })),
+)
+
+test.for(markers)(
+  '$marker in $page is what the sources say (`npm run tables` writes it)',
+  ({ page, marker, content }) => {
+    const text = readFileSync(join(projectRoot, page), 'utf8')
+    expect(fillMarker(text, marker, content())).toBe(text)
+  },
+)

@@ -240,6 +240,12 @@ export const alertCases: readonly AlertCase[] = [
     },
   },
   {
+    alert: 'PrismaGaugeFailing',
+    ...minutes,
+    firing: { [`prisma_gauge_errors_total{${client},gauge="alerts_open"}`]: grows(1) },
+    silent: { [`prisma_gauge_errors_total{${client},gauge="alerts_open"}`]: '0+0x20 1+0x60' },
+  },
+  {
     alert: 'PrismaTargetDown',
     ...minutes,
     firing: {

@@ -3,7 +3,7 @@ import type { Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
 
 export function instrumentationAlerts(promql: Promql): AlertRule[] {
-  const { instrumentationErrors, seriesDropped, clientInfo } = clientCatalogue
+  const { instrumentationErrors, seriesDropped, clientInfo, gaugeErrors } = clientCatalogue
   const { collectErrors } = expositionCatalogue
   return [
     {
@@ -28,6 +28,15 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       description:
         'Its collection failed or was too late {{ $value | humanize }} times in 15 minutes.',
       reason: `More than ${promql.t.collectErrors} in 15 minutes: a gauge that reads the database may be late once, not again and again.`,
+    },
+    {
+      alert: 'PrismaGaugeFailing',
+      severity: 'warning',
+      for: '5m',
+      expr: `sum by (job, client, gauge) (${promql.increase(promql.select(gaugeErrors), '15m')}) > ${promql.t.collectErrors}`,
+      summary: '{{ $labels.gauge }} shows an old value',
+      description: 'Its query failed or was too late {{ $value | humanize }} times in 15 minutes.',
+      reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and the last good value is served meanwhile.`,
     },
     {
       alert: 'PrismaSeriesDropped',

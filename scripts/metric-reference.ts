@@ -1,0 +1,126 @@
+import {
+  bucketBounds,
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+  type MetricDeclaration,
+} from '../src/catalogue.ts'
+import { clientNotes, expositionNotes, httpNotes, type MetricNote } from './metric-notes.ts'
+
+const documented: readonly (readonly [MetricDeclaration, MetricNote])[] = [
+  ...pairs(clientCatalogue, clientNotes),
+  ...pairs(httpCatalogue, httpNotes),
+  ...pairs(expositionCatalogue, expositionNotes),
+]
+
+function pairs<Key extends string>(
+  catalogue: Readonly<Record<Key, MetricDeclaration>>,
+  notes: Readonly<Record<Key, MetricNote>>,
+): [MetricDeclaration, MetricNote][] {
+  return (Object.keys(catalogue) as Key[]).map((key) => [catalogue[key], notes[key]])
+}
+
+/** A section for each metric. */
+export function metricReference(): string {
+  return documented
+    .map(([declaration, note]) => {
+      const { name, type, labels, help, buckets } = declaration
+      const bounds = buckets === undefined ? '' : `, buckets ${bucketBounds[buckets].join(' ')}`
+      return [
+        `### ${name}`,
+        help,
+        `- Type: ${type}${bounds}\n- Labels: ${labels.map((label) => `\`${label}\``).join(', ') || 'none'}\n- Unit: ${note.unit}`,
+        `What it does not tell: ${note.doesNotTell}`,
+        `\`\`\`promql\n${note.query}\n\`\`\``,
+      ].join('\n\n')
+    })
+    .join('\n\n')
+}
+
+/** How many series one set of label values makes, `client` aside. */
+function seriesEach({ type, buckets = 'duration' }: MetricDeclaration): number {
+  return type === 'histogram' ? bucketBounds[buckets].length + 3 : 1
+}
+
+interface Service {
+  readonly name: string
+  readonly models: number
+  /** Kinds of operation that are used on a model. */
+  readonly operations: number
+  readonly scopes: number
+}
+
+const services: readonly Service[] = [
+  { name: 'small: 5 models, 4 operations each, 10 routes', models: 5, operations: 4, scopes: 10 },
+  {
+    name: 'middle: 20 models, 6 operations each, 40 routes',
+    models: 20,
+    operations: 6,
+    scopes: 40,
+  },
+  {
+    name: 'large: 80 models, 8 operations each, 150 routes',
+    models: 80,
+    operations: 8,
+    scopes: 150,
+  },
+]
+
+/** How many values a label takes in a service, as a rule. */
+const labelValues: Readonly<Record<string, (service: Service) => number>> = {
+  client: () => 1,
+  model: ({ models }) => models,
+  operation: ({ operations }) => operations,
+  scope: ({ scopes }) => scopes,
+  http_route: ({ scopes }) => scopes,
+  http_request_method: () => 1,
+  http_response_status_code: () => 2,
+  action: () => 4,
+  statement: () => 3,
+  outcome: () => 2,
+  state: () => 3,
+}
+
+/** Metrics that have series only where something is wrong, or for a few models only. */
+const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
+  clientCatalogue.operationErrors,
+  clientCatalogue.slowOperations,
+  clientCatalogue.nPlusOneSuspects,
+  clientCatalogue.eventHandlerErrors,
+  clientCatalogue.seriesDropped,
+  clientCatalogue.gaugeErrors,
+  expositionCatalogue.collectErrors,
+])
+
+export function seriesOf(declaration: MetricDeclaration, service: Service): number {
+  // A list comes from findMany and little else; what is rare is one series a model.
+  const counted = declaration.labels.filter(
+    (label) =>
+      !(label === 'operation' && declaration === clientCatalogue.operationRows) &&
+      !(rare.has(declaration) && label !== 'model'),
+  )
+  return counted.reduce(
+    (product, label) => product * (labelValues[label]?.(service) ?? 1),
+    seriesEach(declaration),
+  )
+}
+
+/** Series of one process, by size of the service. */
+export function seriesTable(): string {
+  const declarations = documented.map(([declaration]) => declaration)
+  const total = (service: Service): number =>
+    declarations.reduce((sum, declaration) => sum + seriesOf(declaration, service), 0)
+  const dearest = declarations
+    .toSorted((a, b) => seriesOf(b, services[1] as Service) - seriesOf(a, services[1] as Service))
+    .slice(0, 8)
+  const rows = dearest.map(
+    (declaration) =>
+      `| \`${declaration.name}\` | ${services.map((service) => seriesOf(declaration, service)).join(' | ')} |`,
+  )
+  return [
+    `| metric | ${services.map(({ name }) => name).join(' | ')} |`,
+    `| --- |${' --- |'.repeat(services.length)}`,
+    ...rows,
+    `| **all metrics** | ${services.map((service) => `**${total(service)}**`).join(' | ')} |`,
+  ].join('\n')
+}

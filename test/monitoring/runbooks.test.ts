@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { alertRules } from '../../src/monitoring/alert-rules.ts'
+import { defaultSettings } from '../../src/monitoring/settings.ts'
+import { projectRoot } from '../docs/pages.ts'
+
+const page = readFileSync(join(projectRoot, 'docs/runbooks.md'), 'utf8')
+const [, ...sections] = page.split(/^## (?=Prisma)/m)
+
+test('every alert has its runbook, and every runbook its alert', () => {
+  const alerts = alertRules(defaultSettings).flatMap(({ rules }) => rules.map(({ alert }) => alert))
+  const headings = sections.map((section) => section.split('\n')[0])
+  expect(new Set(headings)).toEqual(new Set(alerts))
+})
+
+test('a runbook says what it means, whom it hurts, how to find the cause, and what to do', () => {
+  for (const section of sections) {
+    const parts = [...section.matchAll(/^\*\*(.+)\.\*\*/gm)].map(([, part]) => part)
+    expect(parts, section.split('\n')[0]).toEqual([
+      'Meaning',
+      'Impact',
+      'Find the cause',
+      'What to do',
+    ])
+    expect(section.match(/```promql/g), section.split('\n')[0]).toHaveLength(3)
+  }
+})
