@@ -62,7 +62,7 @@ class Group {
   }
 }
 
-function keyOf({ labels, sharedLabels, metricName }: SampleData): string {
+function keyOf({ labels = {}, sharedLabels, metricName }: SampleData): string {
   const all: Labels = sharedLabels === undefined ? labels : { ...labels, ...sharedLabels }
   const pairs = Object.keys(all)
     .toSorted()

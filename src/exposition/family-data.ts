@@ -3,7 +3,7 @@ export type Labels = Readonly<Record<string, unknown>>
 
 /** One sample of a metric that is not ours, in prom-client's collection protocol. */
 export interface SampleData {
-  readonly labels: Labels
+  readonly labels?: Labels
   /** The labels that all samples of one histogram series have in common, by reference. */
   readonly sharedLabels?: Labels
   readonly value: unknown

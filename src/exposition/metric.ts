@@ -59,9 +59,9 @@ export async function readMetric(name: string, metric: ForeignMetric): Promise<F
   const answer: unknown = await (typeof metric.getForPromString === 'function'
     ? metric.getForPromString()
     : metric.get())
-  if (!isObject(answer)) {
+  if (!isObject(answer) || !('values' in answer) || !Array.isArray(answer.values)) {
     throw new TypeError(
-      `prisma-prometheus: metric "${name}": expected get() to give an object with values, got ${String(answer)}`,
+      `prisma-prometheus: metric "${name}": expected get() to give an object with an array of values, got ${String(answer)}`,
     )
   }
   const { help, type, aggregator, values } = answer as {
@@ -72,7 +72,7 @@ export async function readMetric(name: string, metric: ForeignMetric): Promise<F
     help: textOf(help ?? metric.help),
     type: textOf(type ?? metric.type),
     aggregator: textOf(aggregator ?? metric.aggregator),
-    values: Array.isArray(values) ? values : [],
+    values: values as FamilyData['values'],
   }
 }
 

@@ -65,11 +65,11 @@ export class Round {
    */
   async gather(names: ReadonlySet<string> | undefined, seconds: number): Promise<Gathering> {
     const began = performance.now()
+    const sources = await this.#sources
+    this.#names = new Set(sources.map(({ name }) => name))
     const slices = new Slices()
     await slices.next()
     const collections: Collection[] = []
-    const sources = await this.#sources
-    this.#names = new Set(sources.map(({ name }) => name))
     for (const source of sources) {
       if (names !== undefined && !names.has(source.name)) continue
       collections.push(this.#collection(source))

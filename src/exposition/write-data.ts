@@ -97,6 +97,8 @@ class SampleStarts {
   }
 }
 
+const noLabels: Labels = {}
+
 interface Bound {
   readonly value: number
   readonly text: string
@@ -128,7 +130,7 @@ class SampleLabels {
     this.#names = names
   }
 
-  of({ labels, sharedLabels }: SampleData): string {
+  of({ labels = noLabels, sharedLabels }: SampleData): string {
     let text = sharedLabels === undefined ? '' : this.#textOfShared(sharedLabels)
     for (const name in labels) {
       if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue
