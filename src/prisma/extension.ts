@@ -100,8 +100,9 @@ function observeOperations(
     call: OperationCall,
   ): void => {
     const transaction = operationTransaction(call)
-    // The operations behind a failed one of an array settle like that, and have never run.
-    if (result === undefined && transaction?.kind === 'batch') return
+    // Operations that Prisma has sent in one batch with one that failed before them settle like
+    // that, and have never run: those of an array, and those of one tick in an interactive transaction.
+    if (result === undefined && transaction !== undefined && transaction.kind !== 'none') return
     recorder.succeeded(series, seconds, result)
     const { written } = series
     if (written !== undefined && rowsFromOperations) {
