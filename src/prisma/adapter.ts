@@ -86,6 +86,7 @@ function instrumentTransaction(transaction: Transaction, record: TransactionReco
   const replaced: Partial<Transaction> = {
     ...instrumentQueries(transaction, record),
     async commit() {
+      record.ending()
       try {
         await transaction.commit()
       } catch (error) {
@@ -96,6 +97,7 @@ function instrumentTransaction(transaction: Transaction, record: TransactionReco
       record.end('commit')
     },
     async rollback() {
+      record.ending()
       try {
         await transaction.rollback()
       } catch (error) {

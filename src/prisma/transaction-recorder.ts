@@ -3,6 +3,7 @@ import type { Instruments } from '../instruments.ts'
 import type { SqlResultSet } from './driver-adapter.ts'
 import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
 import { RowLedger } from './row-ledger.ts'
+import type { RowCounter } from './rows.ts'
 import { readTransactionControl, type TransactionControl } from './statement.ts'
 import { type StatementRecorder, type StatementSinks, writtenRows } from './statement-recorder.ts'
 
@@ -26,6 +27,9 @@ export class TransactionRecorder {
   readonly #onEnd: () => void
   /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
   #aborted = false
+  /** When its end was sent. What Prisma still sends after that (an operation of several statements
+   * outlives the timeout of its transaction) commits by itself. */
+  #endSent = Number.POSITIVE_INFINITY
 
   constructor(sinks: StatementSinks, statements: StatementRecorder, onEnd: () => void) {
     this.#instruments = sinks.instruments
@@ -38,9 +42,9 @@ export class TransactionRecorder {
 
   queried(sql: string, started: number, result: SqlResultSet): void {
     try {
-      if (this.#controlled(sql)) return
+      if (this.#controlled(sql, started)) return
       const series = this.#statements.timed(sql, started)
-      if (series.rows !== undefined) this.#ledger.add(series.rows, writtenRows(series, result))
+      if (series.rows !== undefined) this.#wrote(series.rows, started, writtenRows(series, result))
     } catch (error) {
       this.#faults.report(error)
     }
@@ -48,9 +52,9 @@ export class TransactionRecorder {
 
   executed(sql: string, started: number, affected: number): void {
     try {
-      if (this.#controlled(sql)) return
+      if (this.#controlled(sql, started)) return
       const series = this.#statements.timed(sql, started)
-      if (series.rows !== undefined) this.#ledger.add(series.rows, affected)
+      if (series.rows !== undefined) this.#wrote(series.rows, started, affected)
     } catch (error) {
       this.#faults.report(error)
     }
@@ -88,6 +92,11 @@ export class TransactionRecorder {
     }
   }
 
+  /** To be called before the adapter is told to commit or to roll back. */
+  ending(): void {
+    this.#endSent = Math.min(this.#endSent, performance.now())
+  }
+
   /** The end of the transaction, as the adapter was told; only the first one counts. */
   end(outcome: Outcome): void {
     this.#statements.guarded(() => {
@@ -102,10 +111,16 @@ export class TransactionRecorder {
     this.#onEnd()
   }
 
+  #wrote(counter: RowCounter, started: number, rows: number): void {
+    if (started > this.#endSent) counter.committed.inc(rows)
+    else this.#ledger.add(counter, rows)
+  }
+
   /** Books SQL that ends or parts the transaction; false for all other. */
-  #controlled(sql: string): boolean {
+  #controlled(sql: string, started: number): boolean {
     const control = readTransactionControl(sql)
     if (control === undefined) return false
+    if (!('savepoint' in control)) this.#endSent = Math.min(this.#endSent, started)
     this.#apply(control)
     return true
   }
