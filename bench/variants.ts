@@ -3,10 +3,13 @@ import { Counter, Histogram, Registry } from 'prom-client'
 import { PrismaClient } from '../prisma/generated/client.ts'
 import { prismaMetrics } from '../src/index.ts'
 
-/** A client under measurement. All variants have the methods of the bare one. */
+/** A client under measurement, by what is measured of it: each variant has a type of its own. */
 export interface Variant {
   readonly name: string
-  readonly client: Pick<PrismaClient, 'tag' | '$disconnect'>
+  readonly client: {
+    readonly tag: { findFirst(query: { where: { id: number } }): Promise<unknown> }
+    $disconnect(): Promise<void>
+  }
 }
 
 /** The clients that are compared, each on an adapter of its own from `makeAdapter`. */

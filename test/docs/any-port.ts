@@ -1,7 +1,6 @@
 /** Loaded before a snippet that serves: it listens on a free port of the loopback, and tells it. */
 import { Server } from 'node:net'
 
-// oxlint-disable-next-line typescript/unbound-method -- it is called with the server as `this`
 const { listen } = Server.prototype
 
 Server.prototype.listen = function (this: Server, ...parameters: unknown[]): Server {
