@@ -45,7 +45,7 @@ export function expressRoute(req: object): string | undefined {
   const { route, baseUrl = '', app } = req as ExpressRequest
   if (route?.path === undefined) return undefined
   const prefix = baseUrl === '' ? '' : mountPoint(route, baseUrl, app)
-  return prefix === undefined ? undefined : tidy(prefix + textOf(route.path))
+  return prefix === undefined ? undefined : templateOf(prefix, route.path)
 }
 
 function mountPoint(
@@ -99,18 +99,23 @@ function templatesOf({ rawPath, regexp, keys = [] }: Layer): string[] {
   }
   if (regexp === undefined) return []
   if (regexp.fast_slash === true) return ['']
-  // What Express 4 makes of '/users/:id' is ^\/users(?:\/([^\/]+?))\/?(?=\/|$).
+  // What Express 4 makes of '/users/:id' is ^/users(?:/([^/]+?))/?(?=/|$).
   const names = keys.values()
   const template = regexp.source
+    .replaceAll(String.raw`\/`, '/')
     .replace(/^\^/, '')
-    .replace(String.raw`\/?(?=\/|$)`, '')
-    .replaceAll(String.raw`(?:\/([^\/]+?))`, () => `/:${names.next().value?.name}`)
-    .replaceAll(/\\([/.-])/g, '$1')
+    .replace('/?(?=/|$)', '')
+    .replaceAll('(?:/([^/]+?))', () => `/:${names.next().value?.name}`)
+    .replaceAll(/\\([.-])/g, '$1')
   return /[\\^$*+?()[\]{}|]/.test(template) ? [] : [template]
 }
 
-function textOf(path: Path): string {
-  return Array.isArray(path) ? path.map(String).join('|') : String(path)
+/** A route of several paths is one route, so all of them name it. */
+function templateOf(prefix: string, path: Path): string {
+  const paths = Array.isArray(path) ? (path as (string | RegExp)[]) : [path as string | RegExp]
+  return paths
+    .map((one) => (typeof one === 'string' ? tidy(prefix + one) : prefix + String(one)))
+    .join('|')
 }
 
 function isAt(template: string, baseUrl: string): boolean {

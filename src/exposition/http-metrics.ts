@@ -1,7 +1,7 @@
-import { bucketBounds, defaultPrefix, httpCatalogue } from '../catalogue.ts'
+import { bucketBounds, defaultPrefix, httpCatalogue, type MetricDeclaration } from '../catalogue.ts'
 import type { GaugeFamily } from '../series/gauge.ts'
 import type { HistogramFamily } from '../series/histogram.ts'
-import { getOrRegister } from '../series/register.ts'
+import { type FamilyOfType, getOrRegister } from '../series/register.ts'
 import type { MetricRegistry } from '../series/registry.ts'
 import { onceDone } from './once-done.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
@@ -23,12 +23,23 @@ export class HttpMetrics<Req extends NodeRequest, Res extends NodeResponse> {
 
   /** @throws {Error} where a name is taken in the registry by another metric. */
   register(): { duration: HistogramFamily; active: GaugeFamily } {
-    const options = { prefix: defaultPrefix, durationBuckets: bucketBounds.http }
     this.#families ??= {
-      duration: getOrRegister(this.#registry, httpCatalogue.requestDuration, options),
-      active: getOrRegister(this.#registry, httpCatalogue.activeRequests, options),
+      duration: this.#family(httpCatalogue.requestDuration),
+      active: this.#family(httpCatalogue.activeRequests),
     }
     return this.#families
+  }
+
+  #family<D extends MetricDeclaration>(declaration: D): FamilyOfType[D['type']] {
+    const options = { prefix: defaultPrefix, durationBuckets: bucketBounds.http }
+    try {
+      return getOrRegister(this.#registry, declaration, options)
+    } catch (error) {
+      const { message } = error as Error
+      throw new Error(`${message}; or have requests counted elsewhere, with http: false`, {
+        cause: error,
+      })
+    }
   }
 
   /** Counts the request as active until its connection or its response is done with, and times it. */

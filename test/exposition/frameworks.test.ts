@@ -1,0 +1,299 @@
+// oxlint-disable-next-line import/no-unassigned-import -- what Nest's decorators write to
+import 'reflect-metadata'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve as serveHono } from '@hono/node-server'
+import { Router } from '@koa/router'
+import { Controller, Get, Module, Param } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import express from 'express'
+// @ts-expect-error -- its types would be those of Express 5
+import express4 from 'express-4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import { Counter, Registry } from 'prom-client'
+import { describe, expect, test } from 'vitest'
+import { exposeMetrics, metricsResponse } from '../../src/index.ts'
+import { scrape } from './scrape.ts'
+import { listen, serve } from './serve.ts'
+
+function visitsRegistry(): Registry {
+  const registry = new Registry()
+  new Counter({ name: 'visits_total', help: 'Visits.', registers: [registry] }).inc(3)
+  return registry
+}
+
+/** The routes of the finished requests, as `METHOD route status` → count. */
+async function routes(url: string): Promise<Record<string, number>> {
+  const body = await scrape(`${url}/metrics`)
+  const counts =
+    /^http_server_request_duration_seconds_count\{http_request_method="(.*)",http_route="(.*)",http_response_status_code="(.*)"\} (\d+)$/gm
+  return Object.fromEntries(
+    [...body.matchAll(counts)].map(([, method, route, status, count]) => [
+      `${method} ${route} ${status}`,
+      Number(count),
+    ]),
+  )
+}
+
+async function visit(url: string, ...paths: string[]): Promise<void> {
+  for (const path of paths) await (await fetch(url + path)).arrayBuffer()
+}
+
+const versions = [
+  ['5', express],
+  ['4', express4 as typeof express],
+] as const
+
+describe.for(versions)('Express %s', ([, makeExpress]) => {
+  function application(): express.Express {
+    const app = makeExpress()
+    app.get('/', (_req, res) => void res.send('home'))
+    app.get('/users/:id', (_req, res) => void res.send('user'))
+    app.get(/^\/files\/.+/, (_req, res) => void res.send('file'))
+    app.get(['/a', '/b'], (_req, res) => void res.send('either'))
+    app.get('/fails', () => {
+      throw new Error('of the application')
+    })
+    const posts = makeExpress.Router({ mergeParams: true })
+    posts.get('/', (_req, res) => void res.send('posts'))
+    posts.get('/:post', (_req, res) => void res.send('post'))
+    app.use('/users/:id/posts', posts)
+    const api = makeExpress.Router()
+    api.get('/things/:thing', (_req, res) => void res.send('thing'))
+    const nested = makeExpress.Router()
+    nested.get('/deep', (_req, res) => void res.send('deep'))
+    api.use('/nested-router', nested)
+    api.use(nested)
+    app.use('/api/v1', api)
+    const admin = makeExpress()
+    admin.get('/jobs/:job', (_req, res) => void res.send('job'))
+    app.use('/admin', admin)
+    app.use('/middleware', (_req, res) => void res.send('no route'))
+    // What the application has to say of its failures is not the test's business.
+    app.set('env', 'test')
+    return app
+  }
+
+  const expected = {
+    'GET / 200': 1,
+    'GET /users/:id 200': 2,
+    'GET /^\\\\/files\\\\/.+/ 200': 2,
+    'GET /a|/b 200': 2,
+    'GET /fails 500': 1,
+    'GET /users/:id/posts 200': 1,
+    'GET /users/:id/posts/:post 200': 2,
+    'GET /api/v1/things/:thing 200': 2,
+    'GET /api/v1/nested-router/deep 200': 1,
+    'GET /api/v1/deep 200': 1,
+    'GET /admin/jobs/:job 200': 2,
+    'GET  404': 1,
+    'GET  200': 1,
+  }
+
+  async function visitAll(url: string): Promise<void> {
+    await visit(
+      url,
+      '/?q=1',
+      '/users/1',
+      '/users/2',
+      '/files/x/y',
+      '/files/z',
+      '/a',
+      '/b',
+      '/fails',
+    )
+    await visit(url, '/users/1/posts', '/users/1/posts/7', '/users/2/posts/8')
+    await visit(url, '/api/v1/things/9', '/API/V1/things/10', '/api/v1/nested-router/deep')
+    await visit(url, '/api/v1/deep', '/admin/jobs/11', '/admin/jobs/12', '/missing/13')
+    await visit(url, '/middleware/14')
+  }
+
+  test('as its middleware', async () => {
+    const app = makeExpress()
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use(application())
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    await visitAll(served.url)
+    expect(await routes(served.url)).toEqual(expected)
+  })
+
+  test('in front of it', async () => {
+    await using served = await serve(exposeMetrics(application(), { registry: visitsRegistry() }))
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    await visitAll(served.url)
+    expect(await routes(served.url)).toEqual(expected)
+  })
+
+  test.for<readonly [string, (app: express.Express, metrics: express.RequestHandler) => void]>([
+    ["app.get('/metrics', …)", (app, metrics) => void app.get('/metrics', metrics)],
+    ["app.use('/metrics', …)", (app, metrics) => void app.use('/metrics', metrics)],
+    ["app.all('/metrics', …)", (app, metrics) => void app.all('/metrics', metrics)],
+  ])('at a route: %s', async ([, mount]) => {
+    const app = makeExpress()
+    mount(app, exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.get('/other', (_req, res) => void res.send('other'))
+    await using served = await serve(app)
+    for (const path of ['/metrics', '/metrics/', '/metrics?name[]=visits_total']) {
+      expect(await scrape(served.url + path)).toContain('visits_total 3\n')
+    }
+    expect((await fetch(`${served.url}/metrics/deeper`)).status).toBe(404)
+    expect(await (await fetch(`${served.url}/other`)).text()).toBe('other')
+  })
+
+  test('in a router that is mounted somewhere', async () => {
+    const app = makeExpress()
+    const internal = makeExpress.Router()
+    internal.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use('/internal', internal)
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/internal/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${served.url}/metrics`)).status).toBe(404)
+  })
+})
+
+describe('Fastify', () => {
+  test('by an onRequest hook', async () => {
+    const app = Fastify()
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    app.addHook('onRequest', (request, reply, done) => {
+      Object.assign(request.raw, { routeOptions: request.routeOptions })
+      metrics(request.raw, reply.raw, () => done())
+    })
+    app.get('/users/:id', () => 'user')
+    void app.register(
+      (child, _options, done) => {
+        child.get('/things/:thing', () => 'thing')
+        done()
+      },
+      { prefix: '/api' },
+    )
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405)
+    await visit(url, '/users/1', '/users/2', '/api/things/3', '/missing')
+    expect(await routes(url)).toEqual({
+      'GET /users/:id 200': 2,
+      'GET /api/things/:thing 200': 1,
+      'GET  404': 1,
+    })
+    await app.close()
+  })
+
+  test('in front of it, by serverFactory', async () => {
+    const app = Fastify({
+      serverFactory: (handler) =>
+        createServer(exposeMetrics(handler, { registry: visitsRegistry() })),
+    })
+    app.get('/users/:id', () => 'user')
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/users/1')
+    expect(await routes(url)).toEqual({ 'GET  200': 1 })
+    await app.close()
+  })
+})
+
+test('Koa, in front of it', async () => {
+  const app = new Koa()
+  const router = new Router({ prefix: '/api' })
+  router.get('/users/:id', (context) => {
+    context.body = 'user'
+  })
+  app.use(async (context, next) => {
+    await next()
+    Object.assign(context.req, { routeOptions: { url: context['_matchedRoute'] } })
+  })
+  app.use(router.routes())
+  const callback = app.callback()
+  await using served = await serve(exposeMetrics(callback, { registry: visitsRegistry() }))
+  expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+  await visit(served.url, '/api/users/1', '/api/users/2', '/missing')
+  expect(await routes(served.url)).toEqual({ 'GET /api/users/:id 200': 2, 'GET  404': 1 })
+})
+
+describe('NestJS', () => {
+  class UsersController {
+    one(id: string): string {
+      return id
+    }
+  }
+  // Decorators, as the compiler would apply them.
+  const one = Object.getOwnPropertyDescriptor(UsersController.prototype, 'one')
+  Controller('users')(UsersController)
+  Get(':id')(UsersController.prototype, 'one', one as PropertyDescriptor)
+  Param('id')(UsersController.prototype, 'one', 0)
+  // oxlint-disable-next-line typescript/no-extraneous-class -- what Nest calls a module
+  class AppModule {}
+  Module({ controllers: [UsersController] })(AppModule)
+
+  test('on Express', async () => {
+    const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })
+    app.setGlobalPrefix('api')
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    await app.listen(0, '127.0.0.1')
+    const url = await app.getUrl()
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/api/users/1', '/api/users/2')
+    expect(await routes(url)).toEqual({ 'GET /api/users/:id 200': 2 })
+    await app.close()
+  })
+
+  test('on Fastify', async () => {
+    const adapter = new FastifyAdapter()
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
+      logger: false,
+    })
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addHook('onRequest', (request, reply, done) => {
+        Object.assign(request.raw, { routeOptions: request.routeOptions })
+        metrics(request.raw, reply.raw, () => done())
+      })
+    await app.listen(0, '127.0.0.1')
+    const url = await app.getUrl()
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/users/1', '/users/2')
+    expect(await routes(url)).toEqual({ 'GET /users/:id 200': 2 })
+    await app.close()
+  })
+})
+
+describe('Hono', () => {
+  test('on Node', async () => {
+    const options = { registry: visitsRegistry() }
+    const app = new Hono()
+    app.get('/metrics', (context) => metricsResponse(context.req.raw, options))
+    app.get('/', (context) => context.text('home'))
+    const server = serveHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    const head = await fetch(`${url}/metrics`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(100)
+    expect(await (await fetch(url)).text()).toBe('home')
+    await new Promise((closed) => server.close(closed))
+  })
+
+  test('without a server', async () => {
+    const app = new Hono().get('/metrics', (context) =>
+      metricsResponse(context.req.raw, { registry: visitsRegistry() }),
+    )
+    const response = await app.request('/metrics', { headers: { accept: 'text/plain' } })
+    expect(await response.text()).toContain('visits_total 3\n')
+  })
+})
+
+test('a server beside the application, on a port of its own', async () => {
+  const server = createServer(exposeMetrics(undefined, { registry: visitsRegistry() }))
+  await using served = await listen(server)
+  expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+})

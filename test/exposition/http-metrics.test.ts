@@ -1,0 +1,237 @@
+import { createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Histogram, Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { exposeMetrics, type ExpositionOptions } from '../../src/index.ts'
+import { scrape, valueOf } from './scrape.ts'
+import { listen, type Served, serve } from './serve.ts'
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
+
+function serveHandler(
+  handler: Handler,
+  options: Partial<ExpositionOptions> = {},
+): Promise<Served & { registry: Registry }> {
+  const registry = new Registry()
+  return serve(exposeMetrics(handler, { registry, ...options })).then((served) =>
+    Object.assign(served, { registry }),
+  )
+}
+
+/** The finished requests, as `METHOD route status` → count, and those in progress by method. */
+async function requests({ url }: Served): Promise<Record<string, number>> {
+  const body = await scrape(`${url}/metrics`)
+  const seen: Record<string, number> = {}
+  const counts =
+    /^http_server_request_duration_seconds_count\{http_request_method="(.*)",http_route="(.*)",http_response_status_code="(.*)"\} (\d+)$/gm
+  for (const [, method, route, status, count] of body.matchAll(counts)) {
+    seen[`${method} ${route} ${status}`] = Number(count)
+  }
+  const active = /^http_server_active_requests\{http_request_method="(.*)"\} (-?\d+)$/gm
+  for (const [, method, count] of body.matchAll(active)) {
+    if (count !== '0') seen[`active ${method}`] = Number(count)
+  }
+  return seen
+}
+
+async function expectRequests(served: Served, expected: Record<string, number>): Promise<void> {
+  await expect.poll(() => requests(served), { timeout: 3000 }).toEqual(expected)
+}
+
+test('every request is counted once, by method, route and status, and the scrape is none', async () => {
+  await using served = await serveHandler((req, res) => {
+    res.statusCode = req.url === '/missing' ? 404 : 200
+    res.end('ok')
+  })
+  await fetch(`${served.url}/a`)
+  await fetch(`${served.url}/b`)
+  await fetch(`${served.url}/missing`)
+  await fetch(`${served.url}/a`, { method: 'POST', body: 'x' })
+  await fetch(`${served.url}/metrics`, { method: 'POST' })
+  expect(await requests(served)).toEqual({ 'GET  200': 2, 'GET  404': 1, 'POST  200': 1 })
+})
+
+test('its buckets and its time', async () => {
+  await using served = await serveHandler(async (_req, res) => {
+    await sleep(60)
+    res.end('ok')
+  })
+  await fetch(served.url)
+  const body = await scrape(`${served.url}/metrics`)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  const sum = valueOf(body, `http_server_request_duration_seconds_sum{${labels}}`) ?? 0
+  expect(sum).toBeGreaterThan(0.055)
+  expect(sum).toBeLessThan(1)
+  const bucket = `http_server_request_duration_seconds_bucket{${labels},le="0.05"}`
+  expect(valueOf(body, bucket)).toBe(0)
+})
+
+test('methods that there are not fold into one', async () => {
+  await using served = await serveHandler((_req, res) => res.end())
+  for (const method of ['PROPFIND', 'PURGE', 'SUBSCRIBE', 'OPTIONS', 'HEAD', 'PATCH']) {
+    const asked = request({ host: '127.0.0.1', port: served.port, method, agent: false }).end()
+    await new Promise((resolve) =>
+      asked.on('response', (response) => response.resume().on('end', resolve)),
+    )
+  }
+  expect(await requests(served)).toEqual({
+    '_OTHER  200': 3,
+    'OPTIONS  200': 1,
+    'HEAD  200': 1,
+    'PATCH  200': 1,
+  })
+})
+
+test('a request is active while it is being answered', async () => {
+  let answer = (): void => {}
+  await using served = await serveHandler((_req, res) => {
+    answer = () => res.end()
+  })
+  const waiting = fetch(served.url)
+  await expectRequests(served, { 'active GET': 1 })
+  answer()
+  await waiting
+  await expectRequests(served, { 'GET  200': 1 })
+})
+
+test('a client that goes before the answer leaves no status and nothing active', async () => {
+  await using served = await serveHandler(() => {})
+  const asked = get({ host: '127.0.0.1', port: served.port, agent: false })
+  asked.on('error', () => {})
+  await expectRequests(served, { 'active GET': 1 })
+  asked.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('a client that goes in the middle of a stream leaves the status it was sent', async () => {
+  await using served = await serveHandler((_req, res) => {
+    res.writeHead(206)
+    res.write('the beginning')
+  })
+  const asked = get({ host: '127.0.0.1', port: served.port, agent: false })
+  asked.on('error', () => {})
+  await new Promise((resolve) => asked.on('response', (response) => response.once('data', resolve)))
+  await expectRequests(served, { 'active GET': 1 })
+  asked.destroy()
+  await expectRequests(served, { 'GET  206': 1 })
+})
+
+test('a stream is timed to its end', async () => {
+  await using served = await serveHandler(async (_req, res) => {
+    for (let chunk = 0; chunk < 5; chunk++) {
+      res.write('chunk')
+      await sleep(20)
+    }
+    res.end()
+  })
+  await (await fetch(served.url)).text()
+  const body = await scrape(`${served.url}/metrics`)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  const sum = `http_server_request_duration_seconds_sum{${labels}}`
+  expect(valueOf(body, sum)).toBeGreaterThan(0.09)
+})
+
+test('a handler that destroys the socket', async () => {
+  await using served = await serveHandler((req) => req.socket.destroy())
+  await expect(fetch(served.url)).rejects.toThrow('fetch failed')
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('an upgrade that the handler answers itself is one request, over when its socket is', async () => {
+  await using served = await serveHandler((req, res) => {
+    const { socket } = req
+    res.detachSocket(socket)
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  })
+  const socket = connect(served.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  await new Promise((resolve) => socket.once('data', resolve))
+  await expectRequests(served, { 'active GET': 1 })
+  socket.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('an upgrade that the server takes never was a request', async () => {
+  const registry = new Registry()
+  const server = createServer(exposeMetrics((_req, res) => res.end('ok'), { registry }))
+  server.on('upgrade', (_req, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  })
+  await using served = await listen(server)
+  const socket = connect(served.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  await new Promise((resolve) => socket.once('close', resolve).resume())
+  await fetch(served.url)
+  await expectRequests(served, { 'GET  200': 1 })
+})
+
+test('pipelined requests are each counted, on one connection, without a warning', async () => {
+  const warnings: string[] = []
+  const onWarning = ({ message }: Error): void => void warnings.push(message)
+  process.on('warning', onWarning)
+  await using served = await serveHandler((_req, res) => setTimeout(() => res.end('ok'), 5))
+  const socket = connect(served.port, '127.0.0.1')
+  const one = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+  socket.write(one.repeat(39) + one.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'))
+  await new Promise((resolve) => socket.once('close', resolve).resume())
+  await expectRequests(served, { 'GET  200': 40 })
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})
+
+test('a request that passes two listeners is counted once', async () => {
+  const registry = new Registry()
+  const inner = exposeMetrics((_req, res) => res.end('ok'), { registry, path: '/inner' })
+  await using served = await serve(exposeMetrics(inner, { registry }))
+  await fetch(served.url)
+  expect(await requests(served)).toEqual({ 'GET  200': 1 })
+})
+
+test('route(req, res) names the route at the end of the request', async () => {
+  await using served = await serveHandler((_req, res) => res.writeHead(201).end(), {
+    route: (req, res) => (req.url?.startsWith('/users/') ? `/users/:id` : String(res.statusCode)),
+  })
+  await fetch(`${served.url}/users/5`)
+  await fetch(`${served.url}/elsewhere`)
+  expect(await requests(served)).toEqual({ 'GET /users/:id 201': 1, 'GET 201 201': 1 })
+})
+
+test('a route(req, res) that throws, or does not know, leaves the label empty', async () => {
+  const ways = [
+    () => {
+      throw new Error('of the route')
+    },
+    () => undefined,
+  ]
+  for (const route of ways) {
+    await using served = await serveHandler((_req, res) => res.end(), { route })
+    await fetch(`${served.url}/users/5`)
+    expect(await requests(served)).toEqual({ 'GET  200': 1 })
+  }
+})
+
+test('http: false leaves them to others', async () => {
+  const registry = new Registry()
+  const theirs = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Of another library.',
+    registers: [registry],
+  })
+  theirs.observe(1)
+  const handler: Handler = (_req, res) => res.end()
+  await using served = await serve(exposeMetrics(handler, { registry, http: false }))
+  await fetch(served.url)
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, 'http_server_request_duration_seconds_count')).toBe(1)
+  expect(body).not.toContain('http_server_active_requests')
+  expect(() => exposeMetrics(handler, { registry })).toThrow(
+    /^prisma-prometheus: metric "http_server_request_duration_seconds": expected the name to be free .*; or have requests counted elsewhere, with http: false$/,
+  )
+})
+
+test('where nothing is wrapped there are no metrics of it', async () => {
+  await using served = await serve(exposeMetrics(undefined, { registry: new Registry() }))
+  await fetch(served.url)
+  expect(await scrape(`${served.url}/metrics`)).not.toContain('http_server')
+})
