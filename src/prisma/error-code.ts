@@ -66,7 +66,10 @@ export function abortsTransaction(
  * of a deadlock: MySQL's 1213, SQL Server's 1205
  * (https://dev.mysql.com/doc/refman/8.4/en/innodb-error-handling.html).
  */
-export function endsTransaction(provider: string, error: DriverError | undefined): boolean {
+export function endsTransaction(
+  provider: string | undefined,
+  error: DriverError | undefined,
+): boolean {
   const { originalCode } = error ?? {}
   return (
     (provider === 'mysql' && originalCode === '1213') ||

@@ -1,5 +1,5 @@
 import type { Faults } from '../faults.ts'
-import { abortsTransaction, causingDriverError } from './error-code.ts'
+import { abortsTransaction, causingDriverError, endsTransaction } from './error-code.ts'
 import { activeProvider, operationTransaction, parentClient } from './internals.ts'
 import type { OperationCall } from './operation-observer.ts'
 import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
@@ -129,8 +129,11 @@ function observeOperations(
   ): void => {
     recorder.failed(series, seconds, error)
     const scope = transactions.of(operationTransaction(call))
-    if (scope !== undefined && abortsTransaction(provider, causingDriverError(error)))
-      scope.aborted = true
+    if (scope !== undefined) {
+      const cause = causingDriverError(error)
+      if (abortsTransaction(provider, cause)) scope.aborted = true
+      if (endsTransaction(provider, cause)) scope.lose()
+    }
     series.observer.failed(observed, call, seconds)
   }
 

@@ -27,6 +27,8 @@ export class TransactionRecorder {
   readonly #onEnd: () => void
   /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
   #aborted = false
+  /** True after the server has rolled it all back by itself: what still comes commits at once. */
+  #lost = false
   /** When its end was sent. What Prisma still sends after that (an operation of several statements
    * outlives the timeout of its transaction) commits by itself. */
   #endSent = Number.POSITIVE_INFINITY
@@ -72,7 +74,10 @@ export class TransactionRecorder {
     this.#statements.guarded(() => {
       const cause = driverError(error)
       if (abortsTransaction(this.#statements.provider, cause)) this.#aborted = true
-      if (endsTransaction(this.#statements.provider, cause)) this.#ledger.settle('rollback')
+      if (endsTransaction(this.#statements.provider, cause)) {
+        this.#ledger.settle('rollback')
+        this.#lost = true
+      }
     })
   }
 
@@ -101,7 +106,7 @@ export class TransactionRecorder {
   end(outcome: Outcome): void {
     this.#statements.guarded(() => {
       if (!this.#ledger.open) return
-      const truth = this.#aborted ? 'rollback' : outcome
+      const truth = this.#aborted || this.#lost ? 'rollback' : outcome
       this.#ledger.end(truth)
       this.#instruments.transactionsInFlight.with().dec()
       this.#instruments.transactionDuration
@@ -112,7 +117,7 @@ export class TransactionRecorder {
   }
 
   #wrote(counter: RowCounter, started: number, rows: number): void {
-    if (started > this.#endSent) counter.committed.inc(rows)
+    if (this.#lost || started > this.#endSent) counter.committed.inc(rows)
     else this.#ledger.add(counter, rows)
   }
 

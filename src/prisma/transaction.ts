@@ -33,6 +33,8 @@ export class TransactionScope {
   #outcome: 'committed' | 'rolledBack' | undefined
   /** True after the server refused a statement: Postgres answers a COMMIT with a ROLLBACK then. */
   aborted = false
+  /** True after the server has rolled it all back by itself: what still comes commits at once. */
+  #lost: boolean
 
   constructor(
     kind: 'array' | 'interactive',
@@ -43,10 +45,12 @@ export class TransactionScope {
     this.outer = kind === 'interactive' ? outer : undefined
     this.surrounding = kind === 'interactive' ? this : (outer ?? this)
     this.#run = run
+    this.#lost = this.outer !== undefined && this.outer.#lost
   }
 
   add(effect: Effect): void {
-    if (this.#outcome === undefined) this.#levels.top.list.push(effect)
+    if (this.#lost) this.#run(effect, 'committed')
+    else if (this.#outcome === undefined) this.#levels.top.list.push(effect)
     // Work that outlives its scope shares the scope's fate, which may still hang on an outer one.
     else if (this.#outcome === 'committed' && this.outer !== undefined) this.outer.add(effect)
     else this.#run(effect, this.#outcome)
@@ -60,6 +64,13 @@ export class TransactionScope {
       this.aborted = false
       for (const { list } of this.#levels.rollbackTo(savepoint)) this.#end(list, 'rolledBack')
     }
+  }
+
+  /** To be called where the server has rolled the whole transaction back by itself. */
+  lose(): void {
+    this.outer?.lose()
+    this.#lost = true
+    for (const { list } of this.#levels.takeAll(true)) this.#end(list, 'rolledBack')
   }
 
   end(succeeded: boolean): void {
