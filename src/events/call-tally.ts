@@ -21,15 +21,20 @@ export interface RepeatedCall {
   readonly stack: string | undefined
 }
 
-interface Entry {
+/** How often calls of one shape were made. */
+export interface CallCount {
   readonly model: string
   readonly operation: string
+  readonly count: number
+  /** The call that reached the threshold. */
+  readonly example: OperationCall | undefined
+}
+
+interface Entry extends CallCount {
   count: number
+  example: OperationCall | undefined
   /** The tick it was last counted in, where Prisma merges the calls of one tick. */
   tick: number | undefined
-  /** Made when the count reaches the threshold: most shapes never do. */
-  shape: string
-  stack: string | undefined
 }
 
 /** Shapes that one unit of work keeps apart; those that come later are not counted. */
@@ -53,23 +58,23 @@ export class CallTally {
     if (entry === undefined) {
       if (this.#entries.size >= maxShapes) return
       const { model = rawModel, operation } = call
-      entry = { model, operation, count: 0, tick: undefined, shape: '', stack: undefined }
+      entry = { model, operation, count: 0, tick: undefined, example: undefined }
       this.#entries.set(shape, entry)
     } else if (tick !== undefined && tick === entry.tick) return
     entry.tick = tick
     entry.count += 1
-    if (entry.count === this.threshold) {
-      entry.shape = shapeOf(call)
-      entry.stack = callerStack(call)
-    }
+    if (entry.count === this.threshold) entry.example = call
   }
 
-  /** The calls that came `threshold` times or more often. */
-  repeated(threshold: number): RepeatedCall[] {
-    const repeated: RepeatedCall[] = []
-    for (const { model, operation, shape, count, stack } of this.#entries.values()) {
-      if (count >= threshold) repeated.push({ model, operation, shape, count, stack })
-    }
-    return repeated
+  /** What came `threshold` times or more often. */
+  repeated(threshold: number): CallCount[] {
+    return [...this.#entries.values()].filter(({ count }) => count >= threshold)
   }
+}
+
+/** Says more of what was repeated: making a stack costs more than all that was counted. */
+export function describeRepeated({ model, operation, count, example }: CallCount): RepeatedCall {
+  const shape = example === undefined ? '?' : shapeOf(example)
+  const stack = example === undefined ? undefined : callerStack(example)
+  return { model, operation, shape, count, stack }
 }

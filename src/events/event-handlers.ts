@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { isAsyncFunction } from 'node:util/types'
 import { type Faults, isThenable } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import type { TransactionScope, TransactionScopes } from '../prisma/transaction.ts'
@@ -10,8 +9,8 @@ export type AnyEvent = OperationEvent<string, string, unknown, unknown>
 interface Registration {
   readonly handler: (event: never) => unknown
   active: boolean
-  /** True for a handler that goes on after it has returned, and may run queries of its own. */
-  asynchronous: boolean
+  /** True for a handler that goes on after it has returned; undefined before the first call. */
+  asynchronous: boolean | undefined
 }
 
 /** The handlers of one model and operation, as they are at a moment. */
@@ -26,8 +25,9 @@ export class EventHandlers {
   readonly #transactions: TransactionScopes
   readonly #faults: Faults
   readonly #lists = new Map<string, HandlerList>()
-  /** The handlers that the running code is part of. */
+  /** The handlers that the running code is part of. Synchronous ones are known, and left out. */
   readonly #running = new AsyncLocalStorage<readonly Registration[]>()
+  #anyAsynchronous = false
 
   constructor(instruments: Instruments, transactions: TransactionScopes, faults: Faults) {
     this.#instruments = instruments
@@ -44,8 +44,7 @@ export class EventHandlers {
   }
 
   on(model: string, operations: readonly string[], handler: (event: never) => unknown): () => void {
-    const asynchronous = isAsyncFunction(handler)
-    const registration: Registration = { handler, active: true, asynchronous }
+    const registration: Registration = { handler, active: true, asynchronous: undefined }
     const lists = new Set(operations.map((operation) => this.listOf(model, operation)))
     for (const list of lists) list.registrations = [...list.registrations, registration]
     for (const operation of operations) this.#instruments.eventHandlerErrors.with(model, operation)
@@ -82,14 +81,19 @@ export class EventHandlers {
     const failed = (error: unknown): void => this.#failed(event.model, event.operation, error)
     const marked = <R>(fn: () => R): R => this.#running.run([...running, registration], fn)
     try {
-      // A first `run` has Node track every promise from then on: handlers that only count need none.
-      const returned: unknown = registration.asynchronous
-        ? marked(() => handler(event as never))
-        : handler(event as never)
-      if (!isThenable(returned)) return
-      registration.asynchronous = true
-      // A Prisma promise begins here, not before.
-      marked(() => returned.then(undefined, failed))
+      const returned: unknown =
+        registration.asynchronous === false
+          ? handler(event as never)
+          : marked(() => handler(event as never))
+      registration.asynchronous ||= isThenable(returned)
+      if (isThenable(returned)) {
+        this.#anyAsynchronous = true
+        // A Prisma promise begins here, not before.
+        marked(() => returned.then(undefined, failed))
+      } else if (!this.#anyAsynchronous) {
+        // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
+        this.#running.disable()
+      }
     } catch (error) {
       failed(error)
     }

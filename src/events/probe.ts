@@ -1,7 +1,7 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { ProbeReading } from '../work-meter.ts'
-import type { CallTally } from './call-tally.ts'
+import { type CallTally, describeRepeated } from './call-tally.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 
 interface CallCount {
@@ -30,7 +30,9 @@ export class ProbedWork extends UnitOfWork {
   read(): ProbeReading {
     return {
       calls: [...this.#calls.values()].toSorted((one, other) => other.count - one.count),
-      repeated: this.#tallies.flatMap((tally) => tally.repeated(this.threshold)),
+      repeated: this.#tallies.flatMap((tally) =>
+        tally.repeated(this.threshold).map(describeRepeated),
+      ),
     }
   }
 

@@ -3,8 +3,8 @@ import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import type { Histogram } from '../series/histogram.ts'
 import type { OpenProbe, OpenWork, WorkMeter } from '../work-meter.ts'
-import { CallTally } from './call-tally.ts'
-import type { NPlusOneSettings, NPlusOneSuspect } from './event-options.ts'
+import { type CallCount, CallTally, describeRepeated } from './call-tally.ts'
+import type { NPlusOneSettings } from './event-options.ts'
 import { ProbedWork } from './probe.ts'
 import { Ticks } from './ticks.ts'
 import { UnitOfWork } from './unit-of-work.ts'
@@ -107,16 +107,18 @@ export class Scopes implements WorkMeter {
       if (succeeded) this.#instruments.scopeLastSuccess.with(name).set(Date.now() / 1000)
       if (tally !== undefined && this.#nPlusOne !== undefined)
         for (const repeated of tally.repeated(this.#nPlusOne.threshold))
-          this.#suspect({ scope: name, ...repeated })
+          this.#suspect(name, repeated)
     } catch (error) {
       this.#faults.report(error)
     }
   }
 
-  #suspect(suspect: NPlusOneSuspect): void {
-    const { scope, model, operation } = suspect
+  #suspect(scope: string, repeated: CallCount): void {
+    const { model, operation } = repeated
     this.#instruments.nPlusOneSuspects.with(scope, model, operation).inc()
-    this.#faults.callBack(() => this.#nPlusOne?.onSuspect?.(suspect))
+    const onSuspect = this.#nPlusOne?.onSuspect
+    if (onSuspect !== undefined)
+      this.#faults.callBack(() => onSuspect({ scope, ...describeRepeated(repeated) }))
   }
 
   #seriesOf(name: string): ScopeSeries {

@@ -9,6 +9,12 @@ import { packTarball } from './tarball.ts'
 /** The names each entry point gives. A name added or taken away is a decision, and stands here. */
 const exportedNames: Readonly<Record<string, readonly string[]>> = {
   'prisma-prometheus': ['exposeMetrics', 'metricsResponse', 'prismaMetrics'],
+  'prisma-prometheus/testing': [
+    'expectNoNPlusOne',
+    'expectOperations',
+    'metricMatchers',
+    'snapshot',
+  ],
 }
 
 /** What a user of the package installs next to it, in the versions this project develops with. */

@@ -46,7 +46,7 @@ const rooms: Readonly<Record<string, Room>> = {
       'work-meter.ts',
       'prisma/',
     ],
-    packages: ['node:async_hooks', 'node:util/types'],
+    packages: ['node:async_hooks'],
   },
   'options.ts': {
     rooms: ['validate.ts', 'warn-once.ts', 'catalogue.ts', 'series/', 'events/'],
@@ -78,6 +78,8 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Rules, alerts and dashboards; it knows the metrics by the catalogue only.
   'monitoring/': { rooms: ['catalogue.ts'], packages: [] },
+  // For the tests of an application: the second entry point.
+  'testing/': { rooms: ['work-meter.ts'], packages: ['node:assert', 'prom-client'] },
   // The public names.
   'index.ts': {
     rooms: [

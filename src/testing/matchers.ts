@@ -1,0 +1,55 @@
+import type { Change, Labels, MetricsSnapshot } from './snapshot.ts'
+
+interface MatcherResult {
+  readonly pass: boolean
+  message(): string
+}
+
+/** The matchers that `expect.extend(metricMatchers)` adds, as types for vitest and jest. */
+export interface MetricMatchers<R = unknown> {
+  /**
+   * Of a snapshot: that the metric has grown since it was taken, by exactly `by` where that is given.
+   * Series are summed over the labels that are not named. With `not`: that it has not changed.
+   */
+  toHaveIncremented(name: string, labels?: Labels, by?: number): R
+}
+
+/** For `expect.extend` of vitest and jest. */
+export const metricMatchers: {
+  toHaveIncremented(
+    this: { readonly isNot?: boolean },
+    before: MetricsSnapshot,
+    name: string,
+    labels?: Labels,
+    by?: number,
+  ): Promise<MatcherResult>
+} = {
+  async toHaveIncremented(before, name, labels = {}, by) {
+    const delta = await before.delta(name, labels)
+    const changes = await before.changes()
+    const negated = this.isNot === true
+    const holds = negated ? delta !== 0 : delta > 0
+    return {
+      pass: by === undefined ? holds : delta === by,
+      message: () => {
+        const wanted = by === undefined ? '' : ` by ${by}`
+        return `expected ${series(name, labels)} ${negated ? 'not ' : ''}to grow${wanted}, got ${delta}${listed(name, changes)}`
+      },
+    }
+  },
+}
+
+function series(name: string, labels: Labels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
+}
+
+/** What has changed instead: of the same metric, else the names of the others. */
+function listed(name: string, changes: readonly Change[]): string {
+  const own = changes.filter((change) => change.name === name)
+  const lines =
+    own.length > 0
+      ? own.map(({ labels, before, after }) => `${series(name, labels)} ${before} → ${after}`)
+      : [...new Set(changes.map((change) => change.name))]
+  return lines.length === 0 ? '; nothing has changed' : `; changed:\n  ${lines.join('\n  ')}`
+}

@@ -1,0 +1,49 @@
+import { register } from 'prom-client'
+import { metersOf, type OpenProbe, type ProbeReading } from '../work-meter.ts'
+
+export interface ProbeOptions {
+  /**
+   * The registry that the metrics of the clients in question are in.
+   * @default prom-client's global `register`
+   */
+  readonly registry?: object
+}
+
+/** What `fn` gave, and what all clients of a registry did until it had. */
+export interface Probed<R> {
+  readonly result: R
+  readonly reading: ProbeReading
+}
+
+/** @throws {Error} where no client's metrics are in the registry: nothing would ever be seen. */
+export async function probe<R>(
+  subject: string,
+  fn: () => R,
+  { registry = register }: ProbeOptions,
+  threshold = Number.POSITIVE_INFINITY,
+): Promise<Probed<Awaited<R>>> {
+  const probes = metersOf(registry).map((meter) => meter.probe(threshold))
+  if (probes.length === 0) {
+    throw new Error(
+      `prisma-prometheus/testing: ${subject}: expected a registry with the metrics of a Prisma client, got one without; pass { registry }`,
+    )
+  }
+  let result
+  let readings
+  try {
+    result = await within(probes, async () => await fn())
+  } finally {
+    readings = probes.map((open) => open.close())
+  }
+  return {
+    result,
+    reading: {
+      calls: readings.flatMap(({ calls }) => calls),
+      repeated: readings.flatMap(({ repeated }) => repeated),
+    },
+  }
+}
+
+function within<R>(probes: readonly OpenProbe[], fn: () => R): R {
+  return probes.reduceRight<() => R>((inner, open) => () => open.run(inner), fn)()
+}

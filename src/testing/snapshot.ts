@@ -1,0 +1,127 @@
+import { register } from 'prom-client'
+
+/** A registry of `prom-client` or `@prometheus-io/client`. */
+export interface ReadableRegistry {
+  getMetricsAsJSON(): Promise<unknown>
+}
+
+export type Labels = Readonly<Record<string, string | number>>
+
+/** A series that is not what it was. */
+export interface Change {
+  readonly name: string
+  readonly labels: Labels
+  readonly before: number
+  readonly after: number
+}
+
+/** The values of a registry at one moment. */
+export interface MetricsSnapshot {
+  /**
+   * The sum of the series that have these labels, whatever others they have; 0 where there is none.
+   * Histograms are read by their samples: `…_count`, `…_sum`, `…_bucket`.
+   *
+   * @throws {Error} where no metric has the name, or no series of it has one of the label names.
+   */
+  value(name: string, labels?: Labels): number
+  /** How much {@link value} has grown in the registry since. */
+  delta(name: string, labels?: Labels): Promise<number>
+  /** All series that have changed in the registry since. */
+  changes(): Promise<Change[]>
+}
+
+interface Sample {
+  readonly name: string
+  readonly labels: Labels
+  readonly value: number
+}
+
+interface Collected {
+  readonly name: string
+  readonly type: string
+  readonly values: readonly {
+    readonly metricName?: string
+    readonly labels: Labels
+    readonly value: number
+  }[]
+}
+
+/** Takes down what `registry` (default: prom-client's) would expose now. */
+export async function snapshot(registry: ReadableRegistry = register): Promise<MetricsSnapshot> {
+  return new RegistrySnapshot(registry, (await registry.getMetricsAsJSON()) as Collected[])
+}
+
+class RegistrySnapshot implements MetricsSnapshot {
+  readonly #registry: ReadableRegistry
+  readonly #names: ReadonlySet<string>
+  readonly #samples: readonly Sample[]
+
+  constructor(registry: ReadableRegistry, families: readonly Collected[]) {
+    this.#registry = registry
+    this.#names = new Set(families.flatMap(sampleNames))
+    this.#samples = families.flatMap(({ name, values }) =>
+      values.map(({ metricName = name, labels, value }) => ({ name: metricName, labels, value })),
+    )
+  }
+
+  value(name: string, labels: Labels = {}): number {
+    if (!this.#names.has(name)) {
+      throw new Error(`prisma-prometheus/testing: expected a metric, got the name "${name}"`)
+    }
+    const samples = this.#samples.filter((sample) => sample.name === name)
+    const unknown = Object.keys(labels).find(
+      (label) => !samples.some((sample) => Object.hasOwn(sample.labels, label)),
+    )
+    if (samples.length > 0 && unknown !== undefined) {
+      throw new Error(
+        `prisma-prometheus/testing: "${name}": expected one of its labels, got "${unknown}"`,
+      )
+    }
+    return samples
+      .filter((sample) => hasLabels(sample.labels, labels))
+      .reduce((sum, { value }) => sum + value, 0)
+  }
+
+  async delta(name: string, labels?: Labels): Promise<number> {
+    const now = await snapshot(this.#registry)
+    const before = this.#names.has(name) ? this.value(name, labels) : 0
+    return now.value(name, labels) - before
+  }
+
+  async changes(): Promise<Change[]> {
+    const now = (await snapshot(this.#registry)) as RegistrySnapshot
+    const before = new Map(this.#samples.map((sample) => [keyOf(sample), sample.value]))
+    return now.#samples
+      .map((sample) => ({ sample, before: before.get(keyOf(sample)) ?? 0 }))
+      .filter(({ sample, before: earlier }) => !Object.is(sample.value, earlier))
+      .map(({ sample, before: earlier }) => ({
+        name: sample.name,
+        labels: sample.labels,
+        before: earlier,
+        after: sample.value,
+      }))
+  }
+}
+
+function sampleNames({ name, type }: Collected): string[] {
+  switch (type) {
+    case 'histogram':
+      return [`${name}_bucket`, `${name}_sum`, `${name}_count`]
+    case 'summary':
+      return [name, `${name}_sum`, `${name}_count`]
+    default:
+      return [name]
+  }
+}
+
+function hasLabels(labels: Labels, wanted: Labels): boolean {
+  return Object.entries(wanted).every(([name, value]) => String(labels[name]) === String(value))
+}
+
+function keyOf({ name, labels }: Sample): string {
+  const entries = Object.entries(labels).map(([label, value]) => [label, String(value)])
+  return JSON.stringify([
+    name,
+    ...entries.toSorted(([one = ''], [other = '']) => (one < other ? -1 : 1)),
+  ])
+}

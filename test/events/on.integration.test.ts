@@ -1,0 +1,486 @@
+import { expect, test } from 'vitest'
+import { connect, gate } from './connect.ts'
+
+async function listening() {
+  const connected = await connect()
+  const names: unknown[] = []
+  connected.metrics.on('Tag', 'create', ({ result }) => names.push(result.name))
+  return { ...connected, names }
+}
+
+test('a handler is told of an operation before its caller goes on', async () => {
+  const { prisma, metrics } = await connect()
+  const events: unknown[] = []
+  metrics.on('Tag', ['create', 'updateMany'], (event) => events.push(event))
+
+  const tag = await prisma.tag.create({ data: { name: 'a' } })
+  expect(events).toEqual([
+    {
+      model: 'Tag',
+      operation: 'create',
+      args: { data: { name: 'a' } },
+      result: tag,
+      durationSeconds: expect.any(Number),
+      client: 'default',
+    },
+  ])
+  await prisma.tag.updateMany({ data: { name: 'b' } })
+  expect(events[1]).toMatchObject({ operation: 'updateMany', result: { count: 1 } })
+  await prisma.tag.findMany()
+  expect(events).toHaveLength(2)
+})
+
+test('the result holds what the caller selected, and nothing else', async () => {
+  const { prisma, metrics } = await connect()
+  const results: unknown[] = []
+  metrics.on('Tag', 'create', ({ result }) => results.push(result))
+
+  await prisma.tag.create({ data: { name: 'a' }, select: { id: true } })
+
+  expect(results).toEqual([{ id: expect.any(Number) }])
+})
+
+test('raw operations are of the model $raw', async () => {
+  const { prisma, metrics } = await connect()
+  const results: unknown[] = []
+  metrics.on('$raw', ['$executeRaw', '$queryRawUnsafe'], ({ operation, result }) =>
+    results.push([operation, result]),
+  )
+
+  await prisma.$executeRaw`INSERT INTO "Tag" (name) VALUES ('a'), (${'b'})`
+  await prisma.$queryRawUnsafe('SELECT count(*)::int AS count FROM "Tag"')
+  await prisma.$queryRaw`SELECT 1`
+
+  expect(results).toEqual([
+    ['$executeRaw', 2],
+    ['$queryRawUnsafe', [{ count: 2 }]],
+  ])
+})
+
+test('what failed is no event', async () => {
+  const { prisma, names } = await listening()
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  await expect(prisma.tag.create({ data: { name: 'a' } })).rejects.toThrow('Unique constraint')
+  await expect(prisma.tag.create({ data: { nam: 'b' } as never })).rejects.toThrow('Argument')
+
+  expect(names).toEqual(['a'])
+})
+
+test('inside of a transaction a handler waits for the commit', async () => {
+  const { prisma, names } = await listening()
+
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    await tx.tag.create({ data: { name: 'b' } })
+    expect(names).toEqual([])
+  })
+
+  expect(names).toEqual(['a', 'b'])
+})
+
+test('a transaction that is rolled back has no events', async () => {
+  const { prisma, names } = await listening()
+
+  await expect(
+    prisma.$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'a' } })
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+  const slow = prisma.$transaction(
+    async (tx) => {
+      await tx.tag.create({ data: { name: 'b' } })
+      await tx.$queryRaw`SELECT pg_sleep(0.3)::text`
+    },
+    { timeout: 100 },
+  )
+  await expect(slow).rejects.toThrow('Transaction')
+
+  expect(names).toEqual([])
+})
+
+test('a commit that is answered with a rollback has no events', async () => {
+  const { prisma, names, database } = await listening()
+
+  // The failure is swallowed, Prisma commits, and Postgres rolls back without an error.
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    await tx.tag.create({ data: { name: 'a' } }).catch(() => {})
+  })
+
+  expect(await database.query('SELECT * FROM "Tag"')).toEqual([])
+  expect(names).toEqual([])
+})
+
+test('a commit that fails has no events', async () => {
+  const { prisma, names, database } = await listening()
+  await database.query(
+    'ALTER TABLE "Tag" ADD CONSTRAINT late UNIQUE (name) DEFERRABLE INITIALLY DEFERRED',
+  )
+  await database.query('DROP INDEX "Tag_name_key"')
+
+  const transaction = prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    await tx.tag.create({ data: { name: 'a' } })
+  })
+
+  await expect(transaction).rejects.toThrow()
+  expect(names).toEqual([])
+})
+
+test('nested transactions: the events of the inner ones wait for the outermost', async () => {
+  const { prisma, names } = await listening()
+
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    await tx.$transaction(async (inner) => {
+      await inner.tag.create({ data: { name: 'b' } })
+      await inner.$transaction((innermost) => innermost.tag.create({ data: { name: 'c' } }))
+    })
+    await tx
+      .$transaction(async (inner) => {
+        await inner.tag.create({ data: { name: 'undone' } })
+        await tx.tag.create({ data: { name: 'undone, by the outer client' } })
+        throw new Error('no')
+      })
+      .catch(() => {})
+    await tx.tag.create({ data: { name: 'd' } })
+    expect(names).toEqual([])
+  })
+
+  expect(names).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('savepoints by SQL decide too', async () => {
+  const { prisma, names, database } = await listening()
+
+  await prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`SAVEPOINT one`
+    await tx.tag.create({ data: { name: 'undone' } })
+    await tx.$executeRawUnsafe('ROLLBACK TO SAVEPOINT one')
+    await tx.tag.create({ data: { name: 'kept' } })
+  })
+
+  expect(names).toEqual(['kept'])
+  expect((await database.audit())['Tag']).toMatchObject({ insert: 1 })
+})
+
+test('arrays: all or none, in their order', async () => {
+  const { prisma, metrics } = await connect()
+  const events: unknown[] = []
+  metrics.on('Tag', ['create', 'findMany'], ({ operation, args }) => events.push([operation, args]))
+  metrics.on('$raw', '$executeRaw', () => events.push('raw'))
+
+  await prisma.$transaction([
+    prisma.tag.create({ data: { name: 'a' } }),
+    prisma.$executeRaw`SELECT 1`,
+    prisma.tag.findMany({ take: 1 }),
+    prisma.tag.create({ data: { name: 'b' }, select: { id: true } }),
+  ])
+  expect(events).toEqual([
+    ['create', { data: { name: 'a' } }],
+    'raw',
+    ['findMany', { take: 1 }],
+    ['create', { data: { name: 'b' }, select: { id: true } }],
+  ])
+
+  events.length = 0
+  const failing = prisma.$transaction([
+    prisma.tag.create({ data: { name: 'c' } }),
+    prisma.tag.create({ data: { name: 'a' } }),
+    prisma.tag.create({ data: { name: 'd' } }),
+  ])
+  await expect(failing).rejects.toThrow('Unique constraint')
+  expect(events).toEqual([])
+})
+
+test('an array inside of an interactive transaction: each operation with its own client', async () => {
+  const { prisma, names, database } = await listening()
+
+  await expect(
+    prisma.$transaction(async (tx) => {
+      await tx.$transaction([
+        tx.tag.create({ data: { name: 'in' } }),
+        tx.tag.create({ data: { name: 'in too' } }),
+      ])
+      await tx.$transaction([
+        prisma.tag.create({ data: { name: 'beside' } }),
+        prisma.tag.create({ data: { name: 'beside too' } }),
+      ])
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+
+  expect(names).toEqual(['beside', 'beside too'])
+  expect((await database.audit())['Tag']).toMatchObject({ insert: 2 })
+})
+
+test('what the outer client does during a transaction is its own', async () => {
+  const { prisma, metrics, names } = await listening()
+  const order: string[] = []
+  metrics.on('Tag', 'create', () => metrics.afterCommit(() => order.push('after the outer one')))
+
+  await expect(
+    prisma.$transaction(async (tx) => {
+      await prisma.tag.create({ data: { name: 'beside' } })
+      // The handler ran in this code's context, and outside of its transaction.
+      expect(order).toEqual(['after the outer one'])
+      await tx.tag.create({ data: { name: 'in' } })
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+
+  expect(names).toEqual(['beside'])
+})
+
+test('a handler that was taken off is told no more, not even of what waits for a commit', async () => {
+  const { prisma, metrics } = await connect()
+  const kept: unknown[] = []
+  const taken: unknown[] = []
+  metrics.on('Tag', 'create', ({ result }) => kept.push(result.name))
+  const off = metrics.on('Tag', 'create', ({ result }) => taken.push(result.name))
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'b' } })
+    off()
+    off()
+  })
+
+  expect(taken).toEqual(['a'])
+  expect(kept).toEqual(['a', 'b'])
+})
+
+test('a handler that comes during a transaction is told of what comes after it', async () => {
+  const { prisma, metrics } = await connect()
+  const names: unknown[] = []
+
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'before' } })
+    metrics.on('Tag', 'create', ({ result }) => names.push(result.name))
+    await tx.tag.create({ data: { name: 'after' } })
+  })
+
+  expect(names).toEqual(['after'])
+})
+
+test('a handler that throws or rejects is counted and reported, and the query knows nothing', async () => {
+  const { prisma, metrics, registry, errors, names } = await listening()
+  metrics.on('Tag', 'create', () => {
+    throw new Error('thrown')
+  })
+  metrics.on('Tag', 'create', async () => {
+    await Promise.resolve()
+    throw undefined
+  })
+  metrics.on('Tag', 'create', ({ args }) => prisma.tag.create(args))
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  await expect.poll(() => errors).toHaveLength(3)
+
+  expect(errors[0]).toEqual(new Error('thrown'))
+  expect(errors[1]).toBeUndefined()
+  expect(errors[2]).toMatchObject({ code: 'P2002' })
+  expect(names).toEqual(['a'])
+  expect(await registry.getSingleMetricAsString('prisma_event_handler_errors_total')).toContain(
+    'prisma_event_handler_errors_total{client="default",model="Tag",operation="create"} 3',
+  )
+  expect(await registry.getSingleMetricAsString('prisma_instrumentation_errors_total')).toContain(
+    'prisma_instrumentation_errors_total{client="default"} 0',
+  )
+})
+
+test('nobody waits for a handler', async () => {
+  const { prisma, metrics } = await connect({ max: 1 })
+  const { passed, open } = gate()
+  let ended = 0
+  metrics.on('Tag', 'create', async () => {
+    await passed
+    ended += 1
+  })
+  metrics.on('Tag', 'create', () => new Promise(() => {}))
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  await prisma.$transaction((tx) => tx.tag.create({ data: { name: 'b' } }))
+  await prisma.tag.count()
+  expect(ended).toBe(0)
+
+  open()
+  await expect.poll(() => ended).toBe(2)
+})
+
+test('a handler runs queries of its own, on a pool of one connection', async () => {
+  const { prisma, metrics, database, errors } = await connect({ max: 1 })
+  let done = 0
+  metrics.on('Tag', 'create', async ({ result }) => {
+    await prisma.workspace.create({ data: { slug: `of ${result.name}`, name: 'A' } })
+    await prisma.$transaction(async (tx) => {
+      await tx.alert.count()
+      await tx.workspace.update({ where: { slug: `of ${result.name}` }, data: { name: 'B' } })
+    })
+    done += 1
+  })
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'b' } })
+    await tx.tag.create({ data: { name: 'c' } })
+  })
+  await prisma.$transaction([prisma.tag.create({ data: { name: 'd' } })])
+  await expect.poll(() => done, { timeout: 10_000 }).toBe(4)
+
+  expect(errors).toEqual([])
+  expect((await database.audit())['Workspace']).toMatchObject({ insert: 4, update: 4 })
+})
+
+test('a handler is not told of what it does itself, however far behind', async () => {
+  const { prisma, metrics, database } = await connect()
+  const log: string[] = []
+  const another = async (name: string): Promise<void> => {
+    await prisma.tag.create({ data: { name } })
+  }
+  metrics.on('Tag', 'create', async ({ result }) => {
+    log.push(`first: ${result.name}`)
+    await another(`${result.name} 1`)
+  })
+  metrics.on('Tag', 'create', ({ result }) => {
+    log.push(`second: ${result.name}`)
+    return prisma.$transaction((tx) => tx.tag.create({ data: { name: `${result.name} 2` } }))
+  })
+  // Lazy: it begins when it is looked at.
+  metrics.on('Tag', 'create', ({ result }) => {
+    log.push(`third: ${result.name}`)
+    return prisma.tag.create({ data: { name: `${result.name} 3` } })
+  })
+
+  await prisma.tag.create({ data: { name: 'a' } })
+
+  const all = 1 + 3 + 3 * 2 + 3 * 2 * 1
+  const count = async (): Promise<number> => (await database.audit())['Tag']?.insert ?? 0
+  await expect.poll(count).toBe(all)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await count()).toBe(all)
+  expect(log.filter((line) => line.endsWith(': a'))).toEqual(['first: a', 'second: a', 'third: a'])
+  expect(log).toHaveLength(3 + 6 + 6)
+})
+
+test('afterCommit runs at once, after the commit, or never', async () => {
+  const { prisma, metrics } = await connect()
+  const log: string[] = []
+  const note = (text: string): void => metrics.afterCommit(() => log.push(text))
+
+  note('at once')
+  expect(log).toEqual(['at once'])
+
+  await prisma.$transaction(async (tx) => {
+    note('committed')
+    await tx.$transaction(async () => note('inner committed'))
+    await tx
+      .$transaction(async () => {
+        note('inner rolled back')
+        throw new Error('no')
+      })
+      .catch(() => {})
+    note('committed too')
+    expect(log).toEqual(['at once'])
+  })
+  await prisma
+    .$transaction(async () => {
+      note('rolled back')
+      throw new Error('no')
+    })
+    .catch(() => {})
+
+  expect(log).toEqual(['at once', 'committed', 'inner committed', 'committed too'])
+})
+
+test('afterCommit of code that outlives its transaction', async () => {
+  const { prisma, metrics } = await connect()
+  const log: string[] = []
+  const { passed, open } = gate()
+  const late: Promise<void>[] = []
+  const detach = (text: string): void => {
+    late.push(passed.then(() => metrics.afterCommit(() => log.push(text))))
+  }
+
+  await prisma.$transaction(async () => detach('of a committed one'))
+  await prisma
+    .$transaction(async () => {
+      detach('of one that was rolled back')
+      throw new Error('no')
+    })
+    .catch(() => {})
+  open()
+  await Promise.all(late)
+
+  expect(log).toEqual(['of a committed one'])
+})
+
+test('a failing afterCommit is counted and reported', async () => {
+  const { prisma, metrics, registry, errors } = await connect()
+
+  await prisma.$transaction(async () => {
+    metrics.afterCommit(() => Promise.reject(new Error('rejected')))
+    metrics.afterCommit(() => {
+      throw new Error('thrown')
+    })
+  })
+
+  expect(errors).toEqual([new Error('thrown'), new Error('rejected')])
+  expect(await registry.getSingleMetricAsString('prisma_event_handler_errors_total')).toContain(
+    'prisma_event_handler_errors_total{client="default",model="$afterCommit",operation="afterCommit"} 2',
+  )
+})
+
+test('two transactions at once do not mix', async () => {
+  const { prisma, metrics, names } = await listening()
+  const { passed, open } = gate()
+  const log: string[] = []
+
+  const first = prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    metrics.afterCommit(() => log.push('first'))
+    await passed
+  })
+  const second = prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'b' } })
+    metrics.afterCommit(() => log.push('second'))
+  })
+  await second
+  expect({ names, log }).toEqual({ names: ['b'], log: ['second'] })
+  open()
+  await first
+
+  expect({ names, log }).toEqual({ names: ['b', 'a'], log: ['second', 'first'] })
+})
+
+test('two clients have their own events', async () => {
+  const main = await listening()
+  const reports = await connect({ client: 'reports' })
+  const clients: string[] = []
+  reports.metrics.on('Tag', 'create', ({ client }) => clients.push(client))
+
+  await main.prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'a' } })
+    await reports.prisma.tag.create({ data: { name: 'b' } })
+    expect(clients).toEqual(['reports'])
+    expect(main.names).toEqual([])
+  })
+
+  expect(main.names).toEqual(['a'])
+})
+
+test('what cannot be a handler is refused', async () => {
+  const { metrics } = await connect()
+  const on = metrics.on as unknown as (...parameters: unknown[]) => void
+
+  expect(() => on('', 'create', () => {})).toThrow(
+    'prisma-prometheus: metrics.on(model): expected the name of a model, or $raw, got ""',
+  )
+  expect(() => on('Tag', [], () => {})).toThrow('metrics.on(operation): expected the name of an')
+  expect(() => on('Tag', 'create', {})).toThrow('metrics.on(handler): expected a function, got an')
+  expect(() => metrics.afterCommit(1 as never)).toThrow(
+    'afterCommit(fn): expected a function, got 1',
+  )
+})
