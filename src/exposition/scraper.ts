@@ -49,7 +49,6 @@ export class Scraper<Request> {
     this.#options = options
     this.#metrics = registerOwnMetrics(registry, prefix)
     if (defaultMetrics !== undefined) addDefaultMetrics(registry, defaultMetrics)
-    expectNoClash(registries)
     this.#shared = sharedBy(registries)
   }
 
@@ -170,7 +169,12 @@ interface SharedBySet extends Shared {
 
 const sharedByFirst = new WeakMap<ExposableRegistry, SharedBySet[]>()
 
-/** What all endpoints of the same registries have in common, however many are made. */
+/**
+ * What all endpoints of the same registries have in common, however many are made.
+ *
+ * @throws {Error} where they are met for the first time and cannot be merged. What comes to clash
+ * later is left out of the scrapes.
+ */
 function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Shared {
   const [first] = registries
   const sets = sharedByFirst.get(first) ?? []
@@ -181,6 +185,7 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
       candidate.registries.every((registry, index) => registry === registries[index]),
   )
   if (set === undefined) {
+    expectNoClash(registries)
     set = { registries, rounds: new Rounds(() => sourcesOf(registries)), underWay: 0 }
     sets.push(set)
   }
