@@ -1,7 +1,6 @@
 import { register } from 'prom-client'
 import { defaultPrefix } from '../catalogue.ts'
 import { expectKnownKeys, expectThat, isObject } from '../validate.ts'
-import { warnOnce } from '../warn-once.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -87,14 +86,14 @@ export interface ResolvedScrapeOptions<Request> {
   readonly registries: readonly [ExposableRegistry, ...ExposableRegistry[]]
   readonly prefix: string
   readonly defaultMetrics: DefaultMetricsOptions | undefined
-  /** Never rejects. */
+  /** Throws or rejects where the user's own function does. */
   readonly authorize: (request: Request, credentials: Credentials) => Verdict | Promise<Verdict>
   readonly maxInFlight: number
   readonly timeoutSeconds: number | undefined
   readonly timeoutOffsetSeconds: number
   readonly failOnCollectError: boolean
   readonly compressions: readonly ContentCoding[]
-  readonly onError: (error: unknown) => void
+  readonly onError: ((error: unknown) => void) | undefined
 }
 
 export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, true>> = {
@@ -129,9 +128,7 @@ export function resolveScrapeOptions<Request>(
     timeoutOffsetSeconds = 0.5,
     onCollectError = 'continue',
     compression = contentCodings,
-    onError = warnOnce(
-      'prisma-prometheus could not collect a metric (further failures are only counted)',
-    ),
+    onError,
   } = options
   expectThat(
     'prefix',
@@ -169,7 +166,12 @@ export function resolveScrapeOptions<Request>(
     "'continue' or 'fail'",
     onCollectError,
   )
-  expectThat('onError', typeof onError === 'function', 'a function', onError)
+  expectThat(
+    'onError',
+    onError === undefined || typeof onError === 'function',
+    'a function',
+    onError,
+  )
   return {
     registries: resolveRegistries(registry),
     prefix,
@@ -179,7 +181,7 @@ export function resolveScrapeOptions<Request>(
         : collectDefaultMetrics === false
           ? undefined
           : collectDefaultMetrics,
-    authorize: resolveAuthorize(options, onError),
+    authorize: resolveAuthorize(options),
     maxInFlight,
     timeoutSeconds,
     timeoutOffsetSeconds,
@@ -207,7 +209,6 @@ function resolveRegistries(
 
 function resolveAuthorize<Request>(
   options: ScrapeOptions<Request>,
-  onError: (error: unknown) => void,
 ): ResolvedScrapeOptions<Request>['authorize'] {
   // A rule that got lost on its way (an unset variable) must not open the door.
   if (!Object.hasOwn(options, 'authorize')) return () => ({ status: 200 })
@@ -217,14 +218,9 @@ function resolveAuthorize<Request>(
     return (_request, credentials) => decide(credentials)
   }
   return async (request) => {
-    try {
-      // Plain JavaScript may return anything; only `true` opens.
-      const answer: unknown = await authorize(request)
-      return { status: answer === true ? 200 : 403 }
-    } catch (error) {
-      onError(error)
-      return { status: 403 }
-    }
+    // Plain JavaScript may return anything; only `true` opens.
+    const answer: unknown = await authorize(request)
+    return { status: answer === true ? 200 : 403 }
   }
 }
 

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics } from 'prom-client'
-import type { Credentials } from './authorize.ts'
+import { warnOnce } from '../warn-once.ts'
+import type { Credentials, Verdict } from './authorize.ts'
 import type { Body } from './body.ts'
 import { negotiateCoding } from './content-coding.ts'
 import type { Failure } from './gather.ts'
@@ -84,7 +85,7 @@ export class Scraper<Request> {
   }
 
   async #respond(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
-    const verdict = await this.#options.authorize(request.original, credentialsOf(request))
+    const verdict = await this.#authorize(request)
     if (verdict.status === 401) {
       return failure(401, 'Unauthorized.', { 'www-authenticate': [...verdict.challenges] })
     }
@@ -100,6 +101,15 @@ export class Scraper<Request> {
       return await this.#expose(request)
     } finally {
       this.#shared.underWay -= 1
+    }
+  }
+
+  async #authorize(request: ScrapeRequest<Request>): Promise<Verdict> {
+    try {
+      return await this.#options.authorize(request.original, credentialsOf(request))
+    } catch (error) {
+      this.#report(error)
+      return { status: 403 }
     }
   }
 
@@ -150,7 +160,8 @@ export class Scraper<Request> {
 
   #report(error: unknown): void {
     try {
-      this.#options.onError(error)
+      const { onError = this.#shared.warn } = this.#options
+      onError(error)
     } catch {
       // The user's reporter failed; the scrape must not.
     }
@@ -161,6 +172,8 @@ interface Shared {
   readonly rounds: Rounds
   /** Scrapes whose bodies are being made. */
   underWay: number
+  /** Where errors go that the user takes no notice of. */
+  readonly warn: (error: unknown) => void
 }
 
 interface SharedBySet extends Shared {
@@ -186,7 +199,10 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
   )
   if (set === undefined) {
     expectNoClash(registries)
-    set = { registries, rounds: new Rounds(() => sourcesOf(registries)), underWay: 0 }
+    const warn = warnOnce(
+      'prisma-prometheus could not collect a metric (further failures are only counted)',
+    )
+    set = { registries, rounds: new Rounds(() => sourcesOf(registries)), underWay: 0, warn }
     sets.push(set)
   }
   return set

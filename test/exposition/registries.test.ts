@@ -239,7 +239,7 @@ describe('@prometheus-io/client', () => {
       enableExemplars: true,
       registers,
     })
-    histogram.observe({ labels: { of: 'y' }, value: 1.5, exemplarLabels: { id: 'z' } })
+    histogram.observe({ labels: { of: 'y' }, value: 1.5, exemplarLabels: { of: 'z' } })
     new library.Summary({ name: 's', help: 's', percentiles: [0.5], registers }).observe(3)
     for (const accept of ['text/plain', 'application/openmetrics-text;version=1.0.0']) {
       const body = await bodyOf(registry, accept)
@@ -248,7 +248,7 @@ describe('@prometheus-io/client', () => {
       expect(valueOf(body, 'g{zone="a"}')).toBe(-1.5)
       const le = isText ? '1' : '1.0'
       expect(valueOf(body, `h_bucket{of="y",le="${le}",zone="a"}`)).toBe(0)
-      expect(body.includes('# {id="z"} 1.5 ')).toBe(!isText)
+      expect(body.includes('# {of="z"} 1.5 ')).toBe(!isText)
       expect(valueOf(body, 'h_sum{of="y",zone="a"}')).toBe(1.5)
       expect(valueOf(body, 's{quantile="0.5",zone="a"}')).toBe(3)
       expect(valueOf(body, 's_count{zone="a"}')).toBe(1)
