@@ -22,21 +22,45 @@ const combiners: Readonly<Record<string, Combine>> = {
  * quantiles cannot be combined and are left out; its `_sum` and `_count` stay.
  */
 export function aggregate(families: readonly [FamilyData, ...FamilyData[]]): FamilyData {
+  const steps = aggregateInSteps(families)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same, for who wants to pause now and then. */
+export function* aggregateInSteps(
+  families: readonly [FamilyData, ...FamilyData[]],
+): Generator<undefined, FamilyData> {
   const [model] = families
   if (families.length === 1) return model
   const combine = combiners[model.aggregator] ?? sum
   const isSummary = model.type === 'summary'
-  const groups = new Map<string, Group>()
+  const series = new Map<string, Map<string, Group>>()
   for (const { values } of families) {
-    for (const sample of values) {
+    let shared: Labels | undefined
+    let groups = new Map<string, Group>()
+    for (const [index, sample] of values.entries()) {
+      if (index % 500 === 499) yield undefined
       if (isSummary && sample.metricName === undefined) continue
-      const key = keyOf(sample)
+      // The samples of one histogram series come one after the other, and share their labels.
+      if (shared === undefined || sample.sharedLabels !== shared || !hasBoundOnly(sample)) {
+        shared = hasBoundOnly(sample) ? sample.sharedLabels : undefined
+        groups = groupsOf(series, labelsWithoutBound(sample))
+      }
+      const key = `${sample.metricName} ${String(sample.labels?.['le'])}`
       const group = groups.get(key)
       if (group === undefined) groups.set(key, new Group(sample))
       else group.add(sample)
     }
   }
-  return { ...model, values: Array.from(groups.values(), (group) => group.combined(combine)) }
+  const values: SampleData[] = []
+  for (const groups of series.values()) {
+    for (const group of groups.values()) values.push(group.combined(combine))
+    if (values.length % 500 > 480) yield undefined
+  }
+  return { ...model, values }
 }
 
 class Group {
@@ -62,10 +86,30 @@ class Group {
   }
 }
 
-function keyOf({ labels = {}, sharedLabels, metricName }: SampleData): string {
-  const all: Labels = sharedLabels === undefined ? labels : { ...labels, ...sharedLabels }
-  const pairs = Object.keys(all)
-    .toSorted()
-    .map((name) => [name, String(all[name])])
-  return JSON.stringify([metricName, pairs])
+function groupsOf(series: Map<string, Map<string, Group>>, labels: Labels): Map<string, Group> {
+  const key = textOf(labels)
+  let groups = series.get(key)
+  if (groups === undefined) {
+    groups = new Map()
+    series.set(key, groups)
+  }
+  return groups
+}
+
+/** Whether all labels but the bucket's bound are shared ones. */
+function hasBoundOnly({ labels = {}, sharedLabels }: SampleData): boolean {
+  if (sharedLabels === undefined) return false
+  for (const name in labels) if (name !== 'le') return false
+  return true
+}
+
+function labelsWithoutBound({ labels, sharedLabels }: SampleData): Labels {
+  const { le: _, ...others } = { ...sharedLabels, ...labels }
+  return others
+}
+
+function textOf(labels: Labels): string {
+  const names = Object.keys(labels)
+  if (names.length > 1) names.sort()
+  return JSON.stringify(names.map((name) => [name, String(labels[name])]))
 }

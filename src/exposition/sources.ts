@@ -1,5 +1,6 @@
 import { type Family, isFamily, type Series } from '../series/family.ts'
 import { aggregate } from './aggregate.ts'
+import { familyAsData } from './family-as-data.ts'
 import type { FamilyData, Labels } from './family-data.ts'
 import { declaredName, isPassive, type Metric, readMetric, shapeOf } from './metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
@@ -75,7 +76,7 @@ function mergedSource(
     metrics: parts.map(({ metric }) => metric),
     collected(data) {
       const families = parts.map((part, index) =>
-        withLabels(data[index] ?? dataOf(part.metric as Family<Series>), labelsOf(part)),
+        withLabels(data[index] ?? familyAsData(part.metric as Family<Series>), labelsOf(part)),
       )
       return {
         kind: 'data',
@@ -130,15 +131,18 @@ function clashError(name: string, expected: string, got: string): Error {
   )
 }
 
-function dataOf(family: Family<Series>): FamilyData {
-  return { ...family.read(), name: family.declaredName }
-}
-
-function withLabels(data: FamilyData, registryLabels: Labels): FamilyData {
+/** The data with the registry's labels on every sample that has none of the name. */
+export function withLabels(data: FamilyData, registryLabels: Labels): FamilyData {
   if (Object.keys(registryLabels).length === 0) return data
-  const values = data.values.map(({ labels, sharedLabels, ...sample }) => ({
-    ...sample,
-    labels: { ...registryLabels, ...sharedLabels, ...labels },
-  }))
+  const merged = new Map<Labels, Labels>()
+  const values = data.values.map(({ labels = {}, sharedLabels, ...sample }) => {
+    if (sharedLabels === undefined) return { ...sample, labels: { ...registryLabels, ...labels } }
+    let shared = merged.get(sharedLabels)
+    if (shared === undefined) {
+      shared = { ...registryLabels, ...sharedLabels }
+      merged.set(sharedLabels, shared)
+    }
+    return { ...sample, labels, sharedLabels: shared }
+  })
   return { ...data, values }
 }

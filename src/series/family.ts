@@ -132,11 +132,6 @@ export abstract class Family<S extends Series> {
   /** prom-client's collection protocol. */
   async get(): Promise<CollectedFamily> {
     await this.refresh()
-    return this.read()
-  }
-
-  /** The series as they are now, without {@link refresh}. */
-  read(): CollectedFamily {
     const values: Sample[] = []
     for (const series of this.#series.values()) {
       const labels: Record<string, string> = {}
