@@ -1,6 +1,11 @@
 import { alertRules } from '../src/monitoring/alert-rules.ts'
 import { defaultSettings } from '../src/monitoring/settings.ts'
-import { type ThresholdName, thresholdNames, thresholds } from '../src/monitoring/thresholds.ts'
+import {
+  type Threshold,
+  type ThresholdName,
+  thresholdNames,
+  thresholds,
+} from '../src/monitoring/thresholds.ts'
 
 /** Every alert with its severity, its `for` and why they are as they are. */
 export function alertTable(): string {
@@ -20,7 +25,7 @@ export function alertTable(): string {
 /** The numbers that `--set` changes. */
 export function thresholdTable(): string {
   const row = (name: ThresholdName): string => {
-    const { value, unit, why } = thresholds[name]
+    const { value, unit, why }: Threshold = thresholds[name]
     return `| \`${name}\` | ${value} | ${unit} | ${why} |`
   }
   return [

@@ -23,7 +23,7 @@ export function alertRuleFile(settings: MonitoringSettings): RuleFile {
     rules: rules.map((rule) => ({
       alert: rule.alert,
       expr: rule.expr,
-      for: shorten(rule.for, settings.hurry),
+      for: shorten(rule.for, settings.impatience),
       labels: { severity: rule.severity, ...rule.labels },
       annotations: {
         summary: rule.summary,

@@ -13,10 +13,12 @@ export interface MonitoringSettings {
   /** Address of the runbook page, without an anchor. */
   readonly runbooks: string
   /**
-   * Every window and `for` is divided by this. For tests, where nobody waits for three days.
+   * Every window is divided by this. For tests, where nobody waits for three days.
    * @default 1
    */
   readonly hurry: number
+  /** Every `for` is divided by this. @default 1 */
+  readonly impatience: number
 }
 
 export const defaultSettings: MonitoringSettings = {
@@ -28,4 +30,5 @@ export const defaultSettings: MonitoringSettings = {
   // The package ships its runbooks; whoever renders them elsewhere says where.
   runbooks: 'https://unpkg.com/prisma-prometheus/docs/runbooks.md',
   hurry: 1,
+  impatience: 1,
 }

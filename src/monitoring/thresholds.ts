@@ -122,7 +122,7 @@ export const thresholds = {
     unit: 'errors in 15 minutes',
     why: 'Scrapes that went without one metric. A single late query is noise; three are a broken reader.',
   },
-} as const satisfies Readonly<Record<string, Threshold>>
+} as const
 
 export type ThresholdName = keyof typeof thresholds
 

@@ -75,6 +75,13 @@ for (const [entryPoint, names] of Object.entries(exportedNames)) {
   })
 }
 
+test('npx prisma-prometheus writes the dashboards that the package holds', async () => {
+  const output = await run(project, 'npx', 'prisma-prometheus', 'dashboards', '--out', 'written')
+  const [first = ''] = output.split('\n')
+  const dashboard = JSON.parse(await readFile(join(project, first), 'utf8')) as { title: string }
+  expect(dashboard.title).toContain('Prisma / ')
+})
+
 test('importing registers nothing and keeps no process alive', async () => {
   const program = `
     import 'prisma-prometheus'

@@ -78,6 +78,13 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // Rules, alerts and dashboards; it knows the metrics by the catalogue only.
   'monitoring/': { rooms: ['catalogue.ts'], packages: [] },
+  // Reads an endpoint and says what is wrong with it.
+  'check/': { rooms: ['catalogue.ts'], packages: [] },
+  // The program of the package.
+  'command/': {
+    rooms: ['catalogue.ts', 'monitoring/', 'check/'],
+    packages: ['node:fs/promises', 'node:path', 'node:util'],
+  },
   // For the tests of an application: the second entry point.
   'testing/': { rooms: ['work-meter.ts'], packages: ['node:assert', 'prom-client'] },
   // The public names.

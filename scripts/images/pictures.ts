@@ -1,0 +1,16 @@
+/** What is worth a picture: dashboard → panels. */
+export const pictures: Readonly<Record<string, readonly string[]>> = {
+  'prisma-overview': ['Operations by model', 'Latency', 'Errors by code', 'Connections'],
+  'prisma-transactions': [
+    'Transactions by outcome',
+    'Time to get a connection',
+    'Deadlocks and write conflicts',
+    'Wait for BEGIN',
+  ],
+  'prisma-requests': [
+    'Requests by route',
+    'Operations in a unit of work',
+    'N+1 suspects',
+    'Time since the last success',
+  ],
+}

@@ -1,0 +1,82 @@
+import { checkCardinality, type FamilySize, sizes } from './cardinality.ts'
+import { checkExpectations } from './expectations.ts'
+import type { Finding } from './finding.ts'
+import { lint } from './lint.ts'
+import { parseScrape } from './parse.ts'
+
+export interface EndpointOptions {
+  readonly prefix: string
+  /** Values a label may have before it is told. */
+  readonly maxValues: number
+  readonly token?: string
+  readonly timeoutSeconds: number
+}
+
+export interface Report {
+  readonly findings: readonly Finding[]
+  readonly series: number
+  readonly bytes: number
+  readonly seconds: number
+  readonly largest: readonly FamilySize[]
+}
+
+/** @throws {Error} where nothing can be read at `url`. */
+export async function checkEndpoint(url: URL, options: EndpointOptions): Promise<Report> {
+  const start = performance.now()
+  const { response, body } = await scrape(url, options)
+  const seconds = (performance.now() - start) / 1000
+  const parsed = parseScrape(body)
+  const all = sizes(parsed)
+  return {
+    findings: [
+      ...checkResponse(response),
+      ...lint(parsed),
+      ...checkExpectations(parsed, options.prefix),
+      ...checkCardinality(parsed, options.maxValues),
+    ],
+    series: all.reduce((sum, { series }) => sum + series, 0),
+    bytes: Buffer.byteLength(body),
+    seconds,
+    largest: all.filter(({ series }) => series > 0).slice(0, 10),
+  }
+}
+
+async function scrape(
+  url: URL,
+  { token, timeoutSeconds }: EndpointOptions,
+): Promise<{ response: Response; body: string }> {
+  let response: Response
+  let body: string
+  try {
+    response = await fetch(url, {
+      headers: {
+        accept: 'text/plain;version=0.0.4',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+    })
+    body = await response.text()
+  } catch (error) {
+    const { cause, message } = error as Error
+    const reason = cause instanceof Error && cause.message !== '' ? cause.message : message
+    throw new Error(`${url.href}: expected an answer, got: ${reason}`, { cause: error })
+  }
+  if (!response.ok) {
+    const hint = response.status === 401 || response.status === 403 ? '; give --token' : ''
+    throw new Error(`${url.href}: expected status 200, got ${response.status}${hint}`)
+  }
+  return { response, body }
+}
+
+function checkResponse(response: Response): Finding[] {
+  const type = response.headers.get('content-type') ?? ''
+  return type.startsWith('text/plain')
+    ? []
+    : [
+        {
+          level: 'error',
+          text: `Content-Type: expected text/plain; version=0.0.4, got ${type || 'none'}`,
+          advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
+        },
+      ]
+}

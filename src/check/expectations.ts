@@ -1,0 +1,114 @@
+import { clientCatalogue, type MetricDeclaration, metricName } from '../catalogue.ts'
+import type { Finding } from './finding.ts'
+import type { Scrape, ScrapedSample } from './parse.ts'
+
+/** What an endpoint with this package's metrics should show. */
+export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
+  const samplesOf = (declaration: MetricDeclaration): readonly ScrapedSample[] =>
+    scrape.families.get(metricName(declaration, prefix))?.samples ?? []
+  const clients = samplesOf(clientCatalogue.clientInfo)
+  if (clients.length === 0) {
+    return [
+      {
+        level: 'error',
+        text: `no ${metricName(clientCatalogue.clientInfo, prefix)}: no client is instrumented here`,
+        advice:
+          'serve the registry that prismaMetrics registers in, and use the client once; with another prefix, say --prefix',
+      },
+    ]
+  }
+  return [
+    ...clients.flatMap(({ labels }) => checkClient(labels, samplesOf)),
+    ...troubles.flatMap(({ declaration, text, advice }) =>
+      samplesOf(declaration)
+        .filter(({ value }) => value > 0)
+        .map(({ labels, value }): Finding => ({
+          level: 'warning',
+          text: `${text(labels)}: ${value} times`,
+          advice,
+        })),
+    ),
+    ...checkTypes(scrape, prefix),
+  ]
+}
+
+type Labels = Readonly<Record<string, string>>
+
+function checkClient(
+  { client = '', row_source: rowSource }: Labels,
+  samplesOf: (declaration: MetricDeclaration) => readonly ScrapedSample[],
+): Finding[] {
+  const has = (declaration: MetricDeclaration): boolean =>
+    samplesOf(declaration).some(({ labels }) => labels['client'] === client)
+  const findings: Finding[] = []
+  if (rowSource === 'operations') {
+    findings.push({
+      level: 'warning',
+      text: `client ${client}: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not seen`,
+      advice: 'new PrismaClient({ adapter: metrics.adapter(new PrismaPg(…)) })',
+    })
+  }
+  if (!has(clientCatalogue.operationDuration)) {
+    findings.push({
+      level:
+        rowSource === 'statements' && has(clientCatalogue.statementDuration) ? 'warning' : 'note',
+      text: `client ${client}: no operations`,
+      advice:
+        'use the client that .$extends(metrics.extension) returns, or wait for the first query',
+    })
+  }
+  if (rowSource === 'statements' && !has(clientCatalogue.poolConnectionsMax)) {
+    findings.push({
+      level: 'note',
+      text: `client ${client}: no pool is seen`,
+      advice: 'it has none (SQLite), does not show it, or has not connected yet',
+    })
+  }
+  if (!has(clientCatalogue.migrations)) {
+    findings.push({
+      level: 'note',
+      text: `client ${client}: no migrations are seen`,
+      advice: 'set migrations.directory, so that pending ones are told',
+    })
+  }
+  return findings
+}
+
+/** Counters that should not move. */
+const troubles: readonly {
+  readonly declaration: MetricDeclaration
+  readonly text: (labels: Labels) => string
+  readonly advice: string
+}[] = [
+  {
+    declaration: clientCatalogue.seriesDropped,
+    text: ({ metric }) => `${metric} has reached maxSeries and folds into $other`,
+    advice: 'look for label values made up at run time',
+  },
+  {
+    declaration: clientCatalogue.instrumentationErrors,
+    text: ({ client }) => `the instrumentation of ${client} failed`,
+    advice: 'see what onError receives',
+  },
+  {
+    declaration: clientCatalogue.eventHandlerErrors,
+    text: ({ model, operation }) => `a handler of ${model}.${operation} failed`,
+    advice: 'see what onError receives',
+  },
+  {
+    declaration: clientCatalogue.gaugeErrors,
+    text: ({ gauge }) => `the gauge ${gauge} could not be read`,
+    advice: 'see what onError receives',
+  },
+]
+
+/** Metrics of the catalogue that something else has registered under another type. */
+function checkTypes(scrape: Scrape, prefix: string): Finding[] {
+  return Object.values<MetricDeclaration>(clientCatalogue).flatMap((declaration): Finding[] => {
+    const name = metricName(declaration, prefix)
+    const family = scrape.families.get(name)
+    return family === undefined || family.type === declaration.type
+      ? []
+      : [{ level: 'error', text: `${name}: expected a ${declaration.type}, got a ${family.type}` }]
+  })
+}

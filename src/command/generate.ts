@@ -1,0 +1,54 @@
+import {
+  bucketBounds,
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+  type MetricDeclaration,
+  metricName,
+} from '../catalogue.ts'
+import { dashboardFor } from '../monitoring/dashboards.ts'
+import { type Bundle, type Format, type OutputFile, outputFiles } from '../monitoring/formats.ts'
+import { alertRuleFile, recordingRuleFile } from '../monitoring/rule-files.ts'
+import type { MonitoringSettings } from '../monitoring/settings.ts'
+import { dashboardTemplates } from './dashboard-templates.ts'
+
+export type Artefact = 'rules' | 'alerts' | 'dashboards' | 'catalogue'
+
+export const artefacts: readonly Artefact[] = ['rules', 'alerts', 'dashboards', 'catalogue']
+
+/** The files the user asked for. */
+export async function generate(
+  wanted: ReadonlySet<Artefact>,
+  format: Format,
+  settings: MonitoringSettings,
+): Promise<OutputFile[]> {
+  const bundle: Bundle = {
+    ...(wanted.has('rules') ? { rules: recordingRuleFile(settings) } : {}),
+    ...(wanted.has('alerts') ? { alerts: alertRuleFile(settings) } : {}),
+    ...(wanted.has('dashboards') ? { dashboards: await dashboards(settings) } : {}),
+  }
+  return [
+    ...outputFiles(bundle, format),
+    ...(wanted.has('catalogue') ? [catalogueFile(settings.prefix)] : []),
+  ].filter(({ text }) => text !== '')
+}
+
+async function dashboards(settings: MonitoringSettings): Promise<Record<string, object>> {
+  const templates = await dashboardTemplates()
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, template]) => [name, dashboardFor(template, settings)]),
+  )
+}
+
+function catalogueFile(prefix: string): OutputFile {
+  const metrics = [clientCatalogue, httpCatalogue, expositionCatalogue]
+    .flatMap((catalogue): MetricDeclaration[] => Object.values(catalogue))
+    .map((declaration) => {
+      const { type, help, labels, buckets } = declaration
+      const name = metricName(declaration, prefix)
+      return buckets === undefined
+        ? { name, type, help, labels }
+        : { name, type, help, labels, buckets: bucketBounds[buckets] }
+    })
+  return { path: 'catalogue.json', text: `${JSON.stringify(metrics, undefined, 2)}\n` }
+}

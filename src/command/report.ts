@@ -1,0 +1,28 @@
+import type { Report } from '../check/check-endpoint.ts'
+import type { Finding } from '../check/finding.ts'
+
+/** A report for a terminal. */
+export function reportText(url: URL, report: Report): string {
+  const { findings, series, bytes, seconds, largest } = report
+  const width = Math.max(6, ...largest.map(({ name }) => name.length))
+  const table = largest.map(
+    ({ name, series: count, label, values }) =>
+      `  ${name.padEnd(width)}  ${String(count).padStart(7)}  ${label === '' ? '' : `${label}: ${values} values`}`,
+  )
+  const count = (level: Finding['level']): number =>
+    findings.filter((finding) => finding.level === level).length
+  return [
+    `${url.href}: ${series} series, ${bytes} bytes, ${seconds.toFixed(3)} s`,
+    '',
+    `  ${'metric'.padEnd(width)}   series  most varied label`,
+    ...table.map((line) => line.trimEnd()),
+    '',
+    ...findings.flatMap(({ level, text, advice }) => [
+      `${level.padEnd(8)}${text}`,
+      ...(advice === undefined ? [] : [`        → ${advice}`]),
+    ]),
+    ...(findings.length === 0 ? [] : ['']),
+    `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`,
+    '',
+  ].join('\n')
+}

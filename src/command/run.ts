@@ -1,0 +1,139 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { checkEndpoint } from '../check/check-endpoint.ts'
+import { type Artefact, artefacts, generate } from './generate.ts'
+import { reportText } from './report.ts'
+import { formatOf, prefixOf, settingsOf } from './settings.ts'
+import { UsageError } from './usage-error.ts'
+import { usage } from './usage.ts'
+
+/** Where the command says something. */
+export interface Output {
+  out(text: string): void
+  error(text: string): void
+}
+
+const options = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
+  out: { type: 'string' },
+  format: { type: 'string' },
+  prefix: { type: 'string' },
+  client: { type: 'string' },
+  set: { type: 'string', multiple: true },
+  expected: { type: 'string' },
+  runbooks: { type: 'string' },
+  token: { type: 'string' },
+  'max-values': { type: 'string' },
+  timeout: { type: 'string' },
+} as const satisfies ParseArgsConfig['options']
+
+/** Runs the command, and gives its exit code; the usage text says what they mean. */
+export async function run(args: readonly string[], output: Output): Promise<number> {
+  try {
+    return await dispatch(args, output)
+  } catch (error) {
+    const { message } = error as Error
+    const wrongUsage = error instanceof UsageError
+    output.error(`prisma-prometheus: ${message}\n`)
+    if (wrongUsage) output.error('prisma-prometheus --help says more.\n')
+    return wrongUsage ? 2 : 3
+  }
+}
+
+async function dispatch(args: readonly string[], output: Output): Promise<number> {
+  const { values, positionals } = parse(args)
+  if (values.version === true) {
+    output.out(`${await version()}\n`)
+    return 0
+  }
+  if (values.help === true) {
+    output.out(usage)
+    return 0
+  }
+  const [first] = positionals
+  if (first === undefined) throw new UsageError('expected what to write, or check URL, got nothing')
+  return first === 'check' ? check(positionals, values, output) : write(positionals, values, output)
+}
+
+type Values = ReturnType<typeof parse>['values']
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error })
+  }
+}
+
+async function write(
+  positionals: readonly string[],
+  values: Values,
+  output: Output,
+): Promise<number> {
+  const wanted = new Set(positionals.map(artefactOf))
+  if (values.out === undefined) throw new UsageError('--out: expected a folder, got nothing')
+  const files = await generate(wanted, formatOf(values.format), settingsOf(values))
+  for (const { path, text } of files) {
+    const file = join(values.out, path)
+    // One after the other: they may need the same folder, and an error should name the first.
+    // oxlint-disable-next-line no-await-in-loop
+    await mkdir(dirname(file), { recursive: true })
+    // oxlint-disable-next-line no-await-in-loop
+    await writeFile(file, text)
+    output.out(`${file}\n`)
+  }
+  return 0
+}
+
+function artefactOf(word: string): Artefact {
+  const artefact = artefacts.find((each) => each === word)
+  if (artefact === undefined) {
+    throw new UsageError(`expected ${artefacts.join(', ')} or check, got ${JSON.stringify(word)}`)
+  }
+  return artefact
+}
+
+async function check(
+  [, address, ...rest]: readonly string[],
+  values: Values,
+  output: Output,
+): Promise<number> {
+  const url = urlOf(address)
+  if (rest.length > 0)
+    throw new UsageError(`check: expected one URL, got ${rest.join(' ')} besides`)
+  const token = values.token ?? process.env['METRICS_TOKEN']
+  const report = await checkEndpoint(url, {
+    prefix: prefixOf(values.prefix),
+    maxValues: numberOf('--max-values', values['max-values'], 100),
+    timeoutSeconds: numberOf('--timeout', values.timeout, 10),
+    ...(token === undefined ? {} : { token }),
+  })
+  output.out(reportText(url, report))
+  return report.findings.some(({ level }) => level === 'error') ? 1 : 0
+}
+
+function urlOf(address: string | undefined): URL {
+  const url = address !== undefined && URL.canParse(address) ? new URL(address) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(
+      `check: expected a URL such as http://localhost:3000/metrics, got ${address ?? 'nothing'}`,
+    )
+  }
+  return url
+}
+
+function numberOf(option: string, text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise
+  const value = Number(text)
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new UsageError(`${option}: expected a number greater than 0, got ${JSON.stringify(text)}`)
+  }
+  return value
+}
+
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(manifest) as { version: string }).version
+}

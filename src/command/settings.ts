@@ -1,0 +1,68 @@
+import { type Format, formats } from '../monitoring/formats.ts'
+import { defaultSettings, type MonitoringSettings } from '../monitoring/settings.ts'
+import {
+  type ThresholdName,
+  thresholdNames,
+  type ThresholdValues,
+} from '../monitoring/thresholds.ts'
+import { UsageError } from './usage-error.ts'
+
+export interface SettingsArguments {
+  readonly prefix?: string | undefined
+  readonly client?: string | undefined
+  readonly set?: readonly string[] | undefined
+  readonly expected?: string | undefined
+  readonly runbooks?: string | undefined
+}
+
+/** @throws {UsageError} naming the option, what was expected and what came. */
+export function settingsOf(given: SettingsArguments): MonitoringSettings {
+  return {
+    ...defaultSettings,
+    prefix: prefixOf(given.prefix),
+    client: given.client,
+    thresholds: thresholdsOf(given.set ?? []),
+    expectedCodes: given.expected ?? defaultSettings.expectedCodes,
+    runbooks: given.runbooks ?? defaultSettings.runbooks,
+  }
+}
+
+export function prefixOf(prefix: string = defaultSettings.prefix): string {
+  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix)) {
+    throw new UsageError(
+      `--prefix: expected letters, digits and underscores, no digit first, got ${JSON.stringify(prefix)}`,
+    )
+  }
+  return prefix
+}
+
+export function formatOf(format: string = 'files'): Format {
+  const known = formats.find((each) => each === format)
+  if (known === undefined) {
+    throw new UsageError(`--format: expected ${formats.join(', ')}, got ${JSON.stringify(format)}`)
+  }
+  return known
+}
+
+function thresholdsOf(assignments: readonly string[]): ThresholdValues {
+  const values: Record<ThresholdName, number> = { ...defaultSettings.thresholds }
+  for (const assignment of assignments) {
+    const [given, value = ''] = assignment.split('=')
+    const name = thresholdNames.find((each) => each === given)
+    if (name === undefined) {
+      throw new UsageError(
+        `--set: expected one of ${thresholdNames.join(', ')}, got ${JSON.stringify(given)}`,
+      )
+    }
+    if (value.trim() === '' || !Number.isFinite(Number(value)) || Number(value) < 0) {
+      throw new UsageError(
+        `--set ${name}: expected a number of at least 0, got ${JSON.stringify(value)}`,
+      )
+    }
+    if (name.endsWith('Objective') && !(Number(value) > 0 && Number(value) < 1)) {
+      throw new UsageError(`--set ${name}: expected a ratio between 0 and 1, got ${value}`)
+    }
+    values[name] = Number(value)
+  }
+  return values
+}

@@ -1,0 +1,49 @@
+import { clientCatalogue, defaultPrefix, expositionCatalogue } from '../catalogue.ts'
+import { defaultSettings, type MonitoringSettings } from './settings.ts'
+
+interface Dashboard {
+  readonly uid?: string
+  readonly templating?: { readonly list?: readonly { readonly name: string }[] }
+}
+
+/** The metrics whose names follow the prefix, and what is recorded of them. */
+const prefixedName = new RegExp(
+  `(?:(?<=:)|(?<![\\w:])(?=(?:${[clientCatalogue, expositionCatalogue]
+    .flatMap((catalogue) => Object.values(catalogue))
+    .map(({ name }) => name)
+    .join('|')})))${defaultPrefix}`,
+  'g',
+)
+
+/** A dashboard of the package (`monitoring/dashboards`), made for other settings. */
+export function dashboardFor(template: object, settings: MonitoringSettings): object {
+  const { prefix, client, runbooks } = settings
+  const adapted = mapStrings(template, (text) => {
+    const named = text
+      .replaceAll(prefixedName, prefix)
+      .replaceAll(defaultSettings.runbooks, runbooks)
+    return client === undefined
+      ? named
+      : named.replaceAll('client=~"$client"', `client=${JSON.stringify(client)}`)
+  }) as Dashboard
+  const { uid, templating } = adapted
+  return {
+    ...adapted,
+    // Two sets of dashboards in one Grafana must not overwrite each other.
+    ...(prefix !== defaultPrefix && uid !== undefined
+      ? { uid: uid.replace(/^prisma/, prefix.replace(/_$/, '').replaceAll(/[^\w-]/g, '-')) }
+      : {}),
+    ...(client !== undefined && templating?.list !== undefined
+      ? { templating: { ...templating, list: templating.list.filter(({ name }) => name !== 'client') } }
+      : {}),
+  }
+}
+
+function mapStrings(value: unknown, map: (text: string) => string): unknown {
+  if (typeof value === 'string') return map(value)
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, mapStrings(entry, map)]),
+  )
+}

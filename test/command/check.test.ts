@@ -1,0 +1,187 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { Counter, Histogram, Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
+import { runCommand } from './run-command.ts'
+
+async function serving<T>(handler: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
+  const server = createServer(handler).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  try {
+    return await use(`http://127.0.0.1:${port}/metrics`)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+}
+
+/** The lines of a report that hold a finding. */
+async function findings(body: string): Promise<string[]> {
+  const { out } = await serving(
+    (_, response) => response.setHeader('content-type', 'text/plain; version=0.0.4').end(body),
+    (url) => runCommand('check', url),
+  )
+  return out.split('\n').filter((line) => /^(?:error|warning|note)/.test(line))
+}
+
+const info =
+  '# HELP prisma_client_info x\n# TYPE prisma_client_info gauge\nprisma_client_info{client="default",row_source="statements"} 1\n'
+
+test('tells that nothing is instrumented', async () => {
+  expect(await findings('')).toEqual([
+    'error   no prisma_client_info: no client is instrumented here',
+  ])
+})
+
+test('tells that the adapter is not wrapped', async () => {
+  expect(await findings(info.replace('statements', 'operations'))).toContain(
+    'warning client default: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not seen',
+  )
+})
+
+test('tells what is not of the format', async () => {
+  const body = [
+    'a_total{x="1"} 1',
+    'a_total{x="1"} 2',
+    'b{x="1} 1',
+    'c{x="1",x="2"} 1',
+    'd one',
+    '# TYPE e meter',
+    'f{le="1"} 1',
+    '# TYPE f histogram',
+    'g 1',
+  ].join('\n')
+  const errors = (await findings(info + body)).filter((line) => line.startsWith('error'))
+  expect(errors).toMatchInlineSnapshot(`
+    [
+      "error   the last line does not end: the body is cut off",
+      "error   line 5: a second sample of a_total{x="1"}",
+      "error   line 6: expected a name, labels and a number, got "b{x=\\"1} 1"",
+      "error   line 7: expected a name, labels and a number, got "c{x=\\"1\\",x=\\"2\\"} 1"",
+      "error   line 8: expected a name, labels and a number, got "d one"",
+      "error   line 9: expected a type, got "meter"",
+      "error   line 11: TYPE of f after its samples",
+      "error   f: no bucket le="+Inf" at {}",
+    ]
+  `)
+})
+
+test('tells broken histograms, names and units', async () => {
+  const body = `# TYPE h histogram
+# HELP h x
+h_bucket{le="1"} 3
+h_bucket{le="2"} 2
+h_bucket{le="+Inf"} 4
+h_sum 1
+h_count 5
+# TYPE i histogram
+# HELP i x
+i_bucket{le="1"} 3
+i_sum 1
+i_count 3
+# TYPE requests counter
+# HELP requests x
+requests 1
+# TYPE wait_ms gauge
+# HELP wait_ms x
+wait_ms 1
+# TYPE up gauge
+# HELP up x
+up 1
+orphan 1
+`
+  expect(await findings(info + body)).toMatchInlineSnapshot(`
+    [
+      "warning requests: a counter without _total",
+      "warning wait_ms: not in a base unit",
+      "warning up: Prometheus' own name",
+      "warning orphan: no HELP",
+      "warning orphan: no TYPE",
+      "error   h: le="+Inf" and _count differ at {}",
+      "error   h: its buckets are not cumulative at {}",
+      "error   i: no bucket le="+Inf" at {}",
+      "note    client default: no operations",
+      "note    client default: no pool is seen",
+      "note    client default: no migrations are seen",
+    ]
+  `)
+})
+
+test('tells labels with very many values, and ids', async () => {
+  const registry = new Registry()
+  const registers = [registry]
+  const routes = new Counter({ name: 'r_total', help: 'x', labelNames: ['route'], registers })
+  for (let index = 0; index < 101; index++) routes.inc({ route: `route-${index}` })
+  const users = new Counter({ name: 'u_total', help: 'x', labelNames: ['user'], registers })
+  users.inc({ user: '3f2504e0-4f89-11d3-9a0c-0305e82c3301' })
+  new Histogram({ name: 'd_seconds', help: 'x', registers }).observe(1)
+  expect(await findings(info + (await registry.metrics()))).toEqual(
+    expect.arrayContaining([
+      'warning r_total: label route has 101 values',
+      'error   u_total: label user holds UUIDs',
+    ]),
+  )
+})
+
+test('tells what the metrics themselves complain of', async () => {
+  const body = `# HELP prisma_series_dropped_total x
+# TYPE prisma_series_dropped_total counter
+prisma_series_dropped_total{client="default",metric="prisma_operation_rows"} 3
+# HELP prisma_instrumentation_errors_total x
+# TYPE prisma_instrumentation_errors_total counter
+prisma_instrumentation_errors_total{client="default"} 0
+# HELP prisma_operation_rows x
+# TYPE prisma_operation_rows gauge
+`
+  expect(await findings(info + body)).toEqual(
+    expect.arrayContaining([
+      'warning prisma_operation_rows has reached maxSeries and folds into $other: 3 times',
+      'error   prisma_operation_rows: expected a histogram, got a gauge',
+    ]),
+  )
+})
+
+test('finds no error in what exposeMetrics serves, under any prefix', async () => {
+  const registry = new Registry()
+  prismaMetrics({ registry, prefix: 'shop_' }).adapter({
+    provider: 'postgres',
+    adapterName: 'none',
+    connect: () => Promise.reject(new Error('not here')),
+  } as never)
+  const { code, out } = await serving(exposeMetrics(undefined, { registry }), (url) =>
+    runCommand('check', url, '--prefix', 'shop_'),
+  )
+  expect(out).toContain('0 errors')
+  expect(code).toBe(0)
+})
+
+test('sends the token, and says that one is missing', async () => {
+  const registry = new Registry()
+  const guarded = exposeMetrics(undefined, { registry, authorize: { bearer: 'secret' } })
+  await serving(guarded, async (url) => {
+    const without = await runCommand('check', url)
+    expect(without.code).toBe(3)
+    expect(without.error).toContain('expected status 200, got 401; give --token')
+    const { code } = await runCommand('check', url, '--token', 'secret')
+    expect(code).toBe(1)
+  })
+})
+
+test('ends with 3 where nobody answers, or too late', async () => {
+  const { code, error } = await runCommand('check', 'http://127.0.0.1:1/metrics')
+  expect(code).toBe(3)
+  expect(error).toContain('http://127.0.0.1:1/metrics: expected an answer, got: ')
+  const late = await serving(
+    () => undefined,
+    (url) => runCommand('check', url, '--timeout', '0.2'),
+  )
+  expect(late.code).toBe(3)
+})
+
+test('a long line of rubbish costs no more than its length', async () => {
+  const start = performance.now()
+  await findings(`${info}a{${'x="\\\\",'.repeat(50_000)}\n${'b{'.repeat(50_000)}\n`)
+  expect(performance.now() - start).toBeLessThan(3000)
+})

@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { projectRoot } from '../docs/pages.ts'
+import { findTool } from '../monitoring/tools.ts'
+import { runCommand } from './run-command.ts'
+
+const promtool = findTool('promtool')
+const jsonnet = findTool('jsonnet')
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-command-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+const read = (path: string): Promise<string> => readFile(join(folder, path), 'utf8')
+
+test('writes what the package ships, and says which files', async () => {
+  const { code, out } = await runCommand('rules', 'alerts', 'dashboards', '--out', folder)
+  expect(code).toBe(0)
+  const files = out.trim().split('\n')
+  expect(files.length).toBeGreaterThan(8)
+  for (const file of files) {
+    const shipped = file.replace(folder, join(projectRoot, 'monitoring'))
+    expect(await readFile(file, 'utf8')).toBe(await readFile(shipped, 'utf8'))
+  }
+})
+
+test('puts the prefix, the client and the runbooks everywhere', async () => {
+  await runCommand(
+    ...`rules alerts dashboards --out ${folder} --prefix shop_ --client main`.split(' '),
+    ...'--runbooks https://wiki/runbooks'.split(' '),
+  )
+  for (const file of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue
+    const text = await readFile(join(file.parentPath, file.name), 'utf8')
+    expect(text.match(/\bprisma_\w+|client=~|unpkg/g), file.name).toBeNull()
+  }
+  const alerts = await read('rules/prisma.alerts.yml')
+  expect(alerts).toContain('job_client:shop_operation_errors:ratio_rate1h > 0.0144')
+  expect(alerts).toContain('shop_pool_pending_acquires{client="main"} > 0')
+  expect(alerts).toContain('runbook_url: ')
+  expect(alerts).toContain('https://wiki/runbooks#prismapoolexhausted')
+  const dashboard = JSON.parse(await read('dashboards/prisma-overview.json')) as {
+    uid: string
+    templating: { list: { name: string }[] }
+  }
+  expect(dashboard.uid).toBe('shop-overview')
+  expect(dashboard.templating.list.map(({ name }) => name)).toEqual([
+    'datasource',
+    'job',
+    'instance',
+  ])
+})
+
+test('sets thresholds', async () => {
+  await runCommand(
+    ...`rules alerts --out ${folder} --set latencySeconds=0.1`.split(' '),
+    ...'--set errorObjective=0.99 --expected P2002'.split(' '),
+  )
+  const rules = await read('rules/prisma.rules.yml')
+  expect(rules).toContain('le="0.1"')
+  expect(rules).toContain('code!~"P2002"')
+  const alerts = await read('rules/prisma.alerts.yml')
+  expect(alerts).toContain('ratio_rate1h > 0.144')
+})
+
+test.skipIf(promtool === undefined)('promtool accepts rules for any settings', async () => {
+  await runCommand('rules', 'alerts', '--out', folder, '--prefix', 'a:b_', '--client', 'it"s')
+  const files = ['prisma.rules.yml', 'prisma.alerts.yml'].map((file) => join(folder, 'rules', file))
+  expect(
+    execFileSync(promtool as string, ['check', 'rules', ...files], { encoding: 'utf8' }),
+  ).toMatch(/SUCCESS[\s\S]*SUCCESS/)
+})
+
+test('writes a PrometheusRule and ConfigMaps', async () => {
+  await runCommand('rules', 'alerts', 'dashboards', '--out', folder, '--format', 'kubernetes')
+  const rule = parse(await read('prisma.prometheusrule.yml')) as {
+    kind: string
+    spec: { groups: { rules: unknown[] }[] }
+  }
+  expect(rule.kind).toBe('PrometheusRule')
+  await runCommand('rules', 'alerts', '--out', folder)
+  const groups = await Promise.all(
+    ['rules', 'alerts'].map(
+      async (kind) => (parse(await read(`rules/prisma.${kind}.yml`)) as typeof rule.spec).groups,
+    ),
+  )
+  expect(rule.spec.groups).toEqual(groups.flat())
+
+  const map = parse(await read('prisma-model.configmap.yml')) as { data: Record<string, string> }
+  const shipped = join(projectRoot, 'monitoring/dashboards/prisma-model.json')
+  expect(JSON.parse(map.data['prisma-model.json'] as string)).toEqual(
+    JSON.parse(await readFile(shipped, 'utf8')),
+  )
+})
+
+test.skipIf(jsonnet === undefined)('writes a mixin that jsonnet evaluates', async () => {
+  await runCommand('rules', 'alerts', 'dashboards', '--out', folder, '--format', 'mixin')
+  const program = `local mixin = import '${join(folder, 'mixin.libsonnet')}'; {
+    rules: std.length(mixin.prometheusRules.groups),
+    alerts: std.length(mixin.prometheusAlerts.groups),
+    dashboards: std.objectFields(mixin.grafanaDashboards),
+  }`
+  const evaluated = execFileSync(jsonnet as string, ['-e', program], { encoding: 'utf8' })
+  expect(JSON.parse(evaluated)).toMatchObject({ rules: 4, alerts: 7 })
+})
+
+test('writes the catalogue', async () => {
+  await runCommand('catalogue', '--out', folder, '--prefix', 'shop_')
+  const metrics = JSON.parse(await read('catalogue.json')) as { name: string }[]
+  expect(metrics.find(({ name }) => name === 'shop_operation_rows')).toEqual({
+    name: 'shop_operation_rows',
+    type: 'histogram',
+    help: expect.any(String) as string,
+    labels: ['client', 'model', 'operation'],
+    buckets: expect.arrayContaining([5000]) as number[],
+  })
+})
+
+test('says what is wrong with its arguments, and ends with 2', async () => {
+  const wrong = [
+    [],
+    ['rule', '--out', folder],
+    ['rules'],
+    ['rules', '--out', folder, '--prefix', '1x'],
+    ['rules', '--out', folder, '--set', 'latency=1'],
+    ['rules', '--out', folder, '--set', 'latencySeconds=fast'],
+    ['rules', '--out', folder, '--set', 'errorObjective=99.9'],
+    ['rules', '--out', folder, '--format', 'xml'],
+    ['rules', '--to', folder],
+    ['check'],
+    ['check', 'localhost:3000'],
+  ]
+  const messages = []
+  for (const args of wrong) {
+    const { code, error } = await runCommand(...args)
+    expect(code).toBe(2)
+    messages.push(error.split('\n')[0]?.slice(0, 110))
+  }
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "prisma-prometheus: expected what to write, or check URL, got nothing",
+      "prisma-prometheus: expected rules, alerts, dashboards, catalogue or check, got "rule"",
+      "prisma-prometheus: --out: expected a folder, got nothing",
+      "prisma-prometheus: --prefix: expected letters, digits and underscores, no digit first, got "1x"",
+      "prisma-prometheus: --set: expected one of errorObjective, latencyObjective, latencySeconds, sloMinimumOperatio",
+      "prisma-prometheus: --set latencySeconds: expected a number of at least 0, got "fast"",
+      "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got 99.9",
+      "prisma-prometheus: --format: expected files, kubernetes, mixin, got "xml"",
+      "prisma-prometheus: Unknown option '--to'. To specify a positional argument starting with a '-', place it at th",
+      "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got nothing",
+      "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got localhost:3000",
+    ]
+  `)
+})
+
+test('ends with 3 where the folder cannot be written', async () => {
+  const { code, error } = await runCommand('rules', '--out', join(projectRoot, 'package.json'))
+  expect(code).toBe(3)
+  expect(error).toContain('package.json')
+})
+
+test('--help teaches, --version tells', async () => {
+  const { code, out } = await runCommand('--help')
+  expect(code).toBe(0)
+  for (const word of ['rules', 'dashboards', 'check URL', 'jobStalledSeconds', 'Exit codes']) {
+    expect(out).toContain(word)
+  }
+  expect((await runCommand('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/)
+})

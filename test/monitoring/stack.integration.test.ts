@@ -1,0 +1,178 @@
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultSettings, type MonitoringSettings } from '../../src/monitoring/settings.ts'
+import { createDatabase } from '../database/database.ts'
+import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
+import { fillVariables } from './promql.ts'
+import { type Notification, startAlertmanager } from './stack/alertmanager.ts'
+import { openGate } from './stack/gate.ts'
+import { type Prometheus, startPrometheus } from './stack/prometheus.ts'
+import { record } from './stack/recording.ts'
+import { startWatchedApplication } from './stack/watched-application.ts'
+import { findTool } from './tools.ts'
+
+const prometheusFile = findTool('prometheus')
+const alertmanagerFile = findTool('alertmanager', 'prometheus-alertmanager')
+
+/** The rules as they are shipped, for a world in which an hour lasts a minute. */
+const settings: MonitoringSettings = {
+  ...defaultSettings,
+  hurry: 60,
+  impatience: 3600,
+  thresholds: {
+    ...defaultSettings.thresholds,
+    sloMinimumOperations: 10,
+    transactionSeconds: 0.25,
+    writeConflicts: 1,
+    slowOperations: 2,
+    nPlusOneSuspects: 2,
+    scopeOperations: 5,
+    largeResults: 2,
+    writeSurgeRows: 50,
+    writeSurgeFactor: 2,
+    connectionFailures: 1,
+    jobStalledSeconds: 15,
+    collectErrors: 1,
+  },
+}
+
+const expressions = {
+  documents: documented(),
+  'recording rules': recorded(settings),
+  alerts: alerting(settings),
+  panels: panels().map(({ place, expr }) => ({ place, expr: fillVariables(expr, '15s') })),
+}
+
+/** Expressions that may find nothing here, and why. */
+const silent: readonly { readonly expr: RegExp; readonly because: string }[] = [
+  { expr: /offset (?:1h|1d|1w|1440s)\b/, because: 'looks back further than the test runs' },
+  { expr: /\{model="Alert"\}\[30m\]\)\) == 0/, because: 'finds what has stopped, and nothing has' },
+]
+
+describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
+  'on a real Prometheus, over the example with everything going wrong',
+  () => {
+    const found = new Set<Expression>()
+    let notifications: readonly Notification[] = []
+    let scrapeErrors: string[]
+    let fired: Set<string>
+
+    beforeAll(async () => {
+      await using database = await createDatabase()
+      const gate = await openGate(database.url)
+      await using application = await startWatchedApplication(gate.url)
+      await using alertmanager = await startAlertmanager(alertmanagerFile as string)
+      notifications = alertmanager.notifications
+      await using prometheus = await startPrometheus(prometheusFile as string, {
+        targets: application.targets,
+        alertmanager: alertmanager.address,
+        settings,
+      })
+      const start = Date.now() / 1000
+      await sleep(12_000)
+      scrapeErrors = await prometheus.scrapeErrors()
+      await application.stopSecond()
+
+      const recording = process.env['MONITORING_RECORDING']
+      await lookFor(found, prometheus, { atLeast: recording === undefined ? 0 : 60, atMost: 80 })
+      // The last fault: the database goes.
+      await gate.close()
+      await lookFor(found, prometheus, { atLeast: 12, atMost: 25 })
+      fired = await firedAlerts(prometheus)
+      if (recording !== undefined) {
+        writeFileSync(recording, await record(prometheus, { start, end: Date.now() / 1000 }))
+      }
+    }, 170_000)
+
+    test('the scrapes were without errors', () => {
+      // A machine that is busy with other tests may be late; what it then says is still right.
+      const late = /context deadline exceeded/
+      expect(scrapeErrors.filter((error) => !late.test(error))).toEqual([])
+    })
+
+    for (const [kind, all] of Object.entries(expressions)) {
+      test(`every expression of the ${kind} finds something`, () => {
+        const missing = all.filter((expression) => !found.has(expression))
+        const unexplained = missing.filter((expression) => !isExplained(expression))
+        expect(unexplained.map(({ place, expr }) => `${place}: ${expr}`)).toEqual([])
+      })
+    }
+
+    test('every alert fired, and arrived with its runbook', () => {
+      const notified = new Map(
+        notifications.map(({ labels, annotations }) => [
+          nameOf(labels),
+          annotations['runbook_url'],
+        ]),
+      )
+      const expected = expressions.alerts
+        .filter((expression) => !isExplained(expression))
+        .map(({ place }) => place.replace('alert ', ''))
+      expect([...fired].toSorted()).toEqual(expect.arrayContaining(expected))
+      expect([...notified.keys()]).toEqual(expect.arrayContaining(expected))
+      for (const [name, runbook] of notified) {
+        const anchor = name.split(' ')[0]?.toLowerCase()
+        expect(runbook, name).toBe(`${settings.runbooks}#${anchor}`)
+      }
+    })
+
+    afterAll(() => {
+      const lines = Object.entries(expressions).map(
+        ([kind, all]) =>
+          `  ${kind}: ${all.filter((expression) => found.has(expression)).length} of ${all.length}`,
+      )
+      console.log(
+        `Expressions that found something on Prometheus:\n${lines.join('\n')}\n` +
+          `Alerts that fired: ${fired?.size}, notified: ${new Set(notifications.map(({ labels }) => nameOf(labels))).size}`,
+      )
+    })
+  },
+)
+
+interface Patience {
+  /** Seconds. */
+  readonly atLeast: number
+  readonly atMost: number
+}
+
+/** Evaluates what has found nothing yet, until all that can has, or the time is over. */
+async function lookFor(
+  found: Set<Expression>,
+  prometheus: Prometheus,
+  { atLeast, atMost }: Patience,
+): Promise<void> {
+  const all = Object.values(expressions).flat()
+  const start = performance.now()
+  const seconds = (): number => (performance.now() - start) / 1000
+  while (seconds() < atMost) {
+    const missing = all.filter((expression) => !found.has(expression))
+    for (const expression of missing) {
+      const series = await prometheus.query(expression.expr)
+      if (series.length > 0) found.add(expression)
+    }
+    const waiting = missing.filter(
+      (expression) => !found.has(expression) && !isExplained(expression) && !isLast(expression),
+    )
+    if (waiting.length === 0 && seconds() > atLeast) return
+    await sleep(1000)
+  }
+}
+
+function isExplained({ expr }: Expression): boolean {
+  return silent.some((exception) => exception.expr.test(expr))
+}
+
+/** What speaks of the database's end. */
+function isLast({ place }: Expression): boolean {
+  return place === 'alert PrismaConnectionFailures'
+}
+
+async function firedAlerts(prometheus: Prometheus): Promise<Set<string>> {
+  const series = await prometheus.query('count_over_time(ALERTS{alertstate="firing"}[10m])')
+  return new Set(series.map(({ metric }) => nameOf(metric)))
+}
+
+function nameOf(labels: Readonly<Record<string, string>>): string {
+  return [labels['alertname'], labels['long_window'] ?? ''].join(' ').trim()
+}

@@ -1,0 +1,192 @@
+import { setMaxListeners } from 'node:events'
+import type { RequestListener } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Client } from './watched-application.ts'
+
+interface Clients {
+  /** The application's client. */
+  readonly shop: Client
+  /** A client with two connections. */
+  readonly batch: Client
+  /** A client of a schema that is not there. */
+  readonly broken: Client
+  /** A client whose metrics may have few series. */
+  readonly crowded: Client
+}
+
+/** A route that asks for each alert by itself. */
+export function faultRoutes(
+  prisma: Client['prisma'],
+): (...args: Parameters<RequestListener>) => boolean {
+  return (request, response) => {
+    if (request.url !== '/fault/n-plus-one') return false
+    void repeatLookup(prisma).finally(() => response.end())
+    return true
+  }
+}
+
+async function repeatLookup(prisma: Client['prisma']): Promise<void> {
+  for (let index = 0; index < 12; index++) {
+    await prisma.alert.findFirst({ where: { value: index } }).catch(() => undefined)
+  }
+}
+
+export interface Faults {
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Does everything wrong that the alerts speak of, again and again. */
+export function startFaults(clients: Clients, url: string): Faults {
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
+  const loops = faults(clients, url).map(async ({ everySeconds, run, after = 0 }) => {
+    await pause(after, end.signal)
+    while (!end.signal.aborted) {
+      await run().catch(() => undefined)
+      await pause(everySeconds, end.signal)
+    }
+  })
+  return {
+    async [Symbol.asyncDispose]() {
+      end.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined)
+}
+
+interface Fault {
+  readonly everySeconds: number
+  /** Seconds from the start. */
+  readonly after?: number
+  run(): Promise<unknown>
+}
+
+function faults({ shop, batch, broken, crowded }: Clients, url: string): Fault[] {
+  const { prisma, metrics } = shop
+  let name = 0
+  const tag = () => ({ data: { name: `fault-${process.pid}-${name++}` } })
+
+  metrics.on('Tag', 'create', () => {
+    throw new Error('the handler fails')
+  })
+  let readings = 0
+  metrics.gauge({
+    name: 'shop_oldest_alert_seconds',
+    help: 'Its query fails from the third time on.',
+    refreshSeconds: 1,
+    read: async () => {
+      if (++readings < 3) return 1
+      throw new Error('the query fails')
+    },
+  })
+  let reported = false
+
+  return [
+    { everySeconds: 0.3, run: () => fetch(`${url}/fault/n-plus-one`).then((r) => r.text()) },
+    // Handlers fail, and four of five transactions are undone.
+    { everySeconds: 1, run: () => prisma.tag.create(tag()) },
+    { everySeconds: 0.2, run: () => undone(prisma, tag) },
+    { everySeconds: 0.5, run: () => nested(prisma, tag) },
+    // Errors of the database, slow SQL, mistakes in the code.
+    { everySeconds: 0.2, run: async () => prisma.$queryRaw`SELECT nothing` },
+    { everySeconds: 0.3, run: async () => prisma.$queryRaw`SELECT pg_sleep(0.15)::text` },
+    { everySeconds: 1, run: async () => prisma.alert.create({ data: {} as never }) },
+    { everySeconds: 0.3, run: () => deadlock(prisma) },
+    // Rows in bulk, out and in.
+    { everySeconds: 2, run: () => largeResult(prisma) },
+    { everySeconds: 0.2, after: 25, run: () => flood(prisma) },
+    // Two connections, six callers who hold them.
+    ...Array.from({ length: 6 }, () => ({ everySeconds: 0, run: () => hold(batch.prisma) })),
+    // A job that succeeds once and never runs again, and one that always fails.
+    {
+      everySeconds: 0.5,
+      run: async () => {
+        if (reported) return
+        await metrics.scope('nightly-report', async () => prisma.alert.count())
+        reported = true
+      },
+    },
+    {
+      everySeconds: 0.5,
+      run: () =>
+        metrics.scope('sync-catalog', async () => {
+          await prisma.dataSource.count()
+          throw new Error('the catalog does not answer')
+        }),
+    },
+    // Tables that are not there, and more models than the limit on series allows.
+    { everySeconds: 0.5, run: async () => broken.prisma.tag.count() },
+    { everySeconds: 0.5, run: async () => crowded.prisma.tag.count() },
+    { everySeconds: 0.5, run: async () => crowded.prisma.alert.count() },
+    { everySeconds: 0.5, run: async () => crowded.prisma.jobRun.count() },
+    // A migration that failed, and one that the database does not know.
+    {
+      everySeconds: 60,
+      run: async () => {
+        await prisma.$executeRaw`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('failed', '', '20990101000000_failed')`
+        await prisma.$executeRaw`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_job_runs'`
+      },
+    },
+  ]
+}
+
+type Prisma = Client['prisma']
+type NewTag = () => { data: { name: string } }
+
+function undone(prisma: Prisma, tag: NewTag): Promise<unknown> {
+  return prisma.$transaction(async (tx) => {
+    await tx.tag.create(tag())
+    throw new Error('changed its mind')
+  })
+}
+
+function nested(prisma: Prisma, tag: NewTag): Promise<unknown> {
+  return prisma.$transaction(async (tx) => {
+    await tx.$transaction((inner) => inner.tag.create(tag()))
+    await tx
+      .$transaction(async (inner) => {
+        await inner.tag.create(tag())
+        throw new Error('changed its mind')
+      })
+      .catch(() => undefined)
+  })
+}
+
+/** Two transactions that lock two rows, each in its own order. */
+async function deadlock(prisma: Prisma): Promise<void> {
+  const [first, second] = await prisma.workspace.findMany({ take: 2, orderBy: { id: 'asc' } })
+  if (first === undefined || second === undefined) return
+  const lock = (ids: readonly number[]): Promise<unknown> =>
+    prisma.$transaction(async (tx) => {
+      for (const id of ids) {
+        await tx.workspace.update({ where: { id }, data: { updatedAt: new Date() } })
+        await sleep(30)
+      }
+    })
+  await Promise.allSettled([lock([first.id, second.id]), lock([second.id, first.id])])
+}
+
+async function flood(prisma: Prisma, rows = 300): Promise<unknown> {
+  const source = await prisma.dataSource.findFirst({ select: { id: true } })
+  if (source === null) return undefined
+  const event = { dataSourceId: source.id, kind: 'VOLUME', score: 0 } as const
+  return prisma.driftEvent.createMany({ data: Array.from({ length: rows }, () => event) })
+}
+
+async function largeResult(prisma: Prisma): Promise<unknown> {
+  if ((await prisma.driftEvent.count()) < 5100) await flood(prisma, 5100)
+  return prisma.driftEvent.findMany({ take: 5100, select: { id: true } })
+}
+
+function hold(prisma: Prisma): Promise<unknown> {
+  return prisma.$transaction(
+    async (tx) => {
+      await tx.$queryRaw`SELECT pg_sleep(0.4)::text`
+    },
+    { maxWait: 5000 },
+  )
+}
