@@ -29,7 +29,7 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
 ): F {
   const owners = ownersOf(factory)
   if (isOwned('metrics.adapter(factory): the factory', owners, owner)) return factory
-  const recorder = new StatementRecorder(layer, factory.provider)
+  const recorder = new StatementRecorder(layer, factory)
   const replaced: Partial<SqlDriverAdapterFactory> = {
     [ownersKey]: [...owners, owner],
     async connect() {

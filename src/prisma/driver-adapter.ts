@@ -45,3 +45,11 @@ export interface SqlDriverAdapter extends SqlQueryable {
 export interface SqlDriverAdapterFactory extends AdapterInfo {
   connect(): Promise<SqlDriverAdapter>
 }
+
+/**
+ * False for Cloudflare D1, which has no transactions: its adapter runs each statement by itself, and
+ * its commit() and rollback() do nothing (https://pris.ly/d/d1-transactions).
+ */
+export function isTransactional(adapterName: string): boolean {
+  return !adapterName.startsWith('@prisma/adapter-d1')
+}

@@ -1,6 +1,10 @@
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
-import type { SqlResultSet } from './driver-adapter.ts'
+import {
+  isTransactional,
+  type SqlDriverAdapterFactory,
+  type SqlResultSet,
+} from './driver-adapter.ts'
 import { driverError } from './error-code.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounters } from './rows.ts'
@@ -21,14 +25,17 @@ export interface StatementSinks {
 /** Records the statements of one adapter; outside of a transaction their rows stay at once. */
 export class StatementRecorder {
   readonly provider: string
+  /** False where the adapter's transactions are none. */
+  readonly transactional: boolean
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #series: StatementSeriesCache
   readonly #uncounted: Uncounted
   readonly #onStatement: ((seconds: number) => void) | undefined
 
-  constructor(sinks: StatementSinks, provider: string) {
+  constructor(sinks: StatementSinks, { provider, adapterName }: SqlDriverAdapterFactory) {
     this.provider = provider
+    this.transactional = isTransactional(adapterName)
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
     this.#series = new StatementSeriesCache(sinks, provider)

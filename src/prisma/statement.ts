@@ -36,6 +36,14 @@ const deletePattern = new RegExp(
   String.raw`DELETE\s+FROM\s+(?:ONLY\s+)?${name}\s*(?:$|;|/\*|--|(?:AS\s+${part}\s*|(?!WHERE\b|RETURNING\b|USING\b|ORDER\b|LIMIT\b|OUTPUT\b)${part}\s*)?(?:$|;|/\*|--|(?:WHERE|RETURNING|USING|ORDER|LIMIT|OUTPUT)\b))`,
   'iuy',
 )
+// What Prisma sends to SQL Server for a create, and for a row of a relation that may be there already.
+const generatedKeysPattern =
+  /DECLARE\s+@generated_keys\s+table\s*\((?:[^()]|\([^()]*\))*\)\s*(?=INSERT\s)/iuy
+const mergePattern = new RegExp(
+  String.raw`MERGE\s+INTO\s+${name}\s+USING\s+\(SELECT\s[^']*?\)\s+AS\s+\[dual\]\s[^']*?\sWHEN\s+NOT\s+MATCHED\s+THEN\s+INSERT\s[^']*$`,
+  'iuy',
+)
+const whenMatchedPattern = /\bWHEN\s+MATCHED\b/iu
 const aliasedUpdatePattern = /UPDATE\s+\w+\s+SET\b[\s\S]*\bFROM\b/iu
 const fromPattern = new RegExp(String.raw`\s*(?:ONLY\s+)?${name}(?!\s*[(.])`, 'iuy')
 const leadPattern = /(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/uy
@@ -60,9 +68,28 @@ export function readStatement(sql: string, provider?: string): Statement {
       return readWrite(sql, start, 'update', updatePattern)
     case 'DELETE':
       return readWrite(sql, start, 'delete', deletePattern)
+    case 'DECLARE':
+      return readGeneratedKeys(sql, start)
+    case 'MERGE':
+      return readMerge(sql, start)
     default:
       return other
   }
+}
+
+/** `DECLARE @generated_keys table(…) INSERT … OUTPUT … INTO @generated_keys … SELECT …` */
+function readGeneratedKeys(sql: string, start: number): Statement {
+  generatedKeysPattern.lastIndex = start
+  if (!generatedKeysPattern.test(sql)) return other
+  return readWrite(sql, generatedKeysPattern.lastIndex, 'insert', insertPattern)
+}
+
+/** A MERGE that inserts what is not there and touches nothing else. */
+function readMerge(sql: string, start: number): Statement {
+  mergePattern.lastIndex = start
+  const found = mergePattern.exec(sql)?.[1]
+  if (found === undefined || whenMatchedPattern.test(sql)) return other
+  return { verb: 'insert', ...splitName(found), upsert: false }
 }
 
 function readWrite(
@@ -212,7 +239,7 @@ function unquote(identifier: string): string {
 }
 
 const controlPattern = new RegExp(
-  String.raw`(?:(COMMIT|ROLLBACK|END)(?:\s+(?:WORK|TRANSACTION|TRAN))?|ROLLBACK(?:\s+(?:WORK|TRANSACTION|TRAN))?\s+TO(?:\s+SAVEPOINT)?\s+(${part})|RELEASE(?:\s+SAVEPOINT)?\s+(${part})|SAVEPOINT\s+(${part}))\s*;?\s*$`,
+  String.raw`(?:(COMMIT|ROLLBACK|END)(?:\s+(?:WORK|TRANSACTION|TRAN))?|ROLLBACK(?:(?:\s+(?:WORK|TRANSACTION|TRAN))?\s+TO(?:\s+SAVEPOINT)?|\s+TRAN(?:SACTION)?)\s+(${part})|RELEASE(?:\s+SAVEPOINT)?\s+(${part})|(?:SAVEPOINT|SAVE\s+TRAN(?:SACTION)?)\s+(${part}))\s*;?\s*$`,
   'iuy',
 )
 

@@ -27,8 +27,11 @@ export class TransactionRecorder {
   readonly #onEnd: () => void
   /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
   #aborted = false
-  /** True after the server has rolled it all back by itself: what still comes commits at once. */
-  #lost = false
+  /**
+   * True where each statement commits at once: after the server has rolled the transaction back by
+   * itself, and on a database whose adapter only pretends to have transactions.
+   */
+  #autocommits: boolean
   /** When its end was sent. What Prisma still sends after that (an operation of several statements
    * outlives the timeout of its transaction) commits by itself. */
   #endSent = Number.POSITIVE_INFINITY
@@ -38,6 +41,7 @@ export class TransactionRecorder {
     this.#faults = sinks.faults
     this.#statements = statements
     this.#onEnd = onEnd
+    this.#autocommits = !statements.transactional
     this.#ledger = new RowLedger((outcome) => this.#instruments.savepoints.with(outcome).inc())
     statements.guarded(() => this.#instruments.transactionsInFlight.with().inc())
   }
@@ -76,7 +80,8 @@ export class TransactionRecorder {
       if (abortsTransaction(this.#statements.provider, cause)) this.#aborted = true
       if (endsTransaction(this.#statements.provider, cause)) {
         this.#ledger.settle('rollback')
-        this.#lost = true
+        this.#aborted = true
+        this.#autocommits = true
       }
     })
   }
@@ -106,7 +111,7 @@ export class TransactionRecorder {
   end(outcome: Outcome): void {
     this.#statements.guarded(() => {
       if (!this.#ledger.open) return
-      const truth = this.#aborted || this.#lost ? 'rollback' : outcome
+      const truth = this.#aborted ? 'rollback' : outcome
       this.#ledger.end(truth)
       this.#instruments.transactionsInFlight.with().dec()
       this.#instruments.transactionDuration
@@ -117,7 +122,7 @@ export class TransactionRecorder {
   }
 
   #wrote(counter: RowCounter, started: number, rows: number): void {
-    if (this.#lost || started > this.#endSent) counter.committed.inc(rows)
+    if (this.#autocommits || started > this.#endSent) counter.committed.inc(rows)
     else this.#ledger.add(counter, rows)
   }
 
