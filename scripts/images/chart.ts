@@ -47,7 +47,7 @@ export function drawPanel(panel: Panel, recording: PanelRecording): string {
     animation: false,
     title: { text: panel.title, left: 14, top: 10, textStyle: { fontSize: 15, color: '#d8d9da' } },
     textStyle: { fontFamily: 'DejaVu Sans' },
-    grid: { left: 64, right: 20, top: 48, bottom: 76 },
+    grid: { left: 64, right: 20, top: 48, bottom: 84 },
     legend: {
       type: 'plain',
       bottom: 6,
@@ -55,7 +55,7 @@ export function drawPanel(panel: Panel, recording: PanelRecording): string {
       right: 10,
       itemWidth: 14,
       itemHeight: 3,
-      itemGap: 24,
+      itemGap: 16,
       icon: 'roundRect',
       textStyle: { color: '#c7c8ca', fontSize: 10 },
     },
