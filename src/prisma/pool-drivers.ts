@@ -45,6 +45,8 @@ interface PgPool extends Emitter {
   readonly totalCount: number
   readonly idleCount: number
   readonly waitingCount: number
+  /** True from the call of end() on. */
+  readonly ending?: boolean
   readonly options?: { readonly max?: number }
   connect(callback?: AcquireCallback): unknown
 }
@@ -67,14 +69,23 @@ function pgPool(pool: PgPool): Pool {
     watch(listener) {
       // Pool.query goes through Pool.connect as well, so this sees every wait.
       const unpatch = timeAcquires(pool, 'connect', 0, listener)
+      let open = pool.totalCount
       const unsubscribe = subscribe(pool, {
-        connect: () => listener.opened(),
-        remove: () => listener.closed(),
+        connect() {
+          open += 1
+          listener.opened()
+        },
+        remove() {
+          open -= 1
+          listener.closed()
+        },
         error: () => listener.failed(),
       })
       return () => {
         unpatch()
         unsubscribe()
+        // A pool that ends tells of its connections only after its end has been awaited.
+        for (; pool.ending === true && open > 0; open--) listener.closed()
       }
     },
   }
@@ -126,6 +137,7 @@ function mariadbPool(pool: MariadbPool): Pool {
         error: () => listener.failed(),
       })
       return () => {
+        countClosed()
         unpatch()
         unsubscribe()
       }
@@ -154,10 +166,11 @@ function isMssqlPool(driver: object): driver is MssqlPool {
 
 function mssqlPool(pool: MssqlPool): Pool {
   return {
-    idle: () => pool.available,
-    busy: () => pool.borrowed,
+    // Once it is closed it has no tarn pool to ask.
+    idle: () => (pool.pool ? pool.available : 0),
+    busy: () => (pool.pool ? pool.borrowed : 0),
     max: () => pool.config?.pool?.max ?? 10,
-    pending: () => pool.pending,
+    pending: () => (pool.pool ? pool.pending : 0),
     watch(listener) {
       const stop = [
         timeAcquires(pool, 'acquire', 1, listener),

@@ -1,0 +1,59 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { prismaMetrics } from '../../src/index.ts'
+
+/** As some adapters are: a bare Proxy around one throws at every method. */
+class Guarded extends PrismaPg {
+  readonly #secret = 'open sesame'
+
+  reveal(): string {
+    return this.#secret
+  }
+
+  static isGuarded(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #secret in value
+  }
+}
+
+const config = { connectionString: 'postgresql://127.0.0.1:1/none' }
+const { adapter } = prismaMetrics({ registry: new Registry() })
+
+test('a wrapped factory is the factory to whoever looks', () => {
+  const original = new Guarded(config)
+  const wrapped = adapter(original)
+  expect(wrapped).toBeInstanceOf(Guarded)
+  expect(wrapped.constructor).toBe(Guarded)
+  expect(wrapped.provider).toBe('postgres')
+  expect(wrapped.adapterName).toBe('@prisma/adapter-pg')
+  expect(wrapped.reveal()).toBe('open sesame')
+  expect(wrapped.reveal).toBe(wrapped.reveal)
+  expect(Object.keys(wrapped)).toEqual(Object.keys(original))
+  Object.assign(wrapped, { note: 1 })
+  expect(original).toHaveProperty('note', 1)
+})
+
+test('optional methods are there, or not, as they were', async () => {
+  const original = await new PrismaPg(config).connect()
+  const wrapped = await adapter(new PrismaPg(config)).connect()
+  for (const method of ['getConnectionInfo', 'underlyingDriver', 'executeScript', 'notThere']) {
+    expect([method, method in wrapped]).toEqual([method, method in original])
+    expect([method, typeof Reflect.get(wrapped, method)]).toEqual([
+      method,
+      typeof Reflect.get(original, method),
+    ])
+  }
+  await Promise.all([original.dispose(), wrapped.dispose()])
+
+  const { provider, adapterName } = new PrismaPg(config)
+  const without = { provider, adapterName, connect: async () => wrapped }
+  expect('connectToShadowDb' in adapter(without)).toBe(false)
+  expect('connectToShadowDb' in adapter(new PrismaPg(config))).toBe(true)
+})
+
+test('what is no factory is refused', () => {
+  expect(() => adapter({} as never)).toThrow(
+    'metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got an object without connect()',
+  )
+  expect(() => adapter('postgresql://localhost' as never)).toThrow('got postgresql://localhost')
+})

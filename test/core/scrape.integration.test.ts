@@ -1,0 +1,276 @@
+import { expect, test } from 'vitest'
+import { connect } from '../events/connect.ts'
+
+test('a whole scrape, as Prometheus gets it', async () => {
+  const { prisma, registry } = await connect({ buckets: [0.01, 1] })
+  await prisma.workspace.create({
+    data: { slug: 'shop', name: 'Shop', alerts: { create: { title: 'Late' } } },
+  })
+  await prisma.workspace.create({ data: { slug: 'shop', name: 'Again' } }).catch(() => undefined)
+  await prisma.tag.upsert({ where: { name: 'late' }, create: { name: 'late' }, update: {} })
+  await prisma
+    .$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'undone' } })
+      throw new Error('undo')
+    })
+    .catch(() => undefined)
+  await prisma.alert.findMany()
+  await prisma.$queryRaw`SELECT 1`
+
+  expect(timeless(await registry.metrics())).toMatchInlineSnapshot(`
+    "# HELP prisma_series_dropped_total Times a new series was folded into $other because the metric had reached maxSeries.
+    # TYPE prisma_series_dropped_total counter
+
+    # HELP prisma_operation_duration_seconds Time from the start of a Prisma operation to its settling, failed ones included, in seconds.
+    # TYPE prisma_operation_duration_seconds histogram
+    prisma_operation_duration_seconds_sum{client="default",model="Workspace",operation="create"} …
+    prisma_operation_duration_seconds_count{client="default",model="Workspace",operation="create"} 2
+    prisma_operation_duration_seconds_sum{client="default",model="Tag",operation="upsert"} …
+    prisma_operation_duration_seconds_count{client="default",model="Tag",operation="upsert"} 1
+    prisma_operation_duration_seconds_sum{client="default",model="Tag",operation="create"} …
+    prisma_operation_duration_seconds_count{client="default",model="Tag",operation="create"} 1
+    prisma_operation_duration_seconds_sum{client="default",model="Alert",operation="findMany"} …
+    prisma_operation_duration_seconds_count{client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_duration_seconds_sum{client="default",model="$raw",operation="$queryRaw"} …
+    prisma_operation_duration_seconds_count{client="default",model="$raw",operation="$queryRaw"} 1
+
+    # HELP prisma_operation_errors_total Prisma operations that rejected, by Prisma error code (Pxxxx) or validation, initialization, panic, unknown.
+    # TYPE prisma_operation_errors_total counter
+    prisma_operation_errors_total{client="default",model="Workspace",operation="create",code="P2002"} 1
+
+    # HELP prisma_operations_in_flight Prisma operations started and not yet settled.
+    # TYPE prisma_operations_in_flight gauge
+    prisma_operations_in_flight{client="default"} 0
+
+    # HELP prisma_operation_rows Rows in the result of a Prisma operation that returns a list.
+    # TYPE prisma_operation_rows histogram
+    prisma_operation_rows_bucket{le="0",client="default",model="Alert",operation="findMany"} 0
+    prisma_operation_rows_bucket{le="1",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="2",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="5",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="10",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="25",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="50",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="100",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="250",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="500",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="1000",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="5000",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="10000",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="+Inf",client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_sum{client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_count{client="default",model="Alert",operation="findMany"} 1
+    prisma_operation_rows_bucket{le="0",client="default",model="$raw",operation="$queryRaw"} 0
+    prisma_operation_rows_bucket{le="1",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="2",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="5",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="10",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="25",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="50",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="100",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="250",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="500",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="1000",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="5000",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="10000",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_bucket{le="+Inf",client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_sum{client="default",model="$raw",operation="$queryRaw"} 1
+    prisma_operation_rows_count{client="default",model="$raw",operation="$queryRaw"} 1
+
+    # HELP prisma_slow_operations_total Prisma operations that took at least the configured slowOperation.seconds.
+    # TYPE prisma_slow_operations_total counter
+
+    # HELP prisma_model_inserts_total Rows inserted and committed, by model.
+    # TYPE prisma_model_inserts_total counter
+    prisma_model_inserts_total{client="default",model="Workspace"} 1
+    prisma_model_inserts_total{client="default",model="DataSource"} 0
+    prisma_model_inserts_total{client="default",model="Alert"} 1
+    prisma_model_inserts_total{client="default",model="Tag"} 1
+    prisma_model_inserts_total{client="default",model="DriftEvent"} 0
+    prisma_model_inserts_total{client="default",model="QualityReport"} 0
+    prisma_model_inserts_total{client="default",model="JobRun"} 0
+
+    # HELP prisma_model_updates_total Rows updated and committed, by model.
+    # TYPE prisma_model_updates_total counter
+    prisma_model_updates_total{client="default",model="Workspace"} 0
+    prisma_model_updates_total{client="default",model="DataSource"} 0
+    prisma_model_updates_total{client="default",model="Alert"} 0
+    prisma_model_updates_total{client="default",model="Tag"} 0
+    prisma_model_updates_total{client="default",model="DriftEvent"} 0
+    prisma_model_updates_total{client="default",model="QualityReport"} 0
+    prisma_model_updates_total{client="default",model="JobRun"} 0
+
+    # HELP prisma_model_deletes_total Rows deleted and committed, by model; cascades inside the database are not seen.
+    # TYPE prisma_model_deletes_total counter
+    prisma_model_deletes_total{client="default",model="Workspace"} 0
+    prisma_model_deletes_total{client="default",model="DataSource"} 0
+    prisma_model_deletes_total{client="default",model="Alert"} 0
+    prisma_model_deletes_total{client="default",model="Tag"} 0
+    prisma_model_deletes_total{client="default",model="DriftEvent"} 0
+    prisma_model_deletes_total{client="default",model="QualityReport"} 0
+    prisma_model_deletes_total{client="default",model="JobRun"} 0
+
+    # HELP prisma_model_upserts_total Rows written and committed by a native upsert, where the database does not say whether it inserted or updated.
+    # TYPE prisma_model_upserts_total counter
+    prisma_model_upserts_total{client="default",model="Workspace"} 0
+    prisma_model_upserts_total{client="default",model="DataSource"} 0
+    prisma_model_upserts_total{client="default",model="Alert"} 0
+    prisma_model_upserts_total{client="default",model="Tag"} 0
+    prisma_model_upserts_total{client="default",model="DriftEvent"} 0
+    prisma_model_upserts_total{client="default",model="QualityReport"} 0
+    prisma_model_upserts_total{client="default",model="JobRun"} 0
+
+    # HELP prisma_rolled_back_rows_total Rows written and then undone by a rollback of the transaction or savepoint, by model and action.
+    # TYPE prisma_rolled_back_rows_total counter
+    prisma_rolled_back_rows_total{client="default",model="Workspace",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="Workspace",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="Workspace",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="Workspace",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="DataSource",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="DataSource",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="DataSource",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="DataSource",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="Alert",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="Alert",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="Alert",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="Alert",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="Tag",action="insert"} 1
+    prisma_rolled_back_rows_total{client="default",model="Tag",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="Tag",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="Tag",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="DriftEvent",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="DriftEvent",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="DriftEvent",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="DriftEvent",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="QualityReport",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="QualityReport",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="QualityReport",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="QualityReport",action="upsert"} 0
+    prisma_rolled_back_rows_total{client="default",model="JobRun",action="insert"} 0
+    prisma_rolled_back_rows_total{client="default",model="JobRun",action="update"} 0
+    prisma_rolled_back_rows_total{client="default",model="JobRun",action="delete"} 0
+    prisma_rolled_back_rows_total{client="default",model="JobRun",action="upsert"} 0
+
+    # HELP prisma_statement_duration_seconds Time a SQL statement took as the driver adapter saw it, failed ones included, in seconds.
+    # TYPE prisma_statement_duration_seconds histogram
+    prisma_statement_duration_seconds_sum{client="default",model="Workspace",statement="insert"} …
+    prisma_statement_duration_seconds_count{client="default",model="Workspace",statement="insert"} 2
+    prisma_statement_duration_seconds_sum{client="default",model="Alert",statement="insert"} …
+    prisma_statement_duration_seconds_count{client="default",model="Alert",statement="insert"} 1
+    prisma_statement_duration_seconds_sum{client="default",model="Workspace",statement="select"} …
+    prisma_statement_duration_seconds_count{client="default",model="Workspace",statement="select"} 1
+    prisma_statement_duration_seconds_sum{client="default",model="Tag",statement="select"} …
+    prisma_statement_duration_seconds_count{client="default",model="Tag",statement="select"} 2
+    prisma_statement_duration_seconds_sum{client="default",model="Tag",statement="insert"} …
+    prisma_statement_duration_seconds_count{client="default",model="Tag",statement="insert"} 2
+    prisma_statement_duration_seconds_sum{client="default",model="Alert",statement="select"} …
+    prisma_statement_duration_seconds_count{client="default",model="Alert",statement="select"} 1
+    prisma_statement_duration_seconds_sum{client="default",model="$raw",statement="other"} …
+    prisma_statement_duration_seconds_count{client="default",model="$raw",statement="other"} 1
+
+    # HELP prisma_statement_errors_total SQL statements, BEGIN and COMMIT included, that failed, by the error kind of the driver adapter.
+    # TYPE prisma_statement_errors_total counter
+    prisma_statement_errors_total{client="default",kind="UniqueConstraintViolation"} 1
+
+    # HELP prisma_transaction_duration_seconds Time from a successful BEGIN to the end of the transaction, by outcome, in seconds.
+    # TYPE prisma_transaction_duration_seconds histogram
+    prisma_transaction_duration_seconds_sum{client="default",outcome="commit"} …
+    prisma_transaction_duration_seconds_count{client="default",outcome="commit"} 2
+    prisma_transaction_duration_seconds_sum{client="default",outcome="rollback"} …
+    prisma_transaction_duration_seconds_count{client="default",outcome="rollback"} 1
+
+    # HELP prisma_transaction_wait_seconds Time to get a connection and BEGIN a transaction, failed attempts included, in seconds.
+    # TYPE prisma_transaction_wait_seconds histogram
+    prisma_transaction_wait_seconds_sum{client="default"} …
+    prisma_transaction_wait_seconds_count{client="default"} 3
+
+    # HELP prisma_transactions_in_flight Transactions begun and neither committed nor rolled back.
+    # TYPE prisma_transactions_in_flight gauge
+    prisma_transactions_in_flight{client="default"} 0
+
+    # HELP prisma_savepoints_total Savepoints ended, by outcome: the nested transactions of Prisma.
+    # TYPE prisma_savepoints_total counter
+    prisma_savepoints_total{client="default",outcome="released"} 0
+    prisma_savepoints_total{client="default",outcome="rolled_back"} 0
+
+    # HELP prisma_pool_connections Open connections of the driver pool, by state.
+    # TYPE prisma_pool_connections gauge
+    prisma_pool_connections{client="default",state="idle"} 1
+    prisma_pool_connections{client="default",state="busy"} 0
+
+    # HELP prisma_pool_connections_max Connections the driver pool may open at most.
+    # TYPE prisma_pool_connections_max gauge
+    prisma_pool_connections_max{client="default"} 10
+
+    # HELP prisma_pool_pending_acquires Callers waiting for a connection of the driver pool.
+    # TYPE prisma_pool_pending_acquires gauge
+    prisma_pool_pending_acquires{client="default"} 0
+
+    # HELP prisma_pool_acquire_duration_seconds Time to get a connection from the driver pool, by outcome, in seconds.
+    # TYPE prisma_pool_acquire_duration_seconds histogram
+    prisma_pool_acquire_duration_seconds_sum{client="default",outcome="ok"} …
+    prisma_pool_acquire_duration_seconds_count{client="default",outcome="ok"} 6
+    prisma_pool_acquire_duration_seconds_sum{client="default",outcome="error"} …
+    prisma_pool_acquire_duration_seconds_count{client="default",outcome="error"} 0
+
+    # HELP prisma_pool_connections_opened_total Connections the driver pool has opened.
+    # TYPE prisma_pool_connections_opened_total counter
+    prisma_pool_connections_opened_total{client="default"} 2
+
+    # HELP prisma_pool_connections_closed_total Connections the driver pool has closed.
+    # TYPE prisma_pool_connections_closed_total counter
+    prisma_pool_connections_closed_total{client="default"} 1
+
+    # HELP prisma_pool_errors_total Errors the driver pool reported on idle connections.
+    # TYPE prisma_pool_errors_total counter
+    prisma_pool_errors_total{client="default"} 0
+
+    # HELP prisma_migrations Migrations by state, as _prisma_migrations and the migrations directory tell.
+    # TYPE prisma_migrations gauge
+    prisma_migrations{client="default",state="applied"} 3
+    prisma_migrations{client="default",state="failed"} 0
+    prisma_migrations{client="default",state="rolled_back"} 0
+
+    # HELP prisma_client_info Constant 1: the versions and the source of the row counters are in the labels.
+    # TYPE prisma_client_info gauge
+    prisma_client_info{client="default",client_version="7.10.1",provider="postgresql",adapter="@prisma/adapter-pg",row_source="statements"} 1
+
+    # HELP prisma_scope_duration_seconds Time one unit of work (job, message, request) took, by scope and outcome, in seconds.
+    # TYPE prisma_scope_duration_seconds histogram
+
+    # HELP prisma_scope_operations Prisma operations in one unit of work.
+    # TYPE prisma_scope_operations histogram
+
+    # HELP prisma_scope_database_seconds Time one unit of work spent in Prisma operations, parallel ones added up, in seconds.
+    # TYPE prisma_scope_database_seconds histogram
+
+    # HELP prisma_scope_last_success_timestamp_seconds Unix time at which the scope last ended without an error, in seconds.
+    # TYPE prisma_scope_last_success_timestamp_seconds gauge
+
+    # HELP prisma_n_plus_one_suspects_total Operation shapes repeated in one scope at least as often as the configured nPlusOne.threshold.
+    # TYPE prisma_n_plus_one_suspects_total counter
+
+    # HELP prisma_event_handler_errors_total Event handlers and afterCommit callbacks that threw or rejected.
+    # TYPE prisma_event_handler_errors_total counter
+
+    # HELP prisma_gauge_last_success_timestamp_seconds Unix time of the reading that the gauge shows, by gauge, in seconds.
+    # TYPE prisma_gauge_last_success_timestamp_seconds gauge
+
+    # HELP prisma_gauge_errors_total Readings of a gauge that failed or were late, by gauge; the last good one is served.
+    # TYPE prisma_gauge_errors_total counter
+
+    # HELP prisma_instrumentation_errors_total Failures inside this instrumentation, handed to onError and kept from the queries.
+    # TYPE prisma_instrumentation_errors_total counter
+    prisma_instrumentation_errors_total{client="default"} 0
+    "
+  `)
+})
+
+/** Without what differs from run to run: the sums of durations, and the buckets they fall into. */
+function timeless(scrape: string): string {
+  return scrape
+    .split('\n')
+    .filter((line) => !/_seconds_bucket\{/.test(line))
+    .map((line) => line.replace(/(_seconds_sum\S*) .+/, '$1 …'))
+    .join('\n')
+}
