@@ -20,7 +20,7 @@ export async function probe<R>(
   subject: string,
   fn: () => R,
   { registry = register }: ProbeOptions,
-  threshold = Number.POSITIVE_INFINITY,
+  threshold: number = Number.POSITIVE_INFINITY,
 ): Promise<Probed<Awaited<R>>> {
   const probes = metersOf(registry).map((meter) => meter.probe(threshold))
   if (probes.length === 0) {
