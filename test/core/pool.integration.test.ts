@@ -76,6 +76,8 @@ test('connections are counted as they are opened and closed, over a reconnect', 
   await prisma.tag.count()
   expect(await valuesOf(registry, 'prisma_pool_')).toMatchObject({
     'prisma_pool_connections{state="idle"}': 1,
+    // Of the pool that is there now, not of the one before it as well.
+    prisma_pool_connections_max: 1,
     prisma_pool_connections_opened_total: 3,
     prisma_pool_connections_closed_total: 2,
     prisma_pool_errors_total: 1,
