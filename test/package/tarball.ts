@@ -23,7 +23,16 @@ const alwaysPacked = ['package.json', 'README.md', 'LICENSE']
 
 export async function packTarball(): Promise<Tarball> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-package-'))
-  const directory = join(folder, 'package')
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true })
+  try {
+    return { ...(await packIn(join(folder, 'package'))), [Symbol.asyncDispose]: remove }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+}
+
+async function packIn(directory: string): Promise<Omit<Tarball, typeof Symbol.asyncDispose>> {
   await mkdir(directory)
   const { files } = JSON.parse(
     await readFile(join(projectRoot, 'package.json'), 'utf8'),
@@ -43,6 +52,5 @@ export async function packTarball(): Promise<Tarball> {
     path: join(directory, result.filename),
     directory,
     files: result.files.map((file) => file.path).toSorted(),
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }
