@@ -10,6 +10,7 @@ import {
 } from './authorize.ts'
 import { type ContentCoding, contentCodings, isAvailable } from './content-coding.ts'
 import { type ExposableRegistry, isExposableRegistry } from './registry.ts'
+import type { WorkersKind } from './workers/workers.ts'
 
 /** What a scrape is and how it is answered, whatever the server. `Request` is the server's own. */
 export interface ScrapeOptions<Request> {
@@ -66,6 +67,14 @@ export interface ScrapeOptions<Request> {
    */
   readonly compression?: readonly ContentCoding[] | false
   /**
+   * Serves the sum over all processes of `node:cluster`, or over all threads of this process: what
+   * the workers that are gone have counted is kept, and gauges are combined as each one's
+   * `aggregator` says. To be given in every worker and in the primary (or the main thread), whichever
+   * of them serve.
+   * @default each process and thread serves its own
+   */
+  readonly workers?: WorkersKind
+  /**
    * Receives what went wrong while answering: what a collector threw, which one was late, what the
    * authorizing function threw. Nothing of it reaches the scraper.
    * @default a process warning for the first one; `prisma_exposition_collect_errors_total` counts all
@@ -93,6 +102,7 @@ export interface ResolvedScrapeOptions<Request> {
   readonly timeoutOffsetSeconds: number
   readonly failOnCollectError: boolean
   readonly compressions: readonly ContentCoding[]
+  readonly workers: WorkersKind | undefined
   readonly onError: ((error: unknown) => void) | undefined
 }
 
@@ -106,6 +116,7 @@ export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, tr
   timeoutOffsetSeconds: true,
   onCollectError: true,
   compression: true,
+  workers: true,
   onError: true,
 }
 
@@ -128,6 +139,7 @@ export function resolveScrapeOptions<Request>(
     timeoutOffsetSeconds = 0.5,
     onCollectError = 'continue',
     compression = contentCodings,
+    workers,
     onError,
   } = options
   expectThat(
@@ -167,6 +179,12 @@ export function resolveScrapeOptions<Request>(
     onCollectError,
   )
   expectThat(
+    'workers',
+    workers === undefined || workers === 'cluster' || workers === 'threads',
+    "'cluster' or 'threads'",
+    workers,
+  )
+  expectThat(
     'onError',
     onError === undefined || typeof onError === 'function',
     'a function',
@@ -187,6 +205,7 @@ export function resolveScrapeOptions<Request>(
     timeoutOffsetSeconds,
     failOnCollectError: onCollectError === 'fail',
     compressions: resolveCompressions(compression),
+    workers,
     onError,
   }
 }

@@ -14,18 +14,23 @@ const joinableFor = 1000
  * it gets was read a moment before it asked at the earliest.
  */
 export class Rounds {
-  readonly #sources: () => Promise<readonly FamilySource[]>
+  readonly #sources: (seconds: number) => Promise<readonly FamilySource[]>
   #current: Round | undefined
 
-  constructor(sources: () => Promise<readonly FamilySource[]>) {
+  /** @param sources what there is to collect; it may take some of the time itself to find out */
+  constructor(sources: (seconds: number) => Promise<readonly FamilySource[]>) {
     this.#sources = sources
   }
 
-  /** To be followed by the round's `leave()`. */
-  join(): Round {
+  /**
+   * To be followed by the round's `leave()`.
+   *
+   * @param seconds how long this scrape can wait
+   */
+  join(seconds: number): Round {
     let round = this.#current
     if (round === undefined || performance.now() - round.began > joinableFor) {
-      round = new Round(this.#sources(), (ended) => {
+      round = new Round(this.#sources(seconds), (ended) => {
         if (this.#current === ended) this.#current = undefined
       })
       this.#current = round

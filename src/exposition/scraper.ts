@@ -4,13 +4,15 @@ import type { Credentials, Verdict } from './authorize.ts'
 import type { Body } from './body.ts'
 import { negotiateCoding } from './content-coding.ts'
 import type { Failure } from './gather.ts'
+import { LocalFamilies } from './local-families.ts'
 import { negotiate } from './negotiate.ts'
 import type { DefaultMetricsOptions, ResolvedScrapeOptions } from './options.ts'
 import { type OwnMetrics, registerOwnMetrics } from './own-metrics.ts'
 import type { ExposableRegistry } from './registry.ts'
 import { Rounds } from './rounds.ts'
-import { expectNoClash, sourcesOf } from './sources.ts'
+import { expectNoClash, sourcesOf, sourcesOfData } from './sources.ts'
 import { scrapeSeconds } from './timeout.ts'
+import { joinWorkers, type WorkersKind } from './workers/workers.ts'
 
 /** A scrape, whatever the server. */
 export interface ScrapeRequest<Request> {
@@ -51,6 +53,22 @@ export class Scraper<Request> {
     this.#metrics = registerOwnMetrics(registry, prefix)
     if (defaultMetrics !== undefined) addDefaultMetrics(registry, defaultMetrics)
     this.#shared = sharedBy(registries)
+    const { workers } = options
+    if (workers !== undefined) this.#shared.sums ??= this.#joined(workers)
+  }
+
+  /** The scrapes of all workers together. */
+  #joined(kind: WorkersKind): Rounds {
+    const { registries } = this.#options
+    const onFailures = (failures: readonly Failure[]): void => this.#countFailures(failures)
+    const local = new LocalFamilies(registries, this.#shared.scrapes, onFailures)
+    const workers = joinWorkers(kind, local, (worker, seconds) => {
+      const error = new Error(
+        `prisma-prometheus: workers: worker ${worker} did not answer in ${seconds} s; its counters are those it told last`,
+      )
+      this.#countFailures([{ name: 'workers', error }])
+    })
+    return new Rounds(async (seconds) => sourcesOfData(await workers.sum(seconds)))
   }
 
   /**
@@ -114,12 +132,14 @@ export class Scraper<Request> {
   }
 
   async #expose(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
-    const { compressions, failOnCollectError } = this.#options
+    const { compressions, failOnCollectError, workers } = this.#options
     const seconds = scrapeSeconds(
       request.header('x-prometheus-scrape-timeout-seconds'),
       this.#options,
     )
-    const round = this.#shared.rounds.join()
+    const { scrapes, sums } = this.#shared
+    const rounds = workers === undefined ? scrapes : (sums ?? scrapes)
+    const round = rounds.join(seconds)
     try {
       const gathering = await round.gather(namesIn(request.query), seconds)
       this.#countFailures(gathering.failures)
@@ -169,7 +189,9 @@ export class Scraper<Request> {
 }
 
 interface Shared {
-  readonly rounds: Rounds
+  readonly scrapes: Rounds
+  /** The scrapes of all workers together, where this process has joined them. */
+  sums: Rounds | undefined
   /** Scrapes whose bodies are being made. */
   underWay: number
   /** Where errors go that the user takes no notice of. */
@@ -202,7 +224,8 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
     const warn = warnOnce(
       'prisma-prometheus could not collect a metric (further failures are only counted)',
     )
-    set = { registries, rounds: new Rounds(() => sourcesOf(registries)), underWay: 0, warn }
+    const scrapes = new Rounds(() => sourcesOf(registries))
+    set = { registries, scrapes, sums: undefined, underWay: 0, warn }
     sets.push(set)
   }
   return set

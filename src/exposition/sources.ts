@@ -11,7 +11,23 @@ export interface FamilySource {
   /** The metrics to collect, in the order in which {@link collected} takes what they gave. */
   readonly metrics: readonly Metric[]
   /** @throws what keeps the family out of the exposition. */
-  collected(data: readonly (FamilyData | undefined)[]): Collected
+  readonly collected: (data: readonly (FamilyData | undefined)[]) => Collected
+}
+
+/** A collected family as data, the registry's labels on its samples. */
+export async function dataOf(collected: Collected): Promise<FamilyData> {
+  const { kind, registryLabels } = collected
+  if (kind === 'family') return withLabels(familyAsData(collected.family), registryLabels)
+  return withLabels(kind === 'data' ? collected.data : await collected.read(), registryLabels)
+}
+
+/** Families that are there already. */
+export function sourcesOfData(families: readonly FamilyData[]): FamilySource[] {
+  return families.map((data) => ({
+    name: data.name,
+    metrics: [],
+    collected: () => ({ kind: 'data', data, registryLabels: {} }),
+  }))
 }
 
 /** A collected family. What only has to be copied is read when it is written, and not before. */
@@ -136,13 +152,17 @@ export function withLabels(data: FamilyData, registryLabels: Labels): FamilyData
   if (Object.keys(registryLabels).length === 0) return data
   const merged = new Map<Labels, Labels>()
   const values = data.values.map(({ labels = {}, sharedLabels, ...sample }) => {
-    if (sharedLabels === undefined) return { ...sample, labels: { ...registryLabels, ...labels } }
+    if (sharedLabels === undefined) return { ...sample, labels: added(labels, registryLabels) }
     let shared = merged.get(sharedLabels)
     if (shared === undefined) {
-      shared = { ...registryLabels, ...sharedLabels }
+      shared = added(sharedLabels, registryLabels)
       merged.set(sharedLabels, shared)
     }
     return { ...sample, labels, sharedLabels: shared }
   })
   return { ...data, values }
+}
+
+function added(labels: Labels, others: Labels): Labels {
+  return { ...labels, ...others, ...labels }
 }

@@ -32,3 +32,20 @@ export class Slices {
     this.#end = performance.now() + sliceMilliseconds
   }
 }
+
+/** Maps one item after the other, in slices. */
+export async function mapInSlices<T, R>(
+  items: Iterable<T>,
+  map: (item: T) => R | Promise<R>,
+): Promise<R[]> {
+  const slices = new Slices()
+  await slices.next()
+  const mapped: R[] = []
+  for (const item of items) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is what it is for
+    mapped.push(await map(item))
+    // oxlint-disable-next-line no-await-in-loop -- so is waiting
+    if (slices.isOver) await slices.next()
+  }
+  return mapped
+}

@@ -56,12 +56,14 @@ const rooms: Readonly<Record<string, Room>> = {
   'exposition/': {
     rooms: ['validate.ts', 'warn-once.ts', 'work-meter.ts', 'catalogue.ts', 'series/'],
     packages: [
+      'node:cluster',
       'node:crypto',
       'node:http',
       'node:http2',
       'node:net',
       'node:stream',
       'node:stream/promises',
+      'node:worker_threads',
       'node:zlib',
       'prom-client',
     ],

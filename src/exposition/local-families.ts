@@ -1,0 +1,78 @@
+import { isFamily } from '../series/family.ts'
+import { aggregate } from './aggregate.ts'
+import { familyAsData } from './family-as-data.ts'
+import type { FamilyData, Labels } from './family-data.ts'
+import type { Failure } from './gather.ts'
+import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
+import type { Rounds } from './rounds.ts'
+import { dataOf, sourcesOf, withLabels } from './sources.ts'
+import { mapInSlices } from './turns.ts'
+import type { Local } from './workers/local.ts'
+
+/** The families of this process's registries, for who adds up those of several processes. */
+export class LocalFamilies implements Local {
+  readonly #registries: readonly ExposableRegistry[]
+  readonly #rounds: Rounds
+  readonly #onFailures: (failures: readonly Failure[]) => void
+  readonly #labels = new Map<ExposableRegistry, Labels>()
+
+  constructor(
+    registries: readonly ExposableRegistry[],
+    rounds: Rounds,
+    onFailures: (failures: readonly Failure[]) => void,
+  ) {
+    this.#registries = registries
+    this.#rounds = rounds
+    this.#onFailures = onFailures
+    void this.#learnLabels()
+  }
+
+  async collect(seconds: number): Promise<FamilyData[]> {
+    const round = this.#rounds.join(seconds)
+    try {
+      const { families, failures } = await round.gather(undefined, seconds)
+      this.#onFailures(failures)
+      return await mapInSlices(families, ({ collected }) => dataOf(collected))
+    } finally {
+      round.leave()
+    }
+  }
+
+  async copy(): Promise<FamilyData[]> {
+    await this.#learnLabels()
+    const sources = await sourcesOf(this.#registries)
+    const copied = await mapInSlices(sources, async ({ metrics, collected }) => {
+      if (!metrics.every(isFamily)) return []
+      try {
+        return [await dataOf(collected([]))]
+      } catch {
+        // The next scrape says so.
+        return []
+      }
+    })
+    return copied.flat()
+  }
+
+  copyOwn(): FamilyData[] {
+    const byName = new Map<string, [FamilyData, ...FamilyData[]]>()
+    for (const registry of this.#registries) {
+      for (const metric of registry.getMetricsAsArray()) {
+        if (!isFamily(metric)) continue
+        const data = withLabels(familyAsData(metric), this.#labels.get(registry) ?? {})
+        const others = byName.get(data.name)
+        if (others === undefined) byName.set(data.name, [data])
+        else others.push(data)
+      }
+    }
+    return Array.from(byName.values(), aggregate)
+  }
+
+  // At the end of the process there is no time to ask for them.
+  async #learnLabels(): Promise<void> {
+    await Promise.all(
+      this.#registries.map(async (registry) => {
+        this.#labels.set(registry, await defaultLabelsOf(registry))
+      }),
+    )
+  }
+}

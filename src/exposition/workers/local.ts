@@ -1,0 +1,11 @@
+import type { FamilyData } from '../family-data.ts'
+
+/** The families of this process, or of this thread. */
+export interface Local {
+  /** All of them, collected as for a scrape. Rejects where the registry as a whole cannot be read. */
+  collect(seconds: number): Promise<FamilyData[]>
+  /** Those that only have to be copied, no collector called. */
+  copy(): Promise<FamilyData[]>
+  /** Our own families, at once. */
+  copyOwn(): FamilyData[]
+}

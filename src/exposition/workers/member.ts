@@ -1,0 +1,127 @@
+import type { FamilyData } from '../family-data.ts'
+import { isCumulative } from './ledger.ts'
+import type { Local } from './local.ts'
+import { type Message, tagged } from './message.ts'
+import { sendParts } from './send-parts.ts'
+import type { MemberTransport } from './transport.ts'
+import { Assembly, partsOf } from './wire.ts'
+
+/** How often the hub is told of the counters, at most, in milliseconds. */
+const shortestInterval = 1000
+
+/** How much of its time a member spends on that, at most: one part in as many. */
+const parts = 100
+
+interface Pending {
+  readonly assembly: Assembly
+  readonly resolve: (families: FamilyData[]) => void
+}
+
+/**
+ * A process, or a thread, that tells the hub of its families: of all when it is asked, and of what
+ * it has counted now and then, so that little is lost when it is killed.
+ */
+export class Member {
+  readonly #transport: MemberTransport
+  readonly #local: Local
+  readonly #pending = new Map<number, Pending>()
+  #question = 0
+  #told = ''
+
+  constructor(transport: MemberTransport, local: Local) {
+    this.#transport = transport
+    this.#local = local
+    transport.listen((message) => this.#hear(message))
+    transport.send(tagged({ kind: 'here' }))
+    this.#tellLater(shortestInterval)
+    process.once('exit', () => this.#tellAtExit())
+  }
+
+  /** The sum over all members, as the hub knows it. */
+  sum(seconds: number): Promise<FamilyData[]> {
+    this.#question += 1
+    const question = this.#question
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(question)
+        reject(
+          new Error(
+            `prisma-prometheus: workers: expected the primary (or main thread) to answer in ${seconds} s, got nothing; it needs a call of exposeMetrics with the same option`,
+          ),
+        )
+      }, seconds * 1000)
+      this.#pending.set(question, {
+        assembly: new Assembly(),
+        resolve(families) {
+          clearTimeout(timer)
+          resolve(families)
+        },
+      })
+      this.#transport.send(tagged({ kind: 'sum', question, seconds }))
+    })
+  }
+
+  #hear(message: Message): void {
+    switch (message.kind) {
+      case 'who':
+        this.#transport.send(tagged({ kind: 'here' }))
+        return
+      case 'families':
+        void this.#answer(message.question, message.seconds)
+        return
+      case 'total': {
+        const { question, part, isLast } = message
+        const pending = this.#pending.get(question)
+        pending?.assembly.add(part)
+        if (pending === undefined || !isLast) return
+        this.#pending.delete(question)
+        pending.resolve(pending.assembly.families)
+        return
+      }
+      default:
+    }
+  }
+
+  async #answer(question: number, seconds: number): Promise<void> {
+    const families = await this.#local.collect(seconds)
+    await sendParts(families, (part) => {
+      this.#transport.send(tagged({ kind: 'answer', question, ...part }))
+    })
+  }
+
+  #tellLater(milliseconds: number): void {
+    setTimeout(() => void this.#tell(), milliseconds).unref()
+  }
+
+  async #tell(): Promise<void> {
+    const began = performance.now()
+    const families = (await this.#local.copy()).filter(isCumulative)
+    const now = fingerprint(families)
+    if (now !== this.#told) {
+      this.#told = now
+      await sendParts(families, (part) => {
+        this.#transport.send(tagged({ kind: 'counters', ...part }))
+      })
+    }
+    this.#tellLater(Math.max(shortestInterval, (performance.now() - began) * parts))
+  }
+
+  // Nothing can be waited for any more. Metrics that are not ours only answer later.
+  #tellAtExit(): void {
+    for (const part of partsOf(this.#local.copyOwn().filter(isCumulative))) {
+      this.#transport.send(tagged({ kind: 'counters', part, isLast: false }))
+    }
+    this.#transport.send(tagged({ kind: 'counters', part: [], isLast: true }))
+  }
+}
+
+/** Changes with every count: counters only grow. */
+function fingerprint(families: readonly FamilyData[]): string {
+  let samples = 0
+  let total = 0
+  for (const { values } of families) {
+    samples += values.length
+    for (const { value } of values) total += Number(value)
+  }
+  return `${samples} ${total}`
+}
