@@ -2,10 +2,11 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Registry } from 'prom-client'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
+import type * as source from '../../src/index.ts'
 import { createDatabase, type TestDatabase } from '../database/database.ts'
 import { numbersOf } from './observed.ts'
 
-type Package = typeof import('../../src/index.ts')
+type Package = typeof source
 
 /** The package as a hot reload loads it: every module anew, with nothing of the last copy in it. */
 async function load(): Promise<Package> {
