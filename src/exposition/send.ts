@@ -21,7 +21,9 @@ export function send(
   res.once('close', () => clearTimeout(timer))
   // A reader that has gone is no error of ours.
   res.on('error', () => res.destroy())
-  res.writeHead(response.status, response.headers)
+  // One by one, so that middleware around us can read them.
+  res.statusCode = response.status
+  for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value)
   if (method === 'HEAD') {
     res.end()
   } else if (typeof response.body === 'string') {

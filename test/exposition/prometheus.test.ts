@@ -1,0 +1,264 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import fc from 'fast-check'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import {
+  bucketBounds,
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+} from '../../src/catalogue.ts'
+import { exposeMetrics } from '../../src/index.ts'
+import { HistogramFamily } from '../../src/series/histogram.ts'
+import { getOrRegister } from '../../src/series/register.ts'
+import { findTool } from '../monitoring/tools.ts'
+import { comparable, expectedFamilies } from './expected.ts'
+import { build, model } from './model.ts'
+import type { ParsedFamily, ParsedSample } from './python-parsers.ts'
+import { scrape } from './scrape.ts'
+import { serve } from './serve.ts'
+
+const prometheus = findTool('prometheus')
+const promtool = findTool('promtool')
+
+interface Series {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: readonly [time: number, value: string]
+}
+
+interface Running extends AsyncDisposable {
+  /** The answer's `data`. */
+  get<T>(path: string, parameters: Record<string, string>): Promise<T>
+}
+
+/** A Prometheus on the loopback that scrapes the targets every second, by job. */
+async function startPrometheus(
+  program: string,
+  targets: Readonly<Record<string, string>>,
+): Promise<Running> {
+  const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-'))
+  const port = await freePort()
+  const jobs = Object.entries(targets).map(([job, url]) => ({
+    job_name: job,
+    honor_labels: true,
+    static_configs: [{ targets: [new URL(url).host] }],
+    metrics_path: new URL(url).pathname,
+  }))
+  const configuration = {
+    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    scrape_configs: [
+      ...jobs,
+      { job_name: 'itself', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
+    ],
+  }
+  // JSON is YAML.
+  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(configuration))
+  const child = spawn(
+    program,
+    [
+      `--config.file=${join(folder, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--enable-feature=exemplar-storage',
+    ],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  let log = ''
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  for (let attempt = 0; ; attempt++) {
+    const ready = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined)
+    if (ready?.status === 200) break
+    if (attempt === 200 || child.exitCode !== null) throw new Error(`Prometheus: ${log}`)
+    await sleep(100)
+  }
+  return {
+    async get<T>(path: string, parameters: Record<string, string>) {
+      const query = new URLSearchParams(parameters)
+      const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}?${query.toString()}`)
+      const { data, error } = (await response.json()) as { data: T; error?: string }
+      if (error !== undefined) throw new Error(error)
+      return data
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill()
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
+    })
+  })
+}
+
+/** A registry of hostile strings and numbers. Prometheus itself adds `instance` and `job`. */
+function hostileModel(): Parameters<typeof build>[0] {
+  const { families } = fc
+    .sample(model, { seed: 20, numRuns: 40 })
+    .toSorted((a, b) => b.families.length - a.families.length)[0] as Parameters<typeof build>[0]
+  return { families, defaultLabels: { zone: 'a"\\\n{}' } }
+}
+
+test(
+  'Prometheus ingests every series of a scrape, in both formats, without a complaint',
+  {
+    timeout: 60_000,
+  },
+  async ({ skip }) => {
+    skip(prometheus === undefined, 'no prometheus')
+    const given = hostileModel()
+    const registry = build(given)
+    registry.registerMetric(traced() as never)
+    const metrics = exposeMetrics((_req, res) => res.end('ok'), {
+      registry,
+      collectDefaultMetrics: true,
+    })
+    const formats = ['text', 'openmetrics'] as const
+    const accepted = { text: 'text/plain;version=0.0.4', openmetrics: undefined }
+    const seen = new Map<string, string>()
+    await using served = await serve((req, res) => {
+      // This Prometheus cannot be told to ask for text.
+      const format = formats.find((name) => req.url === `/${name}`)
+      if (format !== undefined) {
+        req.url = '/metrics'
+        req.headers.accept = accepted[format] ?? req.headers.accept ?? ''
+        res.once('finish', () => seen.set(format, String(res.getHeader('content-type'))))
+      }
+      metrics(req, res)
+    })
+    const targets = Object.fromEntries(formats.map((name) => [name, `${served.url}/${name}`]))
+    await using running = await startPrometheus(prometheus ?? '', targets)
+    const query = (expression: string): Promise<{ result: Series[] }> =>
+      running.get('query', { query: expression })
+    await expect
+      .poll(
+        async () => (await query('count_over_time(up{job!="itself"}[1m]) >= 3')).result.length,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBe(2)
+
+    expect(seen.get('text')).toContain('text/plain; version=0.0.4')
+    expect(seen.get('openmetrics')).toContain('application/openmetrics-text; version=1.0.0')
+    const ups = await query('min_over_time(up{job!="itself"}[1m])')
+    expect(ups.result.map(({ value }) => value[1])).toEqual(['1', '1'])
+    const complaints = await query(
+      '{__name__=~"prometheus_target_scrapes_.+_total|prometheus_target_sync_failed_total"} > 0',
+    )
+    expect(complaints.result).toEqual([])
+
+    for (const format of formats) {
+      const accept = accepted[format] ?? 'application/openmetrics-text;version=1.0.0'
+      const body = await scrape(`${served.url}/metrics`, { accept })
+      const lines = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      const [scraped] = (await query(`scrape_samples_scraped{job="${format}"}`)).result
+      const [kept] = (await query(`scrape_samples_post_metric_relabeling{job="${format}"}`)).result
+      // What is there in the one scrape more, by its own metrics, is not in the other yet.
+      expect(Math.abs(Number(scraped?.value[1]) - lines.length)).toBeLessThanOrEqual(20)
+      expect(kept?.value[1]).toBe(scraped?.value[1])
+
+      const found: ParsedFamily[] = []
+      for (const family of expectedFamilies(given, format)) {
+        const names = [...new Set(family.samples.map(({ name }) => name))]
+        const samples: ParsedSample[] = []
+        for (const name of names) {
+          // The Python parser renames these; Prometheus does not.
+          const metric =
+            format === 'text' ? name.replace(/^(family_\d)_total$/, actualName(given)) : name
+          const { result } = await query(`{__name__="${metric}",job="${format}"}`)
+          for (const series of result) samples.push(sampleOf(series, name))
+        }
+        found.push({ ...family, samples })
+      }
+      expect(comparable(found)).toEqual(
+        comparable(withoutEmptyLabels(expectedFamilies(given, format))),
+      )
+    }
+
+    const exemplars = await running.get<{ exemplars: { labels: Record<string, string> }[] }[]>(
+      'query_exemplars',
+      {
+        query: 'traced_bucket{job="openmetrics"}',
+        start: String(Date.now() / 1000 - 600),
+        end: String(Date.now() / 1000),
+      },
+    )
+    expect(exemplars.map((found) => found.exemplars.map(({ labels }) => labels))).toEqual([
+      [{ trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' }],
+    ])
+  },
+)
+
+/** A histogram of ours whose observation just now has a trace. */
+function traced(): HistogramFamily {
+  const declared = { name: 'traced', type: 'histogram', help: 't', labelNames: [] } as const
+  const family = new HistogramFamily({ ...declared, aggregator: 'sum' }, [1])
+  const series = family.with([])
+  series.exemplars = []
+  series.exemplars[series.observe(0.5)] = {
+    labels: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' },
+    value: 0.5,
+    timestamp: Date.now() / 1000,
+  }
+  return family
+}
+
+/** The name that the text parser's `…_total` stands for. */
+function actualName({ families }: Parameters<typeof build>[0]) {
+  return (name: string): string =>
+    families.some((family) => family.name === name) ? name : name.replace('_total', '')
+}
+
+function sampleOf({ metric, value }: Series, name: string): ParsedSample {
+  const { __name__: _, job: __, instance: ___, ...labels } = metric
+  return { name, labels, value: Number(value[1].replace('Inf', 'Infinity')), exemplar: undefined }
+}
+
+/** To Prometheus, a label that is empty is none. It keeps exemplars elsewhere. */
+function withoutEmptyLabels(families: readonly ParsedFamily[]): ParsedFamily[] {
+  return families.map((family) => ({
+    ...family,
+    samples: family.samples.map((sample) => ({
+      ...sample,
+      labels: Object.fromEntries(Object.entries(sample.labels).filter(([, value]) => value !== '')),
+      exemplar: undefined,
+    })),
+  }))
+}
+
+test('promtool has nothing against any metric of the catalogue', async ({ skip }) => {
+  skip(promtool === undefined, 'no promtool')
+  const registry = new Registry()
+  const options = { prefix: 'prisma_', durationBuckets: bucketBounds.duration }
+  for (const declaration of Object.values({
+    ...clientCatalogue,
+    ...expositionCatalogue,
+    ...httpCatalogue,
+  })) {
+    const family = getOrRegister(registry, declaration, options)
+    family.with(declaration.labels.map((label) => `a ${label}`))
+  }
+  await using served = await serve(exposeMetrics(undefined, { registry }))
+  const body = await scrape(`${served.url}/metrics`)
+  expect(body).toContain('prisma_operation_duration_seconds_bucket')
+  const { stdout, stderr, status } = spawnSync(promtool ?? '', ['check', 'metrics'], {
+    input: body,
+    encoding: 'utf8',
+  })
+  // These are about gauges; promtool takes the word for their own type, wherever it stands.
+  const aboutGauges = [clientCatalogue.gaugeErrors.name, clientCatalogue.gaugeLastSuccess.name]
+  const hints = aboutGauges.map((name) => `${name} metric name should not include type 'gauge'\n`)
+  expect([status, stdout, stderr]).toEqual([3, '', hints.toSorted().join('')])
+})
