@@ -29,6 +29,8 @@ export async function createDatabase(template: Template = 'monitoring'): Promise
 
   const url = databaseUrl(serverUrl, name)
   const pool = new Pool({ connectionString: url, max: 4 })
+  // The drop may end a connection that is still on its way to its own end.
+  pool.on('error', () => {})
 
   async function query<Row extends QueryResultRow>(
     sql: string,

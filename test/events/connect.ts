@@ -31,6 +31,8 @@ export async function connect({ max = 10, ...options }: Connection = {}): Promis
   })
   const prisma = new PrismaClient({
     adapter: metrics.adapter(new PrismaPg({ connectionString: database.url, max })),
+    // A busy machine shall time out nothing that is not meant to.
+    transactionOptions: { maxWait: 30_000, timeout: 30_000 },
   }).$extends(metrics.extension)
   onTestFinished(async () => {
     await prisma.$disconnect()

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import type { Writes } from '../database/database.ts'
+import { type Connected, connect } from './connect.ts'
+import { RandomProgram } from './random-program.ts'
+
+const untouched = { insert: 0, update: 0, delete: 0, upsert: 0 }
+
+/** Adds up, from events alone, what was committed. */
+function tally(metrics: Connected['metrics']): {
+  readonly tables: Record<string, Record<keyof typeof untouched, number>>
+  readonly tags: string[]
+} {
+  const tables = {
+    Alert: { ...untouched },
+    Tag: { ...untouched },
+    Workspace: { ...untouched },
+    job_runs: { ...untouched },
+  }
+  const tags: string[] = []
+  const { Alert, Tag, Workspace, job_runs: jobs } = tables
+  const noteTag = (name: string | undefined): void => {
+    Tag.insert += 1
+    tags.push(String(name))
+  }
+  metrics.on('Tag', 'create', ({ result }) => noteTag(result.name))
+  metrics.on('Tag', 'createManyAndReturn', ({ result }) => {
+    for (const { name } of result) noteTag(name)
+  })
+  metrics.on('Alert', 'create', () => (Alert.insert += 1))
+  metrics.on('Workspace', 'create', () => (Workspace.insert += 1))
+  metrics.on('Workspace', 'update', () => (Workspace.update += 1))
+  metrics.on('Workspace', 'upsert', () => (Workspace.upsert += 1))
+  metrics.on('JobRun', ['create', 'delete'], ({ operation }) => {
+    jobs[operation === 'create' ? 'insert' : 'delete'] += 1
+  })
+  metrics.on('JobRun', 'createMany', ({ result }) => (jobs.insert += result.count))
+  metrics.on('JobRun', 'updateMany', ({ result }) => (jobs.update += result.count))
+  metrics.on('JobRun', 'updateManyAndReturn', ({ result }) => (jobs.update += result.length))
+  metrics.on('JobRun', 'deleteMany', ({ result }) => (jobs.delete += result.count))
+  metrics.on('$raw', '$executeRaw', ({ args, result }) => {
+    if ((args as { sql: string }).sql.startsWith('INSERT')) jobs.insert += result
+  })
+  return { tables, tags }
+}
+
+/** The audit as the events can tell it: an upsert is an insert or an update. */
+function merged(tables: ReturnType<typeof tally>['tables']): Writes {
+  return Object.fromEntries(
+    Object.entries(tables).map(([table, { insert, update, upsert, delete: deleted }]) =>
+      table === 'Workspace'
+        ? [table, { insert: 0, update: insert + update + upsert, delete: deleted }]
+        : [table, { insert, update, delete: deleted }],
+    ),
+  )
+}
+
+const given = process.env['TRUTH_SEED']
+const seeds = given === undefined ? [1, 2, 3, Date.now() % 1_000_000] : [Number(given)]
+
+test.for(seeds)(
+  'each committed operation is told once (TRUTH_SEED=%i)',
+  { timeout: 120_000 },
+  async (seed) => {
+    const { prisma, metrics, database, errors } = await connect()
+    const { tables, tags } = tally(metrics)
+    const program = new RandomProgram(prisma, database, seed)
+    await program.prepare()
+
+    for (let wave = 0; wave < 6; wave++)
+      await Promise.all(Array.from({ length: 8 }, () => program.request(6)))
+
+    const audit = await database.audit()
+    const expected = Object.entries(tables).map(([table]) => {
+      const { insert = 0, update = 0, delete: deleted = 0 } = audit[table] ?? {}
+      return table === 'Workspace'
+        ? [table, { insert: 0, update: insert + update, delete: deleted }]
+        : [table, { insert, update, delete: deleted }]
+    })
+    expect(merged(tables)).toEqual(Object.fromEntries(expected))
+    const rows = await database.query<{ name: string }>('SELECT name FROM "Tag"')
+    expect(tags.toSorted()).toEqual(rows.map(({ name }) => name).toSorted())
+    expect(errors).toEqual([])
+    // A program that commits nothing would agree as well.
+    expect(tags.length).toBeGreaterThan(50)
+  },
+)
