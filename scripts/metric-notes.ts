@@ -156,7 +156,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   },
   clientInfo: {
     unit: 'constant 1',
-    doesNotTell: 'That the client is connected. It is there from the first operation on.',
+    doesNotTell: 'That the client is connected, or was ever used.',
     query: 'count by (client_version, adapter, row_source) (prisma_client_info)',
   },
   scopeDuration: {

@@ -13,7 +13,7 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
         level: 'error',
         text: `no ${metricName(clientCatalogue.clientInfo, prefix)}: no client is instrumented here`,
         advice:
-          'serve the registry that prismaMetrics registers in, and use the client once; with another prefix, say --prefix',
+          'serve the registry that prismaMetrics registers in; with another prefix, say --prefix',
       },
     ]
   }

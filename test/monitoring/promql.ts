@@ -3,6 +3,7 @@ import {
   clientCatalogue,
   expositionCatalogue,
   httpCatalogue,
+  legacyCatalogue,
   type MetricDeclaration,
 } from '../../src/catalogue.ts'
 import { recordingRules } from '../../src/monitoring/recording-rules.ts'
@@ -12,6 +13,7 @@ const declarations: readonly MetricDeclaration[] = [
   ...Object.values(clientCatalogue),
   ...Object.values(httpCatalogue),
   ...Object.values(expositionCatalogue),
+  ...Object.values(legacyCatalogue),
 ]
 
 /** Series of Prometheus itself, and what labels they have here. */

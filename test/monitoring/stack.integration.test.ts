@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { defaultSettings, type MonitoringSettings } from '../../src/monitoring/settings.ts'
+import { runCommand } from '../command/run-command.ts'
 import { createDatabase } from '../database/database.ts'
 import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
 import { fillVariables } from './promql.ts'
@@ -30,7 +31,7 @@ const settings: MonitoringSettings = {
     scopeOperations: 5,
     largeResults: 2,
     writeSurgeRows: 50,
-    writeSurgeFactor: 2,
+    writeSurgeFactor: 1.1,
     connectionFailures: 1,
     jobStalledSeconds: 15,
     collectErrors: 1,
@@ -56,6 +57,7 @@ describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
     const found = new Set<Expression>()
     let notifications: readonly Notification[] = []
     let scrapeErrors: string[]
+    let checked: Record<'shop' | 'batch', Awaited<ReturnType<typeof runCommand>>>
     let fired: Set<string>
 
     beforeAll(async () => {
@@ -72,6 +74,11 @@ describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
       const start = Date.now() / 1000
       await sleep(12_000)
       scrapeErrors = await prometheus.scrapeErrors()
+      const [shop, , batch] = application.targets
+      checked = {
+        shop: await runCommand('check', `http://${shop}/metrics`),
+        batch: await runCommand('check', `http://${batch}/metrics`),
+      }
       await application.stopSecond()
 
       const recording = process.env['MONITORING_RECORDING']
@@ -83,12 +90,24 @@ describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
       if (recording !== undefined) {
         writeFileSync(recording, await record(prometheus, { start, end: Date.now() / 1000 }))
       }
-    }, 170_000)
+    }, 200_000)
 
     test('the scrapes were without errors', () => {
       // A machine that is busy with other tests may be late; what it then says is still right.
       const late = /context deadline exceeded/
       expect(scrapeErrors.filter((error) => !late.test(error))).toEqual([])
+    })
+
+    test('npx prisma-prometheus check tells what is wrong, and that the numbers are right', () => {
+      const { shop, batch } = checked
+      expect(shop.out).toContain('a handler of Tag.create failed')
+      expect(shop.out).toContain('the gauge shop_oldest_alert_seconds could not be read')
+      expect(batch.out).toContain('prisma_operation_duration_seconds has reached maxSeries')
+      expect(batch.out).toContain('the instrumentation of broken failed')
+      for (const { out, code } of [shop, batch]) {
+        expect(out).toContain('\n0 errors')
+        expect(code).toBe(0)
+      }
     })
 
     for (const [kind, all] of Object.entries(expressions)) {

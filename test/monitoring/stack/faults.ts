@@ -8,6 +8,8 @@ interface Clients {
   readonly shop: Client
   /** A client with two connections. */
   readonly batch: Client
+  /** A client of transactions that get in each other's way. */
+  readonly locking: Client
   /** A client of a schema that is not there. */
   readonly broken: Client
   /** A client whose metrics may have few series. */
@@ -65,7 +67,7 @@ interface Fault {
   run(): Promise<unknown>
 }
 
-function faults({ shop, batch, broken, crowded }: Clients, url: string): Fault[] {
+function faults({ shop, batch, locking, broken, crowded }: Clients, url: string): Fault[] {
   const { prisma, metrics } = shop
   let name = 0
   const tag = () => ({ data: { name: `fault-${process.pid}-${name++}` } })
@@ -95,7 +97,7 @@ function faults({ shop, batch, broken, crowded }: Clients, url: string): Fault[]
     { everySeconds: 0.2, run: async () => prisma.$queryRaw`SELECT nothing` },
     { everySeconds: 0.3, run: async () => prisma.$queryRaw`SELECT pg_sleep(0.15)::text` },
     { everySeconds: 1, run: async () => prisma.alert.create({ data: {} as never }) },
-    { everySeconds: 0.3, run: () => deadlock(prisma) },
+    { everySeconds: 0.3, run: () => deadlock(locking.prisma) },
     // Rows in bulk, out and in.
     { everySeconds: 2, run: () => largeResult(prisma) },
     { everySeconds: 0.2, after: 25, run: () => flood(prisma) },
@@ -160,14 +162,24 @@ function nested(prisma: Prisma, tag: NewTag): Promise<unknown> {
 async function deadlock(prisma: Prisma): Promise<void> {
   const [first, second] = await prisma.workspace.findMany({ take: 2, orderBy: { id: 'asc' } })
   if (first === undefined || second === undefined) return
-  const lock = (ids: readonly number[]): Promise<unknown> =>
-    prisma.$transaction(async (tx) => {
-      for (const id of ids) {
-        await tx.workspace.update({ where: { id }, data: { updatedAt: new Date() } })
-        await sleep(30)
-      }
-    })
-  await Promise.allSettled([lock([first.id, second.id]), lock([second.id, first.id])])
+  const data = { updatedAt: new Date() }
+  let holding = 0
+  let tell = (): void => undefined
+  const bothHold = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  const lock = (held: number, wanted: number): Promise<unknown> =>
+    prisma.$transaction(
+      async (tx) => {
+        await tx.workspace.update({ where: { id: held }, data })
+        if (++holding === 2) tell()
+        // Each wants the other's row only once both hold their own.
+        await Promise.race([bothHold, sleep(2000)])
+        await tx.workspace.update({ where: { id: wanted }, data })
+      },
+      { maxWait: 5000, timeout: 10_000 },
+    )
+  await Promise.allSettled([lock(first.id, second.id), lock(second.id, first.id)])
 }
 
 async function flood(prisma: Prisma, rows = 300): Promise<unknown> {

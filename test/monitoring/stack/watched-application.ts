@@ -10,15 +10,22 @@ import { faultRoutes, startFaults } from './faults.ts'
 
 export type Client = ReturnType<typeof connect>
 
+interface PoolSize {
+  readonly max: number
+  /** Milliseconds that a caller waits for a connection. */
+  readonly patience?: number
+  readonly schema?: string
+}
+
 /** A client of the application, instrumented, with a pool that is small enough to be exhausted. */
 function connect(
   registry: Registry,
   url: string,
-  { max, schema }: { readonly max: number; readonly schema?: string },
+  { max, patience = 5000, schema }: PoolSize,
   options: PrismaMetricsOptions,
 ) {
   const metrics = prismaMetrics({ registry, onError: () => undefined, ...options })
-  const pool = { connectionString: url, max, connectionTimeoutMillis: 800 }
+  const pool = { connectionString: url, max, connectionTimeoutMillis: patience }
   const prisma = new PrismaClient({
     adapter: metrics.adapter(new PrismaPg(pool, schema === undefined ? {} : { schema })),
   }).$extends(metrics.extension)
@@ -26,8 +33,8 @@ function connect(
 }
 
 export interface WatchedApplication {
-  /** Host and port of the process's endpoint, and of a second one that goes down. */
-  readonly targets: readonly [string, string]
+  /** Host and port of the application, of a second one that goes down, and of a batch process. */
+  readonly targets: readonly [string, string, string]
   /** Takes the second endpoint away. */
   stopSecond(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -45,14 +52,18 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
       migrations: { directory: migrationsDirectory, refreshSeconds: 1 },
       slowOperation: { seconds: 0.1 },
       nPlusOne: { threshold: 10 },
+      legacyMetrics: { expose: true },
     },
   )
-  const batch = connect(registry, url, { max: 2 }, { client: 'batch' })
+  // The batch process: clients that get in each other's way, and in their own.
+  const batchRegistry = new Registry()
+  const batch = connect(batchRegistry, url, { max: 2, patience: 800 }, { client: 'batch' })
+  const locking = connect(batchRegistry, url, { max: 4 }, { client: 'locking' })
   // More models than its metrics may have series.
-  const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
+  const crowded = connect(batchRegistry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
   // A schema that is not there, migrations that cannot be read.
   const broken = connect(
-    registry,
+    batchRegistry,
     url,
     { max: 2, schema: 'nowhere' },
     {
@@ -84,22 +95,30 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   const second: Service = await listen(
     exposeMetrics(undefined, { registry, onError: () => undefined }),
   )
+  const batchProcess = await listen(
+    exposeMetrics(undefined, { registry: batchRegistry, onError: () => undefined }),
+  )
   const traffic = driveTraffic(application.url)
-  const faults = startFaults({ shop, batch, broken, crowded }, application.url)
+  const faults = startFaults({ shop, batch, locking, broken, crowded }, application.url)
   let secondRuns = true
   async function stopSecond(): Promise<void> {
     if (secondRuns) await second[Symbol.asyncDispose]()
     secondRuns = false
   }
   return {
-    targets: [new URL(application.url).host, new URL(second.url).host],
+    targets: [application, second, batchProcess].map(({ url: address }) => new URL(address).host) as [
+      string,
+      string,
+      string,
+    ],
     stopSecond,
     async [Symbol.asyncDispose]() {
       await faults[Symbol.asyncDispose]()
       await traffic[Symbol.asyncDispose]()
       await stopSecond()
       await application[Symbol.asyncDispose]()
-      for (const { prisma } of [shop, batch, broken, crowded]) await prisma.$disconnect()
+      await batchProcess[Symbol.asyncDispose]()
+      for (const { prisma } of [shop, batch, locking, broken, crowded]) await prisma.$disconnect()
     },
   }
 }
