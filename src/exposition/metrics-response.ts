@@ -1,14 +1,21 @@
 import { expectThat } from '../validate.ts'
 import type { Body } from './body.ts'
+import type { ContentCoding } from './content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { Scraper, type ScrapeResponse } from './scraper.ts'
 
-export interface MetricsResponseOptions extends ScrapeOptions<Request> {
+export interface MetricsResponseOptions extends Omit<ScrapeOptions<Request>, 'compression'> {
   /**
    * The address the request came from, where the host knows it: `authorize.allow` needs it, since a
    * `Request` does not say.
    */
   readonly remoteAddress?: string
+  /**
+   * Compressions on offer, the preferred one first; `false` for none. Only for hosts that pass
+   * `Content-Encoding` on: Next drops it, and compresses by itself.
+   * @default false
+   */
+  readonly compression?: readonly ContentCoding[] | false
 }
 
 const optionNames: Readonly<Record<keyof MetricsResponseOptions, true>> = {
@@ -33,7 +40,7 @@ export async function metricsResponse(
   request: Request,
   options: MetricsResponseOptions = {},
 ): Promise<Response> {
-  const scraper = new Scraper(resolveScrapeOptions(options, optionNames))
+  const scraper = new Scraper(resolveScrapeOptions({ compression: false, ...options }, optionNames))
   const { remoteAddress } = options
   expectThat(
     'remoteAddress',

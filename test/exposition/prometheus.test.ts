@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -21,7 +20,7 @@ import { comparable, expectedFamilies } from './expected.ts'
 import { build, model } from './model.ts'
 import type { ParsedFamily, ParsedSample } from './python-parsers.ts'
 import { scrape } from './scrape.ts'
-import { serve } from './serve.ts'
+import { freePort, serve } from './serve.ts'
 
 const prometheus = findTool('prometheus')
 const promtool = findTool('promtool')
@@ -91,15 +90,6 @@ async function startPrometheus(
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0))
-    })
-  })
 }
 
 /** A registry of hostile strings and numbers. Prometheus itself adds `instance` and `job`. */

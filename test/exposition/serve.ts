@@ -1,6 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Server as NetServer } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createNetServer,
+  type Server as NetServer,
+} from 'node:net'
 
 /** A server on the loopback, up until the end of its scope. */
 export interface Served extends AsyncDisposable {
@@ -26,4 +29,14 @@ export async function listen(server: NetServer, scheme = 'http'): Promise<Served
       await closed
     },
   }
+}
+
+/** A port that nobody has at the moment, for a program that wants to be told one. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createNetServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
 }
