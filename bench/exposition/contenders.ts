@@ -11,26 +11,39 @@ export interface Contender {
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 
-/** `@prometheus-io/client` says that it needs Node 22. */
-export const hasSuccessor = major >= 22
-
-export async function contendersFor(lines: number): Promise<Contender[]> {
+/**
+ * The ways there are on this Node: `@prometheus-io/client` says that it needs Node 22.
+ *
+ * @param only the index of the one to make; all where it is not given
+ */
+export async function contendersFor(lines: number, only?: number): Promise<Contender[]> {
   const libraries: [name: string, library: MetricsLibrary][] = [['prom-client', promClient]]
-  if (hasSuccessor) {
+  if (major >= 22) {
     const successor: unknown = await import('@prometheus-io/client')
     libraries.push(['@prometheus-io/client', successor as MetricsLibrary])
   }
-  const contenders: Contender[] = [
-    { name: 'exposeMetrics, our metrics', scrape: scraping(ourRegistry(lines)) },
+  const makers = [
+    (): Contender => ({
+      name: 'exposeMetrics, our metrics',
+      scrape: scraping(ourRegistry(lines)),
+    }),
+    ...libraries.flatMap(([name, library]) => {
+      let registry: promClient.Registry | undefined
+      const shared = (): promClient.Registry => (registry ??= registryOf(library, lines))
+      return [
+        (): Contender => ({
+          name: `exposeMetrics, metrics of ${name}`,
+          scrape: scraping(shared()),
+        }),
+        (): Contender => {
+          const theirs = shared()
+          return { name: `register.metrics() of ${name}`, scrape: () => theirs.metrics() }
+        },
+      ]
+    }),
   ]
-  for (const [name, library] of libraries) {
-    const registry = registryOf(library, lines)
-    contenders.push(
-      { name: `exposeMetrics, metrics of ${name}`, scrape: scraping(registry) },
-      { name: `register.metrics() of ${name}`, scrape: () => registry.metrics() },
-    )
-  }
-  return contenders
+  const wanted = only === undefined ? makers : makers.slice(only, only + 1)
+  return wanted.map((make) => make())
 }
 
 function scraping(registry: promClient.Registry): () => Promise<unknown> {

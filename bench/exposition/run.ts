@@ -1,7 +1,10 @@
 import { cpus } from 'node:os'
-import { median } from '../rounds.ts'
+import { median, pairedDifference } from '../rounds.ts'
 import { table } from '../table.ts'
 import { type Contender, contendersFor } from './contenders.ts'
+import { measureLatencies } from './latency.ts'
+import { measurePeak } from './peak.ts'
+import { measureSizes } from './sizes.ts'
 import { timed } from './stall.ts'
 
 /**
@@ -12,6 +15,8 @@ const quick = process.argv.includes('--quick')
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
 for (const lines of [4_000, 40_000, 160_000]) await compare(lines)
+await sizes(160_000)
+await latencies(160_000)
 
 interface Figures {
   readonly milliseconds: number[]
@@ -19,22 +24,26 @@ interface Figures {
 }
 
 async function compare(lines: number): Promise<void> {
+  const rounds = quick ? 5 : 40
   const contenders = await contendersFor(lines)
-  const figures = await interleave(contenders, quick ? 5 : 30)
-  const rows = contenders.map(({ name }) => {
+  const figures = await interleave(contenders, rounds)
+  const rows: string[][] = []
+  for (const [index, { name }] of contenders.entries()) {
     const { milliseconds = [], stalls = [] } = figures.get(name) ?? {}
-    return [
+    const peak = await measurePeak(lines, index)
+    rows.push([
       name,
       median(milliseconds).toFixed(1),
       median(stalls).toFixed(1),
-      Math.max(...stalls).toFixed(1),
-    ]
-  })
-  console.log(`## ${lines.toLocaleString('en')} lines\n`)
+      percentileOf(stalls, 0.9).toFixed(1),
+      peak === undefined ? 'not told' : megabytes(peak),
+    ])
+  }
+  console.log(`## ${count(lines)} lines\n`)
   console.log(
-    table(['', 'ms to the body', 'longest stall, ms (median)', '(of all rounds)'], rows),
-    '\n',
+    table(['', 'ms to the body', 'longest stall, ms', '90th percentile', 'peak memory, MB'], rows),
   )
+  console.log(`\n${rounds} interleaved rounds; medians where nothing else is said.\n`)
 }
 
 async function interleave(
@@ -47,12 +56,51 @@ async function interleave(
     for (let turn = 0; turn < contenders.length; turn++) {
       const at = (turn + round + 3) % contenders.length
       const contender = contenders[at] as Contender
-      const { name } = contender
       const { milliseconds, stall } = await timed(() => contender.scrape())
       if (round < 0) continue
-      figures.get(name)?.milliseconds.push(milliseconds)
-      figures.get(name)?.stalls.push(stall)
+      figures.get(contender.name)?.milliseconds.push(milliseconds)
+      figures.get(contender.name)?.stalls.push(stall)
     }
   }
   return figures
+}
+
+async function sizes(lines: number): Promise<void> {
+  const rows = (await measureSizes(lines)).map(({ coding, bytes, milliseconds }) => [
+    coding,
+    megabytes(bytes),
+    milliseconds.toFixed(0),
+  ])
+  console.log(`## Compression, ${count(lines)} lines of our metrics\n`)
+  console.log(table(['', 'MB', 'ms to the body'], rows), '\n')
+}
+
+async function latencies(lines: number): Promise<void> {
+  const rounds = quick ? 2 : 10
+  const { undisturbed, scraped } = await measureLatencies(lines, rounds)
+  console.log(`## The application's own requests, beside scrapes of ${count(lines)} lines\n`)
+  console.log(
+    table(
+      ['', 'p99, ms'],
+      [
+        ['not scraped', median(undisturbed).toFixed(1)],
+        ['scraped every second, with gzip', median(scraped).toFixed(1)],
+        ['difference within a round', pairedDifference(scraped, undisturbed).toFixed(1)],
+      ],
+    ),
+  )
+  console.log(`\n${rounds} rounds of 4 s each way, 300 requests a second; medians.`)
+}
+
+function percentileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] as number
+}
+
+function count(lines: number): string {
+  return lines.toLocaleString('en')
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1)
 }

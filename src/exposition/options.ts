@@ -63,7 +63,7 @@ export interface ScrapeOptions<Request> {
   /**
    * Compressions on offer, the preferred one first; `false` for none. Those that this Node does not
    * have (zstd before 22.15) are passed over.
-   * @default ['zstd', 'gzip', 'br']
+   * @default ['zstd', 'br', 'gzip']
    */
   readonly compression?: readonly ContentCoding[] | false
   /**

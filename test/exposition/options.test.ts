@@ -21,8 +21,8 @@ const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
     'timeoutOffsetSeconds: expected a number of seconds of at least 0',
   ],
   [{ onCollectError: 'ignore' }, "onCollectError: expected 'continue' or 'fail', got \"ignore\""],
-  [{ compression: true }, 'compression: expected false or an array of zstd, gzip, br, got true'],
-  [{ compression: ['deflate'] }, 'compression: expected false or an array of zstd, gzip, br'],
+  [{ compression: true }, 'compression: expected false or an array of zstd, br, gzip, got true'],
+  [{ compression: ['deflate'] }, 'compression: expected false or an array of zstd, br, gzip'],
   [{ onError: 'log' }, 'onError: expected a function, got "log"'],
 ]
 

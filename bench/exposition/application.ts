@@ -1,0 +1,9 @@
+/** A server whose requests answer at once, and whose registry has as many lines as it is told. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { exposeMetrics } from '../../src/index.ts'
+import { ourRegistry } from './registries.ts'
+
+const registry = ourRegistry(Number(process.argv[2]))
+const server = createServer(exposeMetrics((_req, res) => res.end('ok'), { registry }))
+server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))

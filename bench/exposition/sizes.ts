@@ -1,0 +1,31 @@
+import { metricsResponse } from '../../src/index.ts'
+import { ourRegistry } from './registries.ts'
+
+export interface Encoded {
+  readonly coding: string
+  readonly bytes: number
+  /** From the request on, the writing of the body included. */
+  readonly milliseconds: number
+}
+
+/** What the compressions make of a body of our metrics: the second scrape of each. */
+export async function measureSizes(lines: number): Promise<Encoded[]> {
+  const registry = ourRegistry(lines)
+  const encoded: Encoded[] = []
+  for (const coding of ['identity', 'gzip', 'br', 'zstd'] as const) {
+    const headers = { 'accept-encoding': coding }
+    const compression = coding === 'identity' ? false : [coding]
+    let last: Encoded | undefined
+    for (let scrape = 0; scrape < 2; scrape++) {
+      const began = performance.now()
+      const request = new Request('http://127.0.0.1/metrics', { headers })
+      const response = await metricsResponse(request, { registry, compression })
+      const milliseconds = performance.now() - began
+      const isCoded = (response.headers.get('content-encoding') ?? 'identity') === coding
+      const bytes = Number(response.headers.get('content-length'))
+      last = isCoded ? { coding, bytes, milliseconds } : undefined
+    }
+    if (last !== undefined) encoded.push(last)
+  }
+  return encoded
+}
