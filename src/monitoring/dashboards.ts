@@ -34,7 +34,12 @@ export function dashboardFor(template: object, settings: MonitoringSettings): ob
       ? { uid: uid.replace(/^prisma/, prefix.replace(/_$/, '').replaceAll(/[^\w-]/g, '-')) }
       : {}),
     ...(client !== undefined && templating?.list !== undefined
-      ? { templating: { ...templating, list: templating.list.filter(({ name }) => name !== 'client') } }
+      ? {
+          templating: {
+            ...templating,
+            list: templating.list.filter(({ name }) => name !== 'client'),
+          },
+        }
       : {}),
   }
 }

@@ -33,7 +33,8 @@ function budgetCase(
 
 const operations = `prisma_operation_duration_seconds_count{${operation}}`
 const inTime = `prisma_operation_duration_seconds_bucket{${operation},le="0.25"}`
-const errors = (code: string): string => `prisma_operation_errors_total{${operation},code="${code}"}`
+const errors = (code: string): string =>
+  `prisma_operation_errors_total{${operation},code="${code}"}`
 
 const budgets: readonly AlertCase[] = [
   { window: '1h', steps: ['1m', '90m'], failing: 20, late: 200 },
@@ -91,7 +92,9 @@ export const alertCases: readonly AlertCase[] = [
     alert: 'PrismaConnectionFailures',
     ...minutes,
     firing: { [`prisma_statement_errors_total{${client},kind="DatabaseNotReachable"}`]: grows(1) },
-    silent: { [`prisma_statement_errors_total{${client},kind="UniqueConstraintViolation"}`]: grows(9) },
+    silent: {
+      [`prisma_statement_errors_total{${client},kind="UniqueConstraintViolation"}`]: grows(9),
+    },
   },
   {
     alert: 'PrismaConnectionFailures',
@@ -278,5 +281,11 @@ function runs(scope: string, failed: number, succeeded: number): Course {
 
 /** Any growth fires, the first sample of a series included. */
 function growth(alert: string, series: string, at: string): AlertCase {
-  return { alert, interval: '1m', at, firing: { [series]: '_x3 1+0x60' }, silent: { [series]: stays(0) } }
+  return {
+    alert,
+    interval: '1m',
+    at,
+    firing: { [series]: '_x3 1+0x60' },
+    silent: { [series]: stays(0) },
+  }
 }

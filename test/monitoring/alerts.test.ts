@@ -101,7 +101,11 @@ function testRules(tests: readonly object[], cases: readonly AlertCase[]): strin
   }
 }
 
-function unit({ alert, labels = {}, interval, at }: AlertCase, course: Course, count: 0 | 1): object {
+function unit(
+  { alert, labels = {}, interval, at }: AlertCase,
+  course: Course,
+  count: 0 | 1,
+): object {
   const matchers = Object.entries({ alertname: alert, alertstate: 'firing', ...labels })
     .map(([name, value]) => `${name}="${value}"`)
     .join(',')

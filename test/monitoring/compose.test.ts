@@ -34,9 +34,13 @@ test.skipIf(promtool === undefined)('promtool accepts the configuration of Prome
 })
 
 test.skipIf(amtool === undefined)('amtool accepts the configuration of Alertmanager', () => {
-  const output = execFileSync(amtool as string, ['check-config', join(folder, 'alertmanager.yml')], {
-    encoding: 'utf8',
-  })
+  const output = execFileSync(
+    amtool as string,
+    ['check-config', join(folder, 'alertmanager.yml')],
+    {
+      encoding: 'utf8',
+    },
+  )
   expect(output).toContain('SUCCESS')
 })
 

@@ -41,7 +41,10 @@ test('the dashboards have the variables their queries use', () => {
     const { templating } = dashboard as { templating: { list: { name: string }[] } }
     const names = new Set(templating.list.map(({ name }) => name))
     const used = [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name)
-    expect([...new Set(used)].filter((name) => !names.has(name as string)), file).toEqual([])
+    expect(
+      [...new Set(used)].filter((name) => !names.has(name as string)),
+      file,
+    ).toEqual([])
     expect(text).not.toContain('{@')
   }
 })

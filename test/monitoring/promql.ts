@@ -79,7 +79,8 @@ export function complaintsAbout(
     },
   })
   for (const label of used) {
-    if (label !== '__name__' && !available.includes(label)) complaints.push(`no label ${label} on any series`)
+    if (label !== '__name__' && !available.includes(label))
+      complaints.push(`no label ${label} on any series`)
   }
   return complaints
 }

@@ -81,7 +81,7 @@ describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
       }
       await application.stopSecond()
 
-      const recording = process.env['MONITORING_RECORDING']
+      const recording = process.env['MONITORING_RECORDING'] || undefined
       await lookFor(found, prometheus, { atLeast: recording === undefined ? 0 : 60, atMost: 80 })
       // The last fault: the database goes.
       await gate.close()
@@ -183,8 +183,8 @@ function isExplained({ expr }: Expression): boolean {
 }
 
 /** What speaks of the database's end. */
-function isLast({ place }: Expression): boolean {
-  return place === 'alert PrismaConnectionFailures'
+function isLast({ place, expr }: Expression): boolean {
+  return place === 'alert PrismaConnectionFailures' || expr.includes('code=~"P1.*|')
 }
 
 async function firedAlerts(prometheus: Prometheus): Promise<Set<string>> {

@@ -17,7 +17,10 @@ export interface SeriesValue {
 export interface Prometheus {
   /** @throws with Prometheus's own words where it does not take the query. */
   query(expr: string): Promise<SeriesValue[]>
-  queryRange(expr: string, range: { start: number; end: number; step: number }): Promise<SeriesValue[]>
+  queryRange(
+    expr: string,
+    range: { start: number; end: number; step: number },
+  ): Promise<SeriesValue[]>
   /** What Prometheus says of its targets' last scrapes; empty where all went well. */
   scrapeErrors(): Promise<string[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -67,7 +70,10 @@ export async function startPrometheus(file: string, wiring: Wiring): Promise<Pro
     },
     async queryRange(expr, { start, end, step }) {
       const range = { start: String(start), end: String(end), step: String(step) }
-      const { result } = await ask<{ result: SeriesValue[] }>('query_range', { query: expr, ...range })
+      const { result } = await ask<{ result: SeriesValue[] }>('query_range', {
+        query: expr,
+        ...range,
+      })
       return result
     },
     async scrapeErrors() {

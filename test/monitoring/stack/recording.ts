@@ -25,7 +25,9 @@ export async function record(
             })
           ).map(({ metric, values = [] }) => ({
             labels: metric,
-            values: values.map(([time, value]) => [Math.round(time - start), rounded(value)] as const),
+            values: values.map(
+              ([time, value]) => [Math.round(time - start), rounded(value)] as const,
+            ),
           })),
         })),
       )

@@ -106,11 +106,9 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
     secondRuns = false
   }
   return {
-    targets: [application, second, batchProcess].map(({ url: address }) => new URL(address).host) as [
-      string,
-      string,
-      string,
-    ],
+    targets: [application, second, batchProcess].map(
+      ({ url: address }) => new URL(address).host,
+    ) as [string, string, string],
     stopSecond,
     async [Symbol.asyncDispose]() {
       await faults[Symbol.asyncDispose]()
