@@ -124,10 +124,12 @@ export function readingsOf(
   read: unknown,
 ): Reading[] {
   const subject = `gauge "${name}": read()`
-  const entries: readonly unknown[] = Array.isArray(read) ? read : [{ labels: {}, value: read }]
+  if (!Array.isArray(read))
+    expectThat(subject, labelNames.length === 0, 'an array of { labels, value }', read)
+  const entries: readonly unknown[] = Array.isArray(read) ? read : [{ value: read }]
   const readings = new Map<string, Reading>()
   for (const entry of entries) {
-    expectThat(subject, isObject(entry), 'a number, or an array of { labels, value }', entry)
+    expectThat(subject, isObject(entry), 'an array of { labels, value }', entry)
     const { labels = {}, value } = entry as Partial<GaugeReading>
     const labelValues = labelNames.map((label) => {
       const given = Object.hasOwn(labels, label) ? labels[label] : undefined
@@ -140,7 +142,7 @@ export function readingsOf(
     expectThat(subject, number !== undefined, 'a number, a bigint, a Decimal or null', value)
     if (number === null) continue
     const key = JSON.stringify(labelValues)
-    expectThat(subject, !readings.has(key), 'one value for each series', `two for ${key}`)
+    expectThat(subject, !readings.has(key), `one value for ${key}`, 'two')
     readings.set(key, [labelValues, number])
   }
   return [...readings.values()]

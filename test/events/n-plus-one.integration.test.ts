@@ -1,0 +1,248 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { Prisma } from '../../prisma/generated/client.ts'
+import type { NPlusOneSuspect, PrismaMetricsOptions } from '../../src/index.ts'
+import { snapshot } from '../../src/testing/index.ts'
+import { type Connected, connect } from './connect.ts'
+
+interface Suspecting extends Connected {
+  readonly suspects: NPlusOneSuspect[]
+}
+
+async function suspecting(options: PrismaMetricsOptions['nPlusOne'] = {}): Promise<Suspecting> {
+  const suspects: NPlusOneSuspect[] = []
+  const onSuspect = (suspect: NPlusOneSuspect): void => {
+    suspects.push(suspect)
+  }
+  return { ...(await connect({ nPlusOne: { onSuspect, ...options } })), suspects }
+}
+
+const ids = (count: number): number[] => Array.from({ length: count }, (_, id) => id)
+
+test('ten calls of one shape in a scope are suspicious, nine are not', async () => {
+  const { prisma, metrics, registry, suspects } = await suspecting()
+  const list = (count: number) => async (): Promise<void> => {
+    for (const id of ids(count))
+      await prisma.tag.findFirst({ where: { id }, select: { name: true } })
+    for (const id of ids(9)) await prisma.tag.findMany({ where: { id } })
+    await prisma.tag.findFirst({ where: { name: 'a' }, select: { name: true } })
+  }
+
+  await metrics.scope('nine', list(9))
+  await metrics.scope('twelve', list(12))
+
+  expect(suspects).toEqual([
+    {
+      scope: 'twelve',
+      model: 'Tag',
+      operation: 'findFirst',
+      shape: '{ where: { id: ? }, select: { name: ? } }',
+      count: 12,
+      stack: expect.stringContaining('n-plus-one.integration.test.ts'),
+    },
+  ])
+  const now = await snapshot(registry)
+  const suspect = { scope: 'twelve', model: 'Tag', operation: 'findFirst' }
+  expect(now.value('prisma_n_plus_one_suspects_total')).toBe(1)
+  expect(now.value('prisma_n_plus_one_suspects_total', suspect)).toBe(1)
+})
+
+test('calls without a scope, and over several scopes, are not', async () => {
+  const { prisma, metrics, suspects } = await suspecting()
+
+  for (const id of ids(20)) await prisma.tag.findFirst({ where: { id } })
+  for (const id of ids(20))
+    await metrics.scope('item', () => prisma.tag.findFirst({ where: { id } }))
+  // A nested scope says that it is a unit of its own.
+  await metrics.scope('all', async () => {
+    for (const id of ids(20))
+      await metrics.scope('item', () => prisma.tag.findFirst({ where: { id } }))
+  })
+
+  expect(suspects).toEqual([])
+})
+
+test('each shape is one suspect; writes, raw SQL and failures as well', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 3 })
+
+  await metrics.scope('job', async () => {
+    for (const id of ids(3)) {
+      await prisma.tag.create({ data: { name: `t${id}` } })
+      await prisma.tag.update({ where: { id: id + 100 }, data: { name: 'x' } }).catch(() => {})
+      await prisma.tag.findMany({ where: { id: { in: ids(id + 1) } } })
+      await prisma.tag.findMany({ where: { OR: [{ id }, { name: 'a' }] } })
+      await prisma.$queryRaw`SELECT ${id}::int`
+      await prisma.$executeRawUnsafe(`UPDATE "Tag" SET name = 'n${id}' WHERE id = ${id + 500}`)
+    }
+  })
+
+  expect(suspects.map(({ model, operation, shape, count }) => ({ model, operation, shape, count })))
+    .toMatchInlineSnapshot(`
+    [
+      {
+        "count": 3,
+        "model": "Tag",
+        "operation": "create",
+        "shape": "{ data: { name: ? } }",
+      },
+      {
+        "count": 3,
+        "model": "Tag",
+        "operation": "update",
+        "shape": "{ where: { id: ? }, data: { name: ? } }",
+      },
+      {
+        "count": 3,
+        "model": "Tag",
+        "operation": "findMany",
+        "shape": "{ where: { id: { in: [?] } } }",
+      },
+      {
+        "count": 3,
+        "model": "Tag",
+        "operation": "findMany",
+        "shape": "{ where: { OR: [{ id: ? }, { name: ? }] } }",
+      },
+      {
+        "count": 3,
+        "model": "$raw",
+        "operation": "$queryRaw",
+        "shape": "SELECT ?::int",
+      },
+      {
+        "count": 3,
+        "model": "$raw",
+        "operation": "$executeRawUnsafe",
+        "shape": "UPDATE ? SET name = ? WHERE id = ?",
+      },
+    ]
+  `)
+})
+
+test('raw operations have no stack', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
+
+  await metrics.scope('job', async () => {
+    await prisma.$queryRaw`SELECT 1`
+    await prisma.$queryRaw`SELECT 1`
+  })
+
+  expect(suspects[0]).toHaveProperty('stack', undefined)
+})
+
+test('the sizes of lists make no shapes', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 4 })
+
+  await metrics.scope('job', async () => {
+    await Promise.all([
+      prisma.tag.findMany({ where: { id: { in: [1] } } }),
+      prisma.tag.findMany({ where: { id: { in: [1, 2, 3] } }, take: undefined as never }),
+    ])
+    await setImmediate()
+    await prisma.$transaction((tx) => tx.tag.findMany({ where: { id: { in: [] } } }))
+    await prisma.tag.findMany({ where: { id: { in: [2] } } })
+    await prisma.tag.findMany({ where: { id: { in: [3] } } })
+  })
+
+  // An empty list has a structure of its own.
+  expect(suspects).toMatchObject([{ count: 4, shape: '{ where: { id: { in: [?] } } }' }])
+})
+
+test('findUnique counts as often as it is sent', async () => {
+  const { prisma, metrics, registry, suspects } = await suspecting({ threshold: 2 })
+  await prisma.workspace.createMany({ data: ids(12).map((id) => ({ slug: `w${id}`, name: 'W' })) })
+  const cases: Record<string, (id: number) => PromiseLike<unknown>> = {
+    id: (id) => prisma.workspace.findUnique({ where: { id } }),
+    'unique field': (id) => prisma.workspace.findUniqueOrThrow({ where: { slug: `w${id}` } }),
+    'compound key': (id) =>
+      prisma.dataSource.findUnique({ where: { workspaceId_name: { workspaceId: id, name: 'a' } } }),
+    'two equalities': (id) => prisma.workspace.findUnique({ where: { id, name: 'W' } }),
+    'a filter': (id) => prisma.workspace.findUnique({ where: { id, name: { contains: 'W' } } }),
+    'a relation': (id) =>
+      prisma.workspace.findUnique({ where: { id, alerts: { none: {} } }, select: { id: true } }),
+    'a list of filters': (id) =>
+      prisma.workspace.findUnique({ where: { id, OR: [{ name: 'W' }] } }),
+    select: (id) => prisma.workspace.findUnique({ where: { id }, select: { name: true } }),
+    findFirst: (id) => prisma.workspace.findFirst({ where: { id } }),
+  }
+  const selects = async (): Promise<number> => {
+    const now = await snapshot(registry)
+    return now.value('prisma_statement_duration_seconds_count', { statement: 'select' })
+  }
+  await prisma.workspace.findMany()
+  const sent: Record<string, number> = {}
+  const counted: Record<string, number> = {}
+
+  for (const [name, call] of Object.entries(cases)) {
+    const before = await selects()
+    suspects.length = 0
+    await metrics.scope(name, async () => {
+      await Promise.all(ids(6).map((id) => call(id)))
+      // From microtasks on the way, and then each in a tick of its own.
+      await Promise.all(
+        ids(6).map(async (id) => {
+          for (let turns = id; turns > 0; turns--) await Promise.resolve()
+          await call(id)
+        }),
+      )
+      for (const id of ids(2)) await call(id + 1)
+    })
+    sent[name] = (await selects()) - before
+    counted[name] = suspects[0]?.count ?? 0
+  }
+
+  expect(counted).toEqual(sent)
+  expect(sent).toMatchObject({ id: 4, 'compound key': 4, 'a filter': 14, findFirst: 14 })
+})
+
+test('it can be turned off', async () => {
+  const { prisma, metrics, registry } = await connect({ nPlusOne: false })
+
+  await metrics.scope('job', async () => {
+    for (const id of ids(20)) await prisma.tag.findFirst({ where: { id } })
+  })
+
+  expect((await snapshot(registry)).value('prisma_n_plus_one_suspects_total')).toBe(0)
+})
+
+test('a failing onSuspect is reported, and disturbs nothing', async () => {
+  const { prisma, metrics, errors } = await connect({
+    nPlusOne: {
+      threshold: 2,
+      onSuspect: () => {
+        throw new Error('no')
+      },
+    },
+  })
+
+  const count = await metrics.scope('job', async () => {
+    await prisma.tag.count()
+    return prisma.tag.count()
+  })
+
+  expect(count).toBe(0)
+  expect(errors).toEqual([new Error('no')])
+})
+
+test('a scope remembers a bounded number of shapes', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
+
+  await metrics.scope('job', async () => {
+    for (const id of ids(510)) {
+      const sql = Prisma.raw(`SELECT 1 AS "column_${id}"`)
+      await Promise.all([prisma.$queryRaw(sql), prisma.$queryRaw(sql)])
+    }
+  })
+
+  expect(suspects).toHaveLength(500)
+  expect(suspects.at(-1)?.shape).toBe('SELECT ? AS "column_499"')
+})
+
+test('thresholds that are none are refused', async () => {
+  await expect(connect({ nPlusOne: { threshold: 1 } })).rejects.toThrow(
+    'prisma-prometheus: nPlusOne.threshold: expected a whole number of at least 2, got 1',
+  )
+  await expect(connect({ nPlusOne: { treshold: 3 } as never })).rejects.toThrow(
+    'prisma-prometheus: nPlusOne: expected only threshold, onSuspect, got "treshold"',
+  )
+})

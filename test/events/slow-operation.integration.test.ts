@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import type { SlowOperation } from '../../src/index.ts'
+import { snapshot } from '../../src/testing/index.ts'
+import { connect } from './connect.ts'
+
+test('slow operations are counted and told, others are not', async () => {
+  const slow: SlowOperation[] = []
+  const { prisma, registry } = await connect({
+    slowOperation: { seconds: 1.5, onSlow: (operation) => slow.push(operation) },
+  })
+  await prisma.$connect()
+  await prisma.tag.findMany()
+
+  await prisma.$queryRaw`SELECT pg_sleep(1.6)::text, ${'secret'}::text`
+
+  expect(slow).toEqual([
+    {
+      model: '$raw',
+      operation: '$queryRaw',
+      durationSeconds: expect.any(Number),
+      shape: 'SELECT pg_sleep(?)::text, ?::text',
+      stack: undefined,
+      suppressed: 0,
+    },
+  ])
+  expect(slow[0]?.durationSeconds).toBeGreaterThanOrEqual(1.5)
+  const now = await snapshot(registry)
+  expect(now.value('prisma_slow_operations_total', { model: '$raw' })).toBe(1)
+  expect(now.value('prisma_slow_operations_total', { model: 'Tag', operation: 'findMany' })).toBe(0)
+})
+
+test('a slow operation that fails is slow all the same', async () => {
+  const slow: SlowOperation[] = []
+  const { prisma } = await connect({
+    slowOperation: { seconds: 0, onSlow: (operation) => slow.push(operation) },
+  })
+
+  await prisma.tag
+    .delete({ where: { id: 1, alerts: { some: { title: 'private' } } } })
+    .catch(() => {})
+
+  expect(slow).toMatchObject([
+    {
+      model: 'Tag',
+      operation: 'delete',
+      shape: '{ where: { id: ?, alerts: { some: { title: ? } } } }',
+      stack: expect.stringContaining('slow-operation.integration.test.ts'),
+    },
+  ])
+})
+
+test('onSlow is called at intervals, for each model and operation, and told what it missed', async () => {
+  const slow: SlowOperation[] = []
+  const { prisma, registry } = await connect({
+    slowOperation: {
+      seconds: 0,
+      intervalSeconds: 0.3,
+      onSlow: (operation) => slow.push(operation),
+    },
+  })
+
+  for (let count = 0; count < 5; count++) await prisma.tag.count()
+  await prisma.tag.findMany()
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  await prisma.tag.count()
+
+  const told = slow.map(({ operation, suppressed }) => [operation, suppressed])
+  const missed = 4 - (told.filter(([operation]) => operation === 'count').length - 2)
+  expect(told.filter(([operation]) => operation === 'findMany')).toEqual([['findMany', 0]])
+  expect(told.at(-1)).toEqual(['count', missed])
+  const now = await snapshot(registry)
+  expect(now.value('prisma_slow_operations_total', { operation: 'count' })).toBe(6)
+})
+
+test('a failing onSlow is reported, and no query knows', async () => {
+  const { prisma, errors } = await connect({
+    slowOperation: { seconds: 0, onSlow: async () => Promise.reject(new Error('no')) },
+  })
+
+  expect(await prisma.tag.count()).toBe(0)
+  await expect.poll(() => errors).toEqual([new Error('no')])
+})
+
+test('without the option nothing is slow', async () => {
+  const { prisma, registry } = await connect()
+
+  await prisma.$queryRaw`SELECT pg_sleep(0.1)::text`
+
+  expect((await snapshot(registry)).value('prisma_slow_operations_total')).toBe(0)
+})
+
+test('settings that are none are refused', async () => {
+  await expect(connect({ slowOperation: {} as never })).rejects.toThrow(
+    'prisma-prometheus: slowOperation.seconds: expected a number of seconds of at least 0, got undefined',
+  )
+  await expect(connect({ slowOperation: { seconds: 1, onSlow: 'log' as never } })).rejects.toThrow(
+    'prisma-prometheus: slowOperation.onSlow: expected a function, got "log"',
+  )
+})
