@@ -32,9 +32,13 @@ export class TransactionRecorder {
    * itself, and on a database whose adapter only pretends to have transactions.
    */
   #autocommits: boolean
-  /** When its end was sent. What Prisma still sends after that (an operation of several statements
-   * outlives the timeout of its transaction) commits by itself. */
+  /**
+   * When its end was sent. What Prisma still sends after that (an operation of several statements
+   * outlives the timeout of its transaction) commits by itself.
+   */
   #endSent = Number.POSITIVE_INFINITY
+  /** How it has ended, once the server has answered its COMMIT or ROLLBACK. */
+  #ended: Outcome | undefined
 
   constructor(sinks: StatementSinks, statements: StatementRecorder, onEnd: () => void) {
     this.#instruments = sinks.instruments
@@ -98,7 +102,7 @@ export class TransactionRecorder {
         this.failed(error)
         throw error
       }
-      this.#statements.guarded(() => this.#apply({ control, savepoint: name }))
+      this.#statements.guarded(() => this.#apply({ control, savepoint: name }, performance.now()))
     }
   }
 
@@ -111,7 +115,7 @@ export class TransactionRecorder {
   end(outcome: Outcome): void {
     this.#statements.guarded(() => {
       if (!this.#ledger.open) return
-      const truth = this.#aborted ? 'rollback' : outcome
+      const truth = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
       this.#ledger.end(truth)
       this.#instruments.transactionsInFlight.with().dec()
       this.#instruments.transactionDuration
@@ -126,16 +130,15 @@ export class TransactionRecorder {
     else this.#ledger.add(counter, rows)
   }
 
-  /** Books SQL that ends or parts the transaction; false for all other. */
+  /** Books SQL that begins, parts or ends a transaction; false for all other. */
   #controlled(sql: string, started: number): boolean {
     const control = readTransactionControl(sql)
     if (control === undefined) return false
-    if (!('savepoint' in control)) this.#endSent = Math.min(this.#endSent, started)
-    this.#apply(control)
+    this.#apply(control, started)
     return true
   }
 
-  #apply(control: TransactionControl): void {
+  #apply(control: TransactionControl, started: number): void {
     switch (control.control) {
       case 'savepoint':
         return this.#ledger.savepoint(control.savepoint)
@@ -144,10 +147,25 @@ export class TransactionRecorder {
       case 'rollback to':
         this.#aborted = false
         return this.#ledger.rollbackTo(control.savepoint)
+      case 'begin':
+        return this.#begin()
       default:
-        // Prisma has some adapters send these as SQL before it calls commit() or rollback(). The
-        // outcome waits for that call; the rows are decided here.
-        return this.#ledger.settle(this.#aborted ? 'rollback' : control.control)
+        if (this.#ended !== undefined) return
+        // Prisma has some adapters send these as SQL before it calls commit() or rollback().
+        this.#ended = this.#aborted ? 'rollback' : control.control
+        this.#endSent = Math.min(this.#endSent, started)
+        this.#ledger.settle(this.#ended)
+        if (control.chain) this.#begin()
     }
+  }
+
+  /** A program that has ended the transaction by SQL of its own goes on with another one. */
+  #begin(): void {
+    // MySQL commits an open transaction first; the others refuse, or only warn.
+    if (this.#statements.provider === 'mysql') this.#ledger.settle('commit')
+    this.#ended = undefined
+    this.#endSent = Number.POSITIVE_INFINITY
+    this.#aborted = false
+    this.#autocommits = !this.#statements.transactional
   }
 }
