@@ -5,12 +5,17 @@ export interface ModelTable {
   readonly schema: string | undefined
 }
 
+// A Prisma schema without `schemas` does not say which one its tables are in.
+const anySchema = '*'
+
 /**
  * Table → model. Tables that no model is known for (an implicit many-to-many table, a table outside
  * the Prisma schema, all of them where only the adapter is wrapped) keep their own name.
  */
 export class ModelNames {
   readonly #byTable = new Map<string, string>()
+  /** For SQL that a program wrote without quotes, in whatever case. */
+  readonly #byFoldedTable = new Map<string, string>()
   readonly #given: Readonly<Record<string, string>>
   readonly #onLearn = new Set<() => void>()
 
@@ -23,10 +28,10 @@ export class ModelNames {
   learn(models: readonly ModelTable[]): void {
     for (const { model, table, schema } of models) {
       // A table name that stands in several schemas keeps its first model when read without schema.
-      for (const key of schema === undefined ? [table] : [`${schema}.${table}`, table]) {
+      for (const key of [`${schema ?? anySchema}.${table}`, table]) {
         if (!this.#byTable.has(key)) this.#byTable.set(key, model)
         const folded = key.toLowerCase()
-        if (!this.#byTable.has(folded)) this.#byTable.set(folded, model)
+        if (!this.#byFoldedTable.has(folded)) this.#byFoldedTable.set(folded, model)
       }
     }
     for (const listener of this.#onLearn) listener()
@@ -38,14 +43,26 @@ export class ModelNames {
   }
 
   resolve(table: string, schema: string | undefined): string {
-    const qualified = schema === undefined ? undefined : `${schema}.${table}`
+    if (schema === undefined) return this.#lookUp(table) ?? table
     return (
-      (qualified && (this.#lookUp(qualified) ?? this.#lookUp(qualified.toLowerCase()))) ||
-      (this.#lookUp(table) ?? this.#lookUp(table.toLowerCase()) ?? table)
+      this.#lookUp(`${schema}.${table}`) ??
+      this.#givenFor(table) ??
+      this.#lookUp(`${anySchema}.${table}`) ??
+      table
     )
   }
 
   #lookUp(key: string): string | undefined {
-    return Object.hasOwn(this.#given, key) ? this.#given[key] : this.#byTable.get(key)
+    const folded = key.toLowerCase()
+    return (
+      this.#givenFor(key) ??
+      this.#byTable.get(key) ??
+      this.#givenFor(folded) ??
+      this.#byFoldedTable.get(folded)
+    )
+  }
+
+  #givenFor(key: string): string | undefined {
+    return Object.hasOwn(this.#given, key) ? this.#given[key] : undefined
   }
 }
