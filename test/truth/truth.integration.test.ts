@@ -1,0 +1,137 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Registry } from 'prom-client'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../src/index.ts'
+import { createDatabase } from '../database/database.ts'
+import { type CommandCounts, observeCommands } from './commands.ts'
+import { countedWrites, total } from './counted.ts'
+import { postgres } from './postgres.ts'
+import { runProgram } from './program.ts'
+import type { Profile, Run } from './run.ts'
+
+// One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
+const given = process.env['TRUTH_SEED']
+const seeds =
+  given === undefined ? [1, 2, Math.floor(Math.random() * 1_000_000_000)] : [Number(given)]
+
+interface Outcome {
+  readonly run: Run
+  readonly registry: Registry
+  readonly commands: CommandCounts
+}
+
+/** Runs the program of a seed, and expects the counters to say what the triggers do. */
+async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
+  const database = await createDatabase()
+  const commands: CommandCounts = new Map()
+  const adapter = new PrismaPg({
+    connectionString: database.url,
+    application_name: 'truth',
+    max: 12,
+    // A program that stands in its own way does not stand there for long.
+    options: '-c lock_timeout=150ms',
+    onConnect: observeCommands(commands),
+  })
+  const registry = new Registry()
+  const faults: unknown[] = []
+  const metrics = prismaMetrics({ registry, onError: (error) => faults.push(error) })
+  const client = new PrismaClient({
+    adapter: profile === 'full' ? metrics.adapter(adapter) : adapter,
+  }).$extends(metrics.extension)
+  onTestFinished(async () => {
+    await client.$disconnect()
+    await database.drop()
+  })
+
+  const rerun = `rerun with TRUTH_SEED=${seed}`
+  const compare = async (when: string): Promise<void> => {
+    const audited = await database.audit()
+    const counted = await countedWrites(registry, audited, (table) =>
+      table === 'job_runs' ? 'JobRun' : table,
+    )
+    expect(counted, `rows counted ${when}; ${rerun}`).toEqual(audited)
+  }
+  const settle = async (): Promise<void> => {
+    await vi.waitFor(
+      async () => {
+        const busy = await database.query(
+          `SELECT query FROM pg_stat_activity
+           WHERE datname = current_database() AND application_name = 'truth' AND state <> 'idle'`,
+        )
+        expect(busy, `what the server is busy with; ${rerun}`).toEqual([])
+        for (const gauge of ['prisma_operations_in_flight', 'prisma_transactions_in_flight']) {
+          expect(await total(registry, gauge), `${gauge}; ${rerun}`).toBe(0)
+        }
+      },
+      { timeout: 10_000, interval: 5 },
+    )
+  }
+
+  const run = await runProgram({
+    // The extension changes no type of the client but that of $on, which nothing here calls.
+    client: client as unknown as PrismaClient,
+    dialect: postgres,
+    profile,
+    seed,
+    calls: 2000,
+    async settle(step) {
+      await settle()
+      if (given !== undefined) await compare(`after ${step.name}: ${step.log.join(', ')}`)
+    },
+    async killConnections(which) {
+      // Not those that are starting: their client does not listen for errors yet.
+      const states =
+        which === 'idle'
+          ? ['idle']
+          : ['active', 'idle in transaction', 'idle in transaction (aborted)']
+      await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'truth' AND state = ANY ($1)`,
+        [states],
+      )
+    },
+  })
+  await compare('at the end')
+  expect(run.surprises, rerun).toEqual([])
+  expect(faults, rerun).toEqual([])
+  return { run, registry, commands }
+}
+
+/** What a program has to have met, for its end to say anything. */
+const adversities = [
+  'deadlock: P2034',
+  'exhaustion: P2028',
+  'late transaction: P2028',
+  'late in the middle: P2028',
+  'broken reference: P2003',
+  'missing record: P2025',
+  'invalid argument: PrismaClientValidationError',
+  'interactive transaction: GivenUp',
+]
+
+describe.each(seeds)('seed %i', (seed) => {
+  test('committed rows are what triggers saw, of all that a client can do', async () => {
+    const { run, registry, commands } = await expectTruth('full', seed)
+    expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
+    expect([...run.failures].join()).toMatch(/serialization failure: (P2034|DriverAdapterError)/)
+    expect([...run.failures].join()).toMatch(/end of the connection|lost connection/)
+
+    const begun = commands.get('BEGIN') ?? 0
+    const committed = commands.get('COMMIT') ?? 0
+    const ended = (outcome: string): Promise<number> =>
+      total(registry, 'prisma_transaction_duration_seconds_count', { outcome })
+    const rolledBack = await ended('rollback')
+    expect(await ended('commit')).toBe(committed)
+    // A start that failed may have begun before it did: nobody has had its transaction.
+    const started = await total(registry, 'prisma_transaction_wait_seconds_count')
+    const failedToStart = started - committed - rolledBack
+    expect(begun - committed - rolledBack).toBeGreaterThanOrEqual(0)
+    expect(begun - committed - rolledBack).toBeLessThanOrEqual(failedToStart)
+  })
+
+  test('committed rows are what triggers saw, told from the results of operations', async () => {
+    const { run } = await expectTruth('plain', seed)
+    expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
+  })
+})
