@@ -17,6 +17,7 @@ import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations.ts'
 import { ModelNames } from './prisma/model-names.ts'
 import { OperationRecorder } from './prisma/operation-recorder.ts'
+import { isOwned, ownersOf } from './prisma/owner.ts'
 import { PoolMetrics } from './prisma/pool.ts'
 import { RowCounters } from './prisma/rows.ts'
 import { TransactionScopes } from './prisma/transaction.ts'
@@ -99,7 +100,6 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   )
   const info = new ClientInfo(instruments)
   const connected = new Set<SqlDriverAdapter>()
-  const wrapped = new WeakSet<object>()
 
   if (resolved.migrations !== false) {
     const adapter = (): SqlDriverAdapter | undefined =>
@@ -136,7 +136,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       for (const { model } of tables) rows.ofModel(model)
       const factory = adapterFactory(client)
       // Where Prisma does not tell its adapter, having wrapped one has to be enough.
-      const statements = isObject(factory) ? wrapped.has(factory) : info.adapterWrapped
+      const statements = isObject(factory)
+        ? isOwned('$extends(metrics.extension): the adapter', ownersOf(factory), resolved)
+        : info.adapterWrapped
       info.extended(client, factory, statements)
       return { rowsFromOperations: !statements }
     },
@@ -146,7 +148,6 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     adapter(factory) {
       expectFactory(factory)
       const instrumented = instrumentFactory(factory, statementLayer, resolved)
-      wrapped.add(instrumented)
       declareTransactions(instruments)
       info.wrapped(instrumented)
       return instrumented
