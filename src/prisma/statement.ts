@@ -43,11 +43,9 @@ const deletePattern = new RegExp(
 // What Prisma sends to SQL Server for a create, and for a row of a relation that may be there already.
 const generatedKeysPattern =
   /DECLARE\s+@generated_keys\s+table\s*\((?:[^()]|\([^()]*\))*\)\s*(?=INSERT\s)/iuy
-const mergePattern = new RegExp(
-  String.raw`MERGE\s+INTO\s+${name}\s+USING\s+\(SELECT\s[^']*?\)\s+AS\s+\[dual\]\s[^']*?\sWHEN\s+NOT\s+MATCHED\s+THEN\s+INSERT\s[^']*$`,
-  'iuy',
-)
-const whenMatchedPattern = /\bWHEN\s+MATCHED\b/iu
+const mergePattern = new RegExp(String.raw`MERGE\s+INTO\s+${name}\s+USING\s+\(SELECT\s`, 'iuy')
+const whenPattern = /\bWHEN\b/gi
+const whenNotMatchedPattern = /\bWHEN\s+NOT\s+MATCHED\s+THEN\s+INSERT\b/i
 const fromWordPattern = /\bFROM\b/i
 const fromPattern = new RegExp(String.raw`\s*(?:ONLY\s+)?${name}(?!\s*[(.])`, 'iuy')
 const blankPattern = /\s*/y
@@ -95,12 +93,16 @@ function readGeneratedKeys(sql: string, start: number, provider: string | undefi
   return readWrite(sql, generatedKeysPattern.lastIndex, 'insert', insertPattern, provider)
 }
 
-/** A MERGE that inserts what is not there and touches nothing else. */
+/** Prisma's MERGE, which inserts what is not there and touches nothing else. */
 function readMerge(sql: string, start: number, provider: string | undefined): Statement {
-  if (provider !== 'sqlserver') return other
+  if (provider !== 'sqlserver' || sql.includes("'")) return other
   mergePattern.lastIndex = start
   const found = mergePattern.exec(sql)?.[1]
-  if (found === undefined || whenMatchedPattern.test(sql)) return other
+  const source = sql.indexOf(') AS [dual]', mergePattern.lastIndex)
+  if (found === undefined || source < 0) return other
+  const clauses = sql.slice(source)
+  if (clauses.match(whenPattern)?.length !== 1 || !whenNotMatchedPattern.test(clauses)) return other
+  if (/;\s*\S/u.test(clauses)) return other
   return { verb: 'insert', ...splitName(found), upsert: false }
 }
 
