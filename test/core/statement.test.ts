@@ -227,6 +227,27 @@ describe('what is doubtful is of no table', () => {
     ['sqlserver', 'UPDATE u SET name = 1 FROM users u', 'other'],
     ['sqlserver', 'UPDATE [u] SET [name] = 1 FROM [dbo].[users] [u]', 'other'],
     ['postgres', 'UPDATE u SET name = 1 FROM users', 'update u'],
+    // The one MERGE that is told is Prisma's own.
+    [
+      'sqlserver',
+      'MERGE INTO [dbo].[_AToB] USING (SELECT @P1 AS [A], @P2 AS [B]) AS [dual] ([A],[B]) ON ([dual].[A] = [dbo].[_AToB].[A]) WHEN NOT MATCHED THEN INSERT ([A],[B]) VALUES ([dual].[A],[dual].[B]);',
+      'insert dbo._AToB',
+    ],
+    [
+      'sqlserver',
+      'MERGE INTO a USING (SELECT 1 AS [A]) AS [dual] ON 1=1 WHEN NOT MATCHED THEN INSERT (x) VALUES (1) WHEN MATCHED THEN DELETE;',
+      'other',
+    ],
+    [
+      'sqlserver',
+      'MERGE INTO a USING (SELECT 1 AS [A]) AS [dual] ON 1=1 WHEN NOT MATCHED THEN INSERT (x) VALUES (1); DELETE FROM b',
+      'other',
+    ],
+    [
+      'sqlserver',
+      'MERGE INTO a USING (SELECT 1 AS [A]) AS [dual] ON 1=1 WHEN NOT MATCHED BY SOURCE THEN DELETE;',
+      'other',
+    ],
     // A bracket quotes a name on some servers and is a subscript on others.
     ['postgres', "UPDATE a SET x = ARRAY['];', '[']; DELETE FROM b", 'other'],
     ['postgres', "UPDATE a SET x[1] = ';' WHERE y[2] = ';'", 'update a'],
@@ -315,6 +336,8 @@ describe('100 kB of malice take milliseconds', () => {
     ['semicolons', `INSERT INTO a VALUES (1)${long(';')}`],
     ['semicolons and blanks', `INSERT INTO a VALUES (1);${long(' ')}`],
     ['updates', long('UPDATE a SET ')],
+    ['keys', `DECLARE @generated_keys table(${long('a(b)')}`],
+    ['merges', `MERGE INTO a USING (SELECT ${long(') AS [dual] a WHEN NOT MATCHED THEN INSERT ')}`],
     ['brackets', `SELECT ${long('[')}`],
     ['savepoints', long('SAVEPOINT a ')],
     ['ROLLBACK and comments', `ROLLBACK ${long('/**/')}x`],
