@@ -76,6 +76,36 @@ export async function lateInTheMiddle(run: Run, random: Random): Promise<void> {
   )
 }
 
+/**
+ * The time is up before an operation of several statements is sent, which Prisma sends nevertheless:
+ * on a connection where the transaction is over, they commit one by one.
+ */
+export async function lateOperation(run: Run): Promise<void> {
+  const workspace = { slug: 'late', name: 'late' }
+  await run.attempt('workspace.upsert', () =>
+    run.client.workspace.upsert({
+      where: { slug: 'late' },
+      create: workspace,
+      update: { name: 'late' },
+    }),
+  )
+  await run.attempt('late operation', () =>
+    run.client.$transaction(
+      (tx) =>
+        Promise.all([
+          run.execute(tx, run.dialect.pause),
+          run.attempt('nested create, late', () =>
+            tx.workspace.update({
+              where: { slug: 'late' },
+              data: { name: 'later', jobRuns: { create: [{ name: 'late' }, { name: 'late' }] } },
+            }),
+          ),
+        ]),
+      { timeout: 30 },
+    ),
+  )
+}
+
 /** A callback that does not wait for what it has started. */
 export async function unawaited(run: Run, random: Random): Promise<void> {
   const started: Promise<boolean>[] = []

@@ -69,7 +69,10 @@ function stepsOf(program: Program) {
     { weight: 1, name: 'busy connections killed', step: killBusy },
     { weight: 1, name: 'idle connections killed', step: killIdle },
     ...(program.profile === 'full'
-      ? [{ weight: 0.2, name: 'many values', step: disturbances.manyValues }]
+      ? [
+          { weight: 1, name: 'late operation', step: disturbances.lateOperation },
+          { weight: 0.2, name: 'many values', step: disturbances.manyValues },
+        ]
       : []),
   ]
 }
