@@ -1,6 +1,8 @@
+import * as promClient from 'prom-client'
 import { Gauge, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { exposeMetrics, type ExpositionOptions } from '../../src/index.ts'
+import { ourRegistry, registryOf } from '../../bench/exposition/registries.ts'
+import { exposeMetrics, type ExpositionOptions, metricsResponse } from '../../src/index.ts'
 import { GaugeFamily } from '../../src/series/gauge.ts'
 import { scrape, valueOf } from './scrape.ts'
 import { serve } from './serve.ts'
@@ -330,5 +332,37 @@ describe('scrapes at the same time', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     answer()
     expect(valueOf(await fourth, 'prisma_exposition_requests_total{code="503"}')).toBe(1)
+  })
+})
+
+describe('the event loop', () => {
+  /** Turns of the loop while the task runs. */
+  async function turnsDuring(task: () => Promise<unknown>): Promise<number> {
+    let turns = 0
+    let isRunning = true
+    const turn = (): void => {
+      turns += 1
+      if (isRunning) setImmediate(turn)
+    }
+    setImmediate(turn)
+    await task()
+    isRunning = false
+    return turns
+  }
+
+  const registries: Readonly<Record<string, (lines: number) => Registry>> = {
+    'of ours': ourRegistry,
+    'of prom-client': (lines) => registryOf(promClient, lines),
+  }
+
+  test.for(Object.keys(registries))('goes on while a large body is written: %s', async (name) => {
+    const make = registries[name] as (lines: number) => Registry
+    const small = { registry: make(400) }
+    const large = { registry: make(160_000) }
+    const scrapeOf = (options: typeof small): Promise<unknown> =>
+      metricsResponse(new Request('http://x/'), options)
+    expect(await turnsDuring(() => scrapeOf(large))).toBeGreaterThan(
+      2 + (await turnsDuring(() => scrapeOf(small))),
+    )
   })
 })

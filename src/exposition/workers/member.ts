@@ -64,6 +64,8 @@ export class Member {
   #hear(message: Message): void {
     switch (message.kind) {
       case 'who':
+        // A hub that asks knows nothing yet.
+        this.#told = ''
         this.#transport.send(tagged({ kind: 'here' }))
         return
       case 'families':
