@@ -1,0 +1,206 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import express from 'express'
+import { expect, onTestFinished, test } from 'vitest'
+import { exposeMetrics } from '../../src/index.ts'
+import { expectNoNPlusOne, expectOperations, snapshot } from '../../src/testing/index.ts'
+import { type Served, serve } from '../exposition/serve.ts'
+import { type Connected, connect } from './connect.ts'
+
+interface Application extends Connected {
+  readonly url: string
+}
+
+async function running(
+  application: (connected: Connected) => RequestListener,
+  options: Parameters<typeof exposeMetrics>[1] = {},
+): Promise<Application> {
+  const connected = await connect({ nPlusOne: { threshold: 5 } })
+  const { registry } = connected
+  const served: Served = await serve(
+    exposeMetrics(application(connected), { registry, ...options }) as RequestListener,
+  )
+  onTestFinished(() => served[Symbol.asyncDispose]())
+  return { ...connected, url: served.url }
+}
+
+function workspaces({ prisma }: Connected): RequestListener {
+  const app = express()
+  app.use(express.json())
+  app.get('/workspaces', async (_req, res) => {
+    res.json(await prisma.workspace.findMany({ include: { alerts: true } }))
+  })
+  app.get('/workspaces/:id', async (req, res) => {
+    res.json(await prisma.workspace.findUnique({ where: { id: Number(req.params.id) } }))
+  })
+  app.get('/alerts', async (_req, res) => {
+    const workspaces = await prisma.workspace.findMany()
+    const alerts = []
+    for (const { id } of workspaces)
+      alerts.push(...(await prisma.alert.findMany({ where: { workspaceId: id } })))
+    res.json(alerts)
+  })
+  app.post('/tags', async (req, res) => {
+    const { name } = req.body as { name: string }
+    res.status(201).json(await prisma.tag.create({ data: { name } }))
+  })
+  return app
+}
+
+test('every request is a scope, named by its method and route', async () => {
+  const { url, registry } = await running(workspaces)
+
+  await fetch(`${url}/workspaces/1`)
+  await fetch(`${url}/workspaces/2?verbose=1`)
+  await fetch(`${url}/workspaces`)
+  await fetch(`${url}/nothing/here`)
+  const tag = { method: 'POST', headers: { 'content-type': 'application/json' } }
+  await fetch(`${url}/tags`, { ...tag, body: JSON.stringify({ name: 'a' }) })
+  await fetch(`${url}/tags`, { ...tag, body: JSON.stringify({ name: 'a' }) })
+  await fetch(`${url}/metrics`)
+
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_duration_seconds_count'))
+    .toBe(6)
+  const now = await snapshot(registry)
+  const scopes = ['GET /workspaces/:id', 'GET /workspaces', 'GET', 'POST /tags']
+  expect(
+    scopes.map((scope) => [
+      scope,
+      now.value('prisma_scope_duration_seconds_count', { scope, outcome: 'ok' }),
+      now.value('prisma_scope_duration_seconds_count', { scope, outcome: 'error' }),
+      now.value('prisma_scope_operations_sum', { scope }),
+    ]),
+  ).toEqual([
+    ['GET /workspaces/:id', 2, 0, 2],
+    ['GET /workspaces', 1, 0, 1],
+    ['GET', 1, 0, 0],
+    // The second answered 500.
+    ['POST /tags', 1, 1, 2],
+  ])
+})
+
+test('requests that are handled at once do not mix', async () => {
+  const { url, prisma, registry } = await running(workspaces)
+  await prisma.workspace.createMany({
+    data: [1, 2, 3].map((id) => ({ slug: `w${id}`, name: 'W' })),
+  })
+
+  await Promise.all(
+    Array.from({ length: 60 }, (_, count) =>
+      fetch(url + ['/workspaces/1', '/alerts', '/workspaces'][count % 3]),
+    ),
+  )
+
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_duration_seconds_count'))
+    .toBe(60)
+  const now = await snapshot(registry)
+  const sum = (scope: string): number => now.value('prisma_scope_operations_sum', { scope })
+  expect([sum('GET /workspaces/:id'), sum('GET /alerts'), sum('GET /workspaces')]).toEqual([
+    20,
+    20 * 4,
+    20,
+  ])
+})
+
+test('a loop of queries in one request is a suspect, and fails the test of the application', async () => {
+  const { url, prisma, registry } = await running(workspaces)
+  await prisma.workspace.createMany({
+    data: [1, 2, 3, 4, 5, 6].map((id) => ({ slug: `w${id}`, name: 'W' })),
+  })
+  const get = async (path: string): Promise<number> => (await fetch(url + path)).status
+
+  expect(await expectNoNPlusOne(() => get('/workspaces'), { registry })).toBe(200)
+  // Requests of their own are not a loop.
+  await expectNoNPlusOne(() => Promise.all([1, 2, 3, 4, 5].map((id) => get(`/workspaces/${id}`))), {
+    registry,
+  })
+  await expect(expectNoNPlusOne(() => get('/alerts'), { registry })).rejects.toThrow(
+    '6 × Alert.findMany { where: { workspaceId: ? } }\n      at ',
+  )
+  await expect(expectOperations(() => get('/alerts'), { registry }).toBeAtMost(3)).rejects.toThrow(
+    'expected at most 3 operations, got 7:\n  6 × Alert.findMany\n  1 × Workspace.findMany',
+  )
+
+  const suspect = { scope: 'GET /alerts', model: 'Alert', operation: 'findMany' }
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_n_plus_one_suspects_total', suspect))
+    .toBe(2)
+})
+
+test('what follows on the events of a body belongs to the request', async () => {
+  const { url, registry } = await running(
+    ({ prisma }) =>
+      (req: IncomingMessage, res: ServerResponse) => {
+        req.on('data', () => {})
+        req.on('end', () => {
+          void prisma.tag.count().then((count) => res.end(String(count)))
+        })
+      },
+  )
+
+  const body = 'a'.repeat(300_000)
+  expect(await (await fetch(url, { method: 'POST', body })).text()).toBe('0')
+
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_operations_sum'))
+    .toBe(1)
+})
+
+test('a handler is called as without scopes', async () => {
+  const thrown = new Error('thrown')
+  const connected = await connect()
+  const listener = exposeMetrics(
+    () => {
+      throw thrown
+    },
+    { registry: connected.registry },
+  )
+  let caught: unknown
+  await using served = await serve((req, res) => {
+    try {
+      listener(req, res)
+    } catch (error) {
+      caught = error
+      res.end()
+    }
+  })
+
+  await fetch(served.url)
+
+  expect(caught).toBe(thrown)
+})
+
+test('a request that nobody waits for any longer is an error', async () => {
+  const { url, registry } = await running(() => (_req, res) => {
+    res.write('a')
+  })
+  const abort = new AbortController()
+
+  await fetch(url, { signal: abort.signal })
+  abort.abort()
+
+  await expect
+    .poll(async () =>
+      (await snapshot(registry)).value('prisma_scope_duration_seconds_count', { scope: 'GET' }),
+    )
+    .toBe(1)
+  const now = await snapshot(registry)
+  expect(now.value('prisma_scope_duration_seconds_count', { outcome: 'error' })).toBe(1)
+})
+
+test('scopes can be turned off, and HTTP metrics without them', async () => {
+  const off = await running(workspaces, { scopes: false })
+  await fetch(`${off.url}/workspaces`)
+  const only = await running(workspaces, { http: false })
+  await fetch(`${only.url}/workspaces`)
+
+  await expect
+    .poll(async () => (await snapshot(only.registry)).value('prisma_scope_operations_sum'))
+    .toBe(1)
+  expect((await snapshot(off.registry)).value('prisma_scope_operations_count')).toBe(0)
+  const http = { http_route: '/workspaces' }
+  expect(
+    (await snapshot(off.registry)).value('http_server_request_duration_seconds_count', http),
+  ).toBe(1)
+})
