@@ -72,9 +72,7 @@ export function readStatement(sql: string, provider?: string): Statement {
     case 'INSERT':
       return readWrite(sql, start, 'insert', insertPattern, provider)
     case 'UPDATE':
-      // SQL Server: the target may be an alias that only a later FROM explains.
-      if (provider === 'sqlserver' && fromWordPattern.test(sql)) return other
-      return readWrite(sql, start, 'update', updatePattern, provider)
+      return readUpdate(sql, start, provider)
     case 'DELETE':
       return readWrite(sql, start, 'delete', deletePattern, provider)
     case 'DECLARE':
@@ -84,6 +82,13 @@ export function readStatement(sql: string, provider?: string): Statement {
     default:
       return other
   }
+}
+
+function readUpdate(sql: string, start: number, provider: string | undefined): Statement {
+  const update = readWrite(sql, start, 'update', updatePattern, provider)
+  // SQL Server: the target may be an alias that only a later FROM explains, unless it has a schema.
+  const mayBeAlias = provider === 'sqlserver' && update.schema === undefined
+  return mayBeAlias && fromWordPattern.test(sql) ? other : update
 }
 
 /** `DECLARE @generated_keys table(…) INSERT … OUTPUT … INTO @generated_keys … SELECT …` */

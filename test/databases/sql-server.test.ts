@@ -79,6 +79,8 @@ test('SQL Server: rows of its statements', async () => {
   expect(sent.find((sql) => sql.includes('INSERT'))).toMatch(/^DECLARE @generated_keys table/)
   await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
   await prisma.tag.updateMany({ data: { name: 'c' } })
+  await prisma.tag.updateMany({ data: { name: 'd' }, limit: 4 })
+  expect(sent.at(-1)).toMatch(/^UPDATE [^]* FROM /)
   await prisma.tag.deleteMany()
   await expect(
     prisma.$transaction(async (tx) => {
@@ -89,7 +91,7 @@ test('SQL Server: rows of its statements', async () => {
   await prisma.$disconnect()
 
   const { rows } = await numbersOf(registry, 'Tag', 'default')
-  expect(rows).toEqual({ inserts: 3, updates: 4, deletes: 4 })
+  expect(rows).toEqual({ inserts: 3, updates: 8, deletes: 4 })
   const text = await registry.metrics()
   expect(text).toContain('rolled_back_rows_total{client="default",model="Tag",action="delete"} 4')
 })
