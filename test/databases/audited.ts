@@ -7,6 +7,8 @@ export interface AuditedDatabase extends AsyncDisposable {
   adapter(): SqlDriverAdapterFactory
   /** Rows that statements of the client wrote and committed. */
   audit(): Promise<Writes>
+  /** What the server still does for clients of this database. */
+  busy(): Promise<readonly unknown[]>
 }
 
 export const tables = [

@@ -75,6 +75,16 @@ async function createDatabase(
         notes.map(({ table_name: table, action, rows }) => ({ table, action, rows: Number(rows) })),
       )
     },
+    async busy() {
+      return beside.query(
+        `SELECT info, command FROM information_schema.processlist
+         WHERE db = ? AND id <> CONNECTION_ID() AND command <> 'Sleep'
+         UNION ALL
+         SELECT trx_query, trx_state FROM information_schema.innodb_trx
+         JOIN information_schema.processlist ON id = trx_mysql_thread_id AND db = ?`,
+        [database, database],
+      )
+    },
     async [Symbol.asyncDispose]() {
       await beside.query(`DROP DATABASE ${database}`)
       await beside.end()

@@ -40,6 +40,7 @@ export const postgres: RunnableDatabase = {
     return {
       adapter: () => new PrismaPg({ connectionString: database.url }),
       audit: () => database.audit(),
+      busy: async () => [],
       [Symbol.asyncDispose]: () => database.drop(),
     }
   },

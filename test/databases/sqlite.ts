@@ -29,6 +29,7 @@ export async function createSqlite(): Promise<AuditedDatabase & { readonly url: 
         })),
       )
     },
+    busy: async () => [],
     async [Symbol.asyncDispose]() {
       beside.close()
       await rm(folder, { recursive: true, force: true })

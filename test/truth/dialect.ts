@@ -10,6 +10,8 @@ export interface Dialect {
   readonly pause: string
   /** Ends the connection that it runs on; undefined where a connection cannot be ended. */
   readonly endOwnConnection: string | undefined
+  /** False where the driver may leave a caller without an answer for ever when its pool ends. */
+  readonly answersAtDisconnect: boolean
   /** Fails at the server, with nothing else to it. */
   readonly nonsense: string
 }

@@ -111,5 +111,6 @@ export const postgres: Dialect = {
   raw,
   pause: 'SELECT pg_sleep(0.1)::text',
   endOwnConnection: 'SELECT pg_terminate_backend(pg_backend_pid())',
+  answersAtDisconnect: true,
   nonsense: 'SELECT 1/0',
 }

@@ -43,6 +43,7 @@ const together: Action = (run, random) =>
   )
 
 function stepsOf(program: Program) {
+  const { dialect } = program
   const killBusy: Action = (run, random) =>
     Promise.all([
       together(run, random),
@@ -65,7 +66,9 @@ function stepsOf(program: Program) {
     { weight: 1, name: 'late in the middle', step: disturbances.lateInTheMiddle },
     { weight: 2, name: 'unawaited', step: disturbances.unawaited },
     { weight: 0.5, name: 'exhaustion', step: disturbances.exhaustion },
-    { weight: 1, name: 'disconnection', step: disturbances.disconnection },
+    ...(dialect.answersAtDisconnect
+      ? [{ weight: 1, name: 'disconnection', step: disturbances.disconnection }]
+      : []),
     { weight: 1, name: 'busy connections killed', step: killBusy },
     { weight: 1, name: 'idle connections killed', step: killIdle },
     ...(program.profile === 'full'
