@@ -112,6 +112,9 @@ function isMariadbPool(driver: object): driver is MariadbPool {
   )
 }
 
+/** Pools whose first connections are counted. */
+const watchedPools = new WeakSet<MariadbPool>()
+
 function mariadbPool(pool: MariadbPool): Pool {
   return {
     idle: () => pool.idleConnections(),
@@ -123,6 +126,9 @@ function mariadbPool(pool: MariadbPool): Pool {
       // sees it: only the waits of transactions are timed.
       const unpatch = timeAcquires(pool, 'getConnection', 0, listener)
       let known = pool.totalConnections()
+      // The adapter asks its new pool for the server's version before it hands it out.
+      if (!watchedPools.has(pool)) for (let open = known; open > 0; open--) listener.opened()
+      watchedPools.add(pool)
       // A connection's end has no event; it shows at the next thing that happens.
       const countClosed = (): void => {
         for (; known > pool.totalConnections(); known--) listener.closed()
