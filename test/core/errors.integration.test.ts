@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest'
+import { Prisma, type PrismaClient } from '../../prisma/generated/client.ts'
+import { type MetricRegistry, prismaMetrics } from '../../src/index.ts'
+import { snapshot } from '../../src/testing/index.ts'
+import { everything, Script } from './script.ts'
+import { createSubject, instrumentedClient, type Subject } from './subject.ts'
+
+/** Our extension with another one inside of it, which is nearer to the database. */
+function withInside(
+  subject: Subject,
+  inside: (query: () => Promise<unknown>) => Promise<unknown>,
+): PrismaClient {
+  const extension = Prisma.defineExtension({
+    query: { $allOperations: ({ args, query }) => inside(() => query(args)) },
+  })
+  return instrumentedClient(subject).$extends(extension) as unknown as PrismaClient
+}
+
+const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>
+  Promise.resolve(promise).then(
+    () => expect.unreachable('expected a rejection'),
+    (error: unknown) => error,
+  )
+
+test.each<[string, (prisma: PrismaClient) => PromiseLike<unknown>]>([
+  ['an operation', (prisma) => prisma.tag.delete({ where: { name: 'none' } })],
+  ['a raw operation', (prisma) => prisma.$queryRaw`SELECT 1/0`],
+  ['a validation', (prisma) => prisma.tag.create({ data: {} as never })],
+  [
+    'an operation in a transaction',
+    (prisma) => prisma.$transaction((tx) => tx.tag.delete({ where: { name: 'none' } })),
+  ],
+])('the error of %s passes through as the object that it is', async (_what, fail) => {
+  const subject = await createSubject()
+  let inner: unknown
+  const prisma = withInside(subject, async (query) => {
+    try {
+      return await query()
+    } catch (error) {
+      inner = error
+      throw error
+    }
+  })
+
+  const error = await rejection(fail(prisma))
+  expect(error).toBeInstanceOf(Error)
+  expect(error).toBe(inner)
+})
+
+test.each([undefined, null, 0, '', false])('a rejection with %s passes through', async (reason) => {
+  const subject = await createSubject()
+  const prisma = withInside(subject, () => Promise.reject(reason))
+
+  expect(await rejection(prisma.tag.count())).toBe(reason)
+  expect(await rejection(prisma.$transaction((tx) => tx.tag.count()))).toBe(reason)
+  expect(await rejection(prisma.$transaction(() => Promise.reject(reason)))).toBe(reason)
+
+  const now = await snapshot(subject.registry)
+  const labels = { model: 'Tag', operation: 'count', code: 'unknown' }
+  expect(now.value('prisma_operation_errors_total', labels)).toBe(2)
+  expect(now.value('prisma_operations_in_flight')).toBe(0)
+  expect(now.value('prisma_transactions_in_flight')).toBe(0)
+  expect(subject.faults).toEqual([])
+})
+
+test('errors are counted by their code', async () => {
+  const subject = await createSubject()
+  const prisma = instrumentedClient(subject)
+  await prisma.tag.create({ data: { name: 'a' } })
+  await rejection(prisma.tag.create({ data: { name: 'a' } }))
+  await rejection(prisma.tag.update({ where: { name: 'none' }, data: { name: 'b' } }))
+  await rejection(prisma.tag.create({ data: {} as never }))
+  await rejection(prisma.$executeRaw`SELECT 1/0`)
+
+  const now = await snapshot(subject.registry)
+  const errors = (labels: Record<string, string>): number =>
+    now.value('prisma_operation_errors_total', labels)
+  expect(errors({ model: 'Tag', operation: 'create', code: 'P2002' })).toBe(1)
+  expect(errors({ model: 'Tag', operation: 'update', code: 'P2025' })).toBe(1)
+  expect(errors({ model: 'Tag', operation: 'create', code: 'validation' })).toBe(1)
+  expect(errors({ model: '$raw', operation: '$executeRaw', code: 'P2010' })).toBe(1)
+  expect(errors({})).toBe(4)
+  expect(now.value('prisma_statement_errors_total', { kind: 'UniqueConstraintViolation' })).toBe(1)
+  expect(now.value('prisma_statement_errors_total', { kind: 'postgres' })).toBe(1)
+})
+
+/** A registry whose metrics can be made to fail at every touch but one. */
+function fragileRegistry(): { registry: MetricRegistry; breakAll(): void } {
+  const metrics = new Map<string, Record<string, unknown>>()
+  return {
+    registry: {
+      registerMetric(metric: Record<string, unknown> & { name: string }) {
+        metrics.set(metric.name, metric)
+      },
+      getSingleMetric: (name) => metrics.get(name),
+    },
+    breakAll() {
+      for (const metric of metrics.values()) {
+        metric['with'] = () => {
+          throw new Error('this metric is broken')
+        }
+      }
+    },
+  }
+}
+
+test.each([
+  ['an onError that listens', false],
+  ['an onError that throws', true],
+])('a failure of the instrumentation reaches no query, with %s', async (_what, hostile) => {
+  const expected = new Script()
+  await everything(instrumentedClient(await createSubject(), { max: 1 }), expected)
+
+  const fragile = fragileRegistry()
+  const faults: unknown[] = []
+  const metrics = prismaMetrics({
+    registry: fragile.registry,
+    onError(error) {
+      faults.push(error)
+      if (hostile) throw error
+    },
+  })
+  const subject = { ...(await createSubject()), metrics }
+  const prisma = instrumentedClient(subject, { max: 1 })
+  fragile.breakAll()
+  const script = new Script()
+  await everything(prisma, script)
+
+  expect(script.steps).toEqual(expected.steps)
+  expect(faults.length).toBeGreaterThan(100)
+  expect(new Set(faults.map(String))).toEqual(new Set(['Error: this metric is broken']))
+  const counter = fragile.registry.getSingleMetric('prisma_instrumentation_errors_total')
+  const { values } = await (counter as { get(): Promise<{ values: { value: number }[] }> }).get()
+  expect(values.map(({ value }) => value)).toEqual([faults.length])
+})

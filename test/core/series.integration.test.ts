@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { snapshot } from '../../src/testing/index.ts'
+import { createSubject, instrumentedClient } from './subject.ts'
+
+test('the rows of every model are there at 0 before the first one is written', async () => {
+  const subject = await createSubject()
+  instrumentedClient(subject)
+  const now = await snapshot(subject.registry)
+  const models = 'Workspace DataSource Alert Tag DriftEvent QualityReport JobRun'.split(' ')
+  for (const model of models) {
+    for (const rows of ['inserts', 'updates', 'deletes', 'upserts']) {
+      expect(now.value(`prisma_model_${rows}_total`, { model })).toBe(0)
+    }
+  }
+  const text = await subject.registry.metrics()
+  expect(text.match(/^prisma_model_inserts_total\{/gm)).toHaveLength(models.length)
+})
+
+test('prefix and buckets are those of the options', async () => {
+  const subject = await createSubject({ prefix: 'orm_', buckets: [0.25, 60] })
+  await instrumentedClient(subject).tag.count()
+  const text = await subject.registry.metrics()
+  expect(text).not.toMatch(/^prisma_/m)
+  const bounds = [...text.matchAll(/^orm_operation_duration_seconds_bucket\{le="(.*?)"/gm)]
+  expect(bounds.map(([, bound]) => bound)).toEqual(['0.25', '60', '+Inf'])
+})
+
+test('past maxSeries label values fold into $other, and nothing is lost', async () => {
+  const subject = await createSubject({ maxSeries: 2 })
+  const prisma = instrumentedClient(subject)
+  await prisma.workspace.create({ data: { id: 1, slug: 'a', name: 'a' } })
+  await prisma.tag.create({ data: { name: 'a' } })
+  await prisma.tag.create({ data: { name: 'b' } })
+  await prisma.jobRun.createMany({ data: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
+  await prisma.jobRun.count()
+  await prisma.tag.deleteMany()
+
+  const now = await snapshot(subject.registry)
+  for (const model of ['Workspace', 'DataSource', '$other']) {
+    expect(now.value('prisma_model_inserts_total', { model })).toBeGreaterThanOrEqual(0)
+  }
+  const inserts = (model?: string): number =>
+    now.value('prisma_model_inserts_total', model === undefined ? {} : { model })
+  // The models of the schema come first, in its order.
+  expect(inserts('Workspace')).toBe(1)
+  expect(inserts('$other')).toBe(5)
+  expect(inserts()).toBe(6)
+  const operations = 'prisma_operation_duration_seconds_count'
+  expect(now.value(operations, { model: '$other', operation: '$other' })).toBe(3)
+  expect(now.value(operations)).toBe(6)
+
+  const text = await subject.registry.metrics()
+  expect(text.match(/^prisma_operation_duration_seconds_count\{/gm)).toHaveLength(3)
+  expect(text.match(/^prisma_model_inserts_total\{/gm)).toHaveLength(3)
+  const dropped = (metric: string): number => now.value('prisma_series_dropped_total', { metric })
+  expect(dropped('prisma_operation_duration_seconds')).toBeGreaterThanOrEqual(3)
+  expect(dropped('prisma_model_inserts_total')).toBeGreaterThanOrEqual(5)
+  expect(subject.faults).toEqual([])
+})
