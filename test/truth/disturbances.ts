@@ -77,33 +77,32 @@ export async function lateInTheMiddle(run: Run, random: Random): Promise<void> {
 }
 
 /**
- * The time is up before an operation of several statements is sent, which Prisma sends nevertheless:
- * on a connection where the transaction is over, they commit one by one.
+ * The time is up while the first statement of an operation waits for a row. Prisma sends the others
+ * nevertheless: on a connection where the transaction is over, they commit one by one.
  */
 export async function lateOperation(run: Run): Promise<void> {
-  const workspace = { slug: 'late', name: 'late' }
+  const where = { slug: 'late' }
   await run.attempt('workspace.upsert', () =>
     run.client.workspace.upsert({
-      where: { slug: 'late' },
-      create: workspace,
+      where,
+      create: { slug: 'late', name: 'late' },
       update: { name: 'late' },
     }),
   )
-  await run.attempt('late operation', () =>
-    run.client.$transaction(
-      (tx) =>
-        Promise.all([
-          run.execute(tx, run.dialect.pause),
-          run.attempt('nested create, late', () =>
-            tx.workspace.update({
-              where: { slug: 'late' },
-              data: { name: 'later', jobRuns: { create: [{ name: 'late' }, { name: 'late' }] } },
-            }),
-          ),
-        ]),
-      { timeout: 30 },
-    ),
+  const update = (tx: Client): Promise<unknown> =>
+    tx.workspace.update({
+      where,
+      data: { name: 'later', jobRuns: { create: [{ name: 'late' }, { name: 'late' }] } },
+    })
+  let late: Promise<boolean> | undefined
+  await run.attempt('workspace.update, held', () =>
+    run.client.$transaction(async (holder) => {
+      await holder.workspace.update({ where, data: { name: 'held' } })
+      late = run.attempt('late operation', () => run.client.$transaction(update, { timeout: 30 }))
+      await sleep(90)
+    }),
   )
+  await late
 }
 
 /** A callback that does not wait for what it has started. */

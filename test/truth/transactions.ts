@@ -19,9 +19,14 @@ interface Scene {
 /** Does some of what can be done in a transaction; throws where it gives up. */
 type Move = (scene: Scene) => Promise<void>
 
-/** `$transaction` with an array. */
-export async function arrayTransaction(run: Run, client: Client, random: Random): Promise<boolean> {
-  const calls = random.several(1, 5, () => run.make(client, random))
+/** `$transaction` with an array, of calls that `maker` makes. */
+export async function arrayTransaction(
+  run: Run,
+  client: Client,
+  random: Random,
+  maker: Client = client,
+): Promise<boolean> {
+  const calls = random.several(1, 5, () => run.make(maker, random))
   for (const { name } of calls) run.calls.set(name, (run.calls.get(name) ?? 0) + 1)
   const options = random.chance(0.1) ? { isolationLevel: 'Serializable' as const } : undefined
   const promises = calls.map(({ promise }) => promise)
@@ -98,9 +103,12 @@ const transactOutside: Move = async ({ run, random }) => {
   await arrayTransaction(run, run.client, random)
 }
 
-/** An array is a transaction of its own, whoever is asked for it. */
-const transactBeside: Move = async ({ run, tx, random }) => {
-  await arrayTransaction(run, tx, random)
+/** The outer client's calls are a transaction of their own, whoever is asked for it. */
+const transactBeside: Move = async (scene) => {
+  const { run, tx, random } = scene
+  const outside = random.chance(0.5)
+  const succeeded = await arrayTransaction(run, tx, random, outside ? run.client : tx)
+  if (!succeeded && !outside) scene.failed = true
 }
 
 const failAtServer: Move = async (scene) => {
@@ -124,7 +132,7 @@ const movesInside: readonly { readonly weight: number; readonly move: Move }[] =
   { weight: 10, move: savepoint },
   { weight: 5, move: operateOutside },
   { weight: 2, move: transactOutside },
-  { weight: 1, move: transactBeside },
+  { weight: 3, move: transactBeside },
   { weight: 2, move: failAtServer },
   { weight: 1, move: loseConnection },
 ]

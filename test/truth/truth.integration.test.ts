@@ -114,6 +114,7 @@ test.each(seeds)(
     const { run, registry, commands } = await expectTruth('full', seed)
     expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     expect([...run.failures].join()).toMatch(/serialization failure: (P2034|DriverAdapterError)/)
+    expect(run.failures).toContain('late operation: P2028')
     expect([...run.failures].join()).toMatch(/end of the connection|lost connection/)
 
     const begun = commands.get('BEGIN') ?? 0
