@@ -1,0 +1,123 @@
+import { AssertionError } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { expectNoNPlusOne, expectOperations } from '../../src/testing/index.ts'
+import { connect } from '../events/connect.ts'
+
+test('counts what a function does, and gives what it gives', async () => {
+  const { prisma, registry } = await connect()
+  const twice = async (): Promise<string> => {
+    await prisma.tag.count()
+    await prisma.tag.count().catch(() => {})
+    return 'done'
+  }
+
+  expect(await expectOperations(twice, { registry }).toBe(2)).toBe('done')
+  expect(await expectOperations(twice, { registry }).toBeAtMost(2)).toBe('done')
+  expect(await expectOperations(() => prisma.tag.findMany(), { registry }).toBe(1)).toEqual([])
+  await expectOperations(() => 'nothing', { registry }).toBe(0)
+})
+
+test('too many are named, the most frequent first', async () => {
+  const { prisma, registry } = await connect()
+  const check = expectOperations(
+    async () => {
+      await prisma.tag.create({ data: { name: 'a' } })
+      for (let id = 0; id < 3; id++) await prisma.tag.findUnique({ where: { id } })
+      await prisma.$queryRaw`SELECT 1`
+    },
+    { registry },
+  ).toBeAtMost(3)
+
+  await expect(check).rejects.toThrow(AssertionError)
+  await expect(check).rejects.toMatchObject({
+    actual: 5,
+    expected: 3,
+    message:
+      'expected at most 3 operations, got 5:\n  3 × Tag.findUnique\n  1 × Tag.create\n  1 × $raw.$queryRaw',
+  })
+})
+
+test('too few are not right either', async () => {
+  const { registry } = await connect()
+
+  await expect(expectOperations(() => {}, { registry }).toBe(1)).rejects.toThrow(
+    'expected exactly 1 operations, got 0',
+  )
+})
+
+test('what happens elsewhere meanwhile counts, what happens later does not', async () => {
+  const { prisma, metrics, registry } = await connect()
+  const elsewhere = sleep(100).then(() => metrics.scope('job', () => prisma.tag.count()))
+  let later: Promise<number> | undefined
+
+  await expectOperations(
+    async () => {
+      await elsewhere
+      later = sleep(50).then(() => prisma.tag.count())
+    },
+    { registry },
+  ).toBe(1)
+  await later
+})
+
+test('checks inside of each other, and at once', async () => {
+  const { prisma, registry } = await connect()
+  const count = (): Promise<number> => prisma.tag.count()
+
+  await expectOperations(
+    async () => {
+      await count()
+      await expectOperations(count, { registry }).toBe(1)
+    },
+    { registry },
+  ).toBe(2)
+})
+
+test('all clients of a registry count', async () => {
+  const { prisma, registry } = await connect()
+  const reports = await connect({ client: 'reports', registry })
+
+  await expectOperations(() => Promise.all([prisma.tag.count(), reports.prisma.tag.count()]), {
+    registry,
+  }).toBe(2)
+})
+
+test('a failing function fails, whatever it did', async () => {
+  const { prisma, registry } = await connect()
+  const no = new Error('no')
+  const fail = async (): Promise<void> => {
+    for (let count = 0; count < 5; count++) await prisma.tag.count()
+    throw no
+  }
+
+  await expect(expectOperations(fail, { registry }).toBe(0)).rejects.toBe(no)
+  await expect(expectNoNPlusOne(fail, { registry })).rejects.toBe(no)
+  await expectOperations(() => {}, { registry }).toBe(0)
+})
+
+test('repeated calls are named, with where they come from', async () => {
+  const { prisma, registry } = await connect({ nPlusOne: false })
+  const list = async (): Promise<void> => {
+    for (let id = 0; id < 3; id++) await prisma.tag.findFirst({ where: { id } })
+  }
+
+  await expect(expectNoNPlusOne(list, { registry })).rejects.toThrow(
+    /^expected no operation to be called 3 times or more with other values only, got:\n {2}3 × Tag\.findFirst \{ where: \{ id: \? \} \}\n {6}at .*expect-operations\.integration/,
+  )
+  await expectNoNPlusOne(list, { registry, threshold: 4 })
+  await expectNoNPlusOne(
+    () => Promise.all([1, 2, 3, 4].map((id) => prisma.tag.findUnique({ where: { id } }))),
+    { registry },
+  )
+})
+
+test('a registry that no client feeds is an error, not a zero', async () => {
+  await expect(expectOperations(() => {}, { registry: new Registry() }).toBe(0)).rejects.toThrow(
+    'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of a Prisma client, got one without; pass { registry }',
+  )
+  await expect(expectNoNPlusOne(() => {}, { registry: new Registry() })).rejects.toThrow(
+    'expectNoNPlusOne(fn): expected a registry',
+  )
+})

@@ -1,0 +1,121 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { beforeEach, expect, test } from 'vitest'
+import { metricMatchers, type MetricMatchers, snapshot } from '../../src/testing/index.ts'
+
+declare module 'vitest' {
+  interface Matchers<T> extends MetricMatchers<Promise<T>> {}
+}
+
+expect.extend(metricMatchers)
+
+let registry: Registry
+let orders: Counter<'status' | 'country'>
+
+beforeEach(() => {
+  registry = new Registry()
+  orders = new Counter({
+    name: 'orders_total',
+    help: 'Orders.',
+    labelNames: ['status', 'country'],
+    registers: [registry],
+  })
+  orders.inc({ status: 'paid', country: 'DE' }, 3)
+  orders.inc({ status: 'open', country: 'DE' }, 1)
+  orders.inc({ status: 'open', country: 'FR' }, 2)
+})
+
+test('a value is the sum of what has the labels', async () => {
+  const now = await snapshot(registry)
+
+  expect(now.value('orders_total')).toBe(6)
+  expect(now.value('orders_total', { status: 'open' })).toBe(3)
+  expect(now.value('orders_total', { status: 'open', country: 'FR' })).toBe(2)
+  expect(now.value('orders_total', { status: 'lost' })).toBe(0)
+})
+
+test('histograms are read by their samples', async () => {
+  const histogram = new Histogram({
+    name: 'seconds',
+    help: 'Seconds.',
+    buckets: [1, 2],
+    registers: [registry],
+  })
+  histogram.observe(1.5)
+  histogram.observe(5)
+  const now = await snapshot(registry)
+
+  expect(now.value('seconds_count')).toBe(2)
+  expect(now.value('seconds_sum')).toBe(6.5)
+  expect(now.value('seconds_bucket', { le: 2 })).toBe(1)
+  expect(() => now.value('seconds')).toThrow('expected a metric, got the name "seconds"')
+})
+
+test('a name or a label that is misspelt is an error, not a zero', async () => {
+  const now = await snapshot(registry)
+
+  expect(() => now.value('order_total')).toThrow(
+    'prisma-prometheus/testing: expected a metric, got the name "order_total"',
+  )
+  expect(() => now.value('orders_total', { state: 'open' })).toThrow(
+    'prisma-prometheus/testing: "orders_total": expected one of its labels, got "state"',
+  )
+})
+
+test('a delta is what has come since', async () => {
+  const before = await snapshot(registry)
+  orders.inc({ status: 'open', country: 'IT' }, 5)
+
+  expect(await before.delta('orders_total')).toBe(5)
+  expect(await before.delta('orders_total', { status: 'open' })).toBe(5)
+  expect(await before.delta('orders_total', { status: 'paid' })).toBe(0)
+  expect(before.value('orders_total')).toBe(6)
+  expect(await before.changes()).toEqual([
+    { name: 'orders_total', labels: { status: 'open', country: 'IT' }, before: 0, after: 5 },
+  ])
+})
+
+test('a metric that is new has grown from nothing', async () => {
+  const before = await snapshot(registry)
+  new Gauge({ name: 'late', help: 'Late.', registers: [registry] }).set(4)
+
+  expect(await before.delta('late')).toBe(4)
+})
+
+test('toHaveIncremented: at all, by a number, not', async () => {
+  const before = await snapshot(registry)
+  await expect(before).not.toHaveIncremented('orders_total')
+  orders.inc({ status: 'open', country: 'FR' }, 2)
+
+  await expect(before).toHaveIncremented('orders_total')
+  await expect(before).toHaveIncremented('orders_total', { status: 'open' }, 2)
+  await expect(before).not.toHaveIncremented('orders_total', { status: 'paid' })
+  await expect(expect(before).toHaveIncremented('orders_total', { country: 'FR' }, 1)).rejects
+    .toThrow(`expected orders_total{country="FR"} to grow by 1, got 2; changed:
+  orders_total{status="open",country="FR"} 2 → 4`)
+  await expect(
+    expect(before).toHaveIncremented('orders_total', { status: 'paid' }),
+  ).rejects.toThrow('expected orders_total{status="paid"} to grow, got 0; changed:')
+  await expect(expect(before).not.toHaveIncremented('orders_total')).rejects.toThrow(
+    'expected orders_total not to grow, got 2',
+  )
+})
+
+test('not: a metric that has fallen has changed as well', async () => {
+  const gauge = new Gauge({ name: 'size', help: 'Size.', registers: [registry] })
+  gauge.set(3)
+  const before = await snapshot(registry)
+  gauge.set(1)
+
+  await expect(expect(before).not.toHaveIncremented('size')).rejects.toThrow('size not to grow')
+})
+
+test('the matcher names what has changed instead', async () => {
+  const before = await snapshot(registry)
+  await expect(expect(before).toHaveIncremented('orders_total')).rejects.toThrow(
+    'nothing has changed',
+  )
+  new Gauge({ name: 'other', help: 'Other.', registers: [registry] }).set(1)
+  await expect(expect(before).toHaveIncremented('orders_total')).rejects.toThrow(
+    'changed:\n  other',
+  )
+})
