@@ -132,6 +132,7 @@ function blockListOf(name: string, networks: readonly string[] | undefined): Blo
   return list
 }
 
+// A dual-stack socket gives an IPv4 address as ::ffff:10.0.0.1, which the list takes for what it is.
 function contains(list: BlockList, address: string | undefined): boolean {
   if (address === undefined) return false
   const version = isIP(address)
@@ -142,14 +143,8 @@ function addressOf(
   { remoteAddress, forwardedFor }: Credentials,
   proxies: BlockList,
 ): string | undefined {
-  let address = withoutMapping(remoteAddress)
+  let address = remoteAddress
   const hops = forwardedFor === undefined ? [] : forwardedFor.split(',')
-  while (hops.length > 0 && contains(proxies, address)) address = withoutMapping(hops.pop()?.trim())
+  while (hops.length > 0 && contains(proxies, address)) address = hops.pop()?.trim()
   return address
-}
-
-/** A dual-stack socket gives an IPv4 address as `::ffff:10.0.0.1`. */
-function withoutMapping(address: string | undefined): string | undefined {
-  const mapped = address?.toLowerCase().startsWith('::ffff:') ? address.slice(7) : ''
-  return isIP(mapped) === 4 ? mapped : address
 }

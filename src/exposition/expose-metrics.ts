@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectThat } from '../validate.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
+import { isDone } from './once-done.ts'
 import { isSamePath, parseTarget } from './path.ts'
 import { RequestScopes } from './request-scopes.ts'
 import { Scraper } from './scraper.ts'
@@ -154,6 +155,7 @@ async function answer<Req extends NodeRequest>(
   res: NodeResponse,
   writeTimeoutSeconds: number,
 ): Promise<void> {
+  if (isDone(res)) return
   const leave = scraper.enter()
   let isClosed = false
   res.once('close', () => {

@@ -1,11 +1,22 @@
 import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { NodeRequest, NodeResponse } from './send.ts'
 
 const openBySocket = new WeakMap<Socket, Set<() => void>>()
 
+/** Whether the response is closed: to something before us, its client may have gone already. */
+export function isDone(res: NodeResponse): boolean {
+  const { destroyed, stream } = res as Partial<ServerResponse & Http2ServerResponse>
+  return destroyed === true || stream?.destroyed === true
+}
+
 /** Calls back once, when the response is closed, or its socket where the response never will be. */
 export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => void): void {
+  if (isDone(res)) {
+    process.nextTick(callback)
+    return
+  }
   if (req.httpVersionMajor >= 2) {
     res.once('close', callback)
     return

@@ -99,6 +99,30 @@ test('a client that reads slowly but in time gets everything', async () => {
   expect(received).toBe(0)
 })
 
+test('a client that had gone before its scrape came here leaves nothing in flight', async () => {
+  const registry = new Registry()
+  const metrics = exposeMetrics(undefined, { registry })
+  let late = 0
+  await using served = await serve((req, res) => {
+    if (req.url !== '/metrics?late') {
+      metrics(req, res)
+      return
+    }
+    res.once('close', () => {
+      setImmediate(() => {
+        metrics(req, res)
+        late += 1
+      })
+    })
+  })
+  const asked = get({ host: '127.0.0.1', port: served.port, path: '/metrics?late', agent: false })
+  asked.on('error', () => {})
+  await sleep(50)
+  asked.destroy()
+  await until(() => Promise.resolve(late === 1), 'the late scrape')
+  expect(valueOf(await scrape(`${served.url}/metrics`), inFlight)).toBe(1)
+})
+
 test('a thousand aborted connections leave nothing behind', { timeout: 60_000 }, async () => {
   const rejections: unknown[] = []
   const onRejection = (reason: unknown): void => void rejections.push(reason)

@@ -365,4 +365,20 @@ describe('the event loop', () => {
       2 + (await turnsDuring(() => scrapeOf(small))),
     )
   })
+
+  test('goes on while one large family is written', async () => {
+    const family = new GaugeFamily({
+      name: 'large',
+      type: 'gauge',
+      help: 'Large.',
+      labelNames: ['of'],
+      aggregator: 'sum',
+    })
+    const registry = new Registry()
+    registry.registerMetric(family as never)
+    const scrapeOf = (): Promise<unknown> => metricsResponse(new Request('http://x/'), { registry })
+    const turns = await turnsDuring(scrapeOf)
+    for (let series = 0; series < 200_000; series++) family.with([`series ${series}`])
+    expect(await turnsDuring(scrapeOf)).toBeGreaterThan(2 + turns)
+  })
 })

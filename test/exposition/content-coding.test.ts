@@ -2,7 +2,12 @@ import { request } from 'node:http'
 import * as zlib from 'node:zlib'
 import { Counter, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { exposeMetrics, type ExpositionOptions } from '../../src/index.ts'
+import {
+  exposeMetrics,
+  type ExpositionOptions,
+  metricsResponse,
+  type MetricsResponseOptions,
+} from '../../src/index.ts'
 import { serve } from './serve.ts'
 
 const { zstdDecompressSync } = zlib as {
@@ -121,4 +126,17 @@ describe('which of them', () => {
     expect(asHead.headers.get('content-encoding')).toBe('gzip')
     expect(asHead.headers.get('content-length')).toBe(asGet.headers.get('content-length'))
   })
+})
+
+test('a Response is compressed where its host is said to pass the header on', async () => {
+  const codingOf = async (options: MetricsResponseOptions): Promise<string | null> => {
+    const headers = { 'accept-encoding': 'gzip' }
+    const response = await metricsResponse(new Request('http://x/', { headers }), {
+      registry: new Registry(),
+      ...options,
+    })
+    return response.headers.get('content-encoding')
+  }
+  expect(await codingOf({})).toBeNull()
+  expect(await codingOf({ compression: ['gzip'] })).toBe('gzip')
 })

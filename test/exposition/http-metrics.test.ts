@@ -235,3 +235,17 @@ test('where nothing is wrapped there are no metrics of it', async () => {
   await fetch(served.url)
   expect(await scrape(`${served.url}/metrics`)).not.toContain('http_server')
 })
+
+test('a request whose client had gone before it came here is counted, and leaves nothing active', async () => {
+  const registry = new Registry()
+  const metrics = exposeMetrics(undefined, { registry })
+  await using served = await serve((req, res) => {
+    if (req.url === '/metrics') metrics(req, res)
+    else res.once('close', () => setImmediate(() => metrics(req, res, () => {})))
+  })
+  const asked = get({ host: '127.0.0.1', port: served.port, path: '/slow', agent: false })
+  asked.on('error', () => {})
+  await sleep(50)
+  asked.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})

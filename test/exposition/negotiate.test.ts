@@ -139,6 +139,10 @@ describe('the rest of the grammar', () => {
       'text/html;title="a, b; q=1", application/openmetrics-text;version=1.0.0;q=0.1',
       `${openMetrics}; escaping=underscores`,
     ],
+    [
+      String.raw`text/html;title="a\", application/openmetrics-text", text/plain;version=1.0.0;q=0.1`,
+      `${text1}; escaping=underscores`,
+    ],
     ['text/plain;version=1.0.0', `${text1}; escaping=underscores`],
     ['text/plain;version=1.0.0;escaping=dots', `${text1}; escaping=dots`],
     ['text/plain;version=1.0.0;escaping=values', `${text1}; escaping=values`],
