@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Prisma, type PrismaClient } from '../../prisma/generated/client.ts'
+import { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { type MetricRegistry, prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { everything, Script } from './script.ts'
@@ -60,6 +60,15 @@ test.each([undefined, null, 0, '', false])('a rejection with %s passes through',
   expect(now.value('prisma_operation_errors_total', labels)).toBe(2)
   expect(now.value('prisma_operations_in_flight')).toBe(0)
   expect(now.value('prisma_transactions_in_flight')).toBe(0)
+  expect(subject.faults).toEqual([])
+})
+
+test('a result that another extension has replaced passes through', async () => {
+  const subject = await createSubject()
+  const prisma = subject
+    .client(new PrismaClient({ adapter: subject.adapter() }).$extends(subject.metrics.extension))
+    .$extends({ query: { tag: { createMany: () => Promise.resolve(undefined as never) } } })
+  expect(await prisma.tag.createMany({ data: [{ name: 'a' }] })).toBe(undefined)
   expect(subject.faults).toEqual([])
 })
 
