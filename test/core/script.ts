@@ -190,7 +190,7 @@ export async function everything(prisma: PrismaClient, script: Script): Promise<
     ),
   )
   await call('interactive, serializable', () =>
-    prisma.$transaction((tx) => tx.tag.count(), { isolationLevel: 'Serializable', maxWait: 500 }),
+    prisma.$transaction((tx) => tx.tag.count(), { isolationLevel: 'Serializable', maxWait: 5000 }),
   )
 
   // A call is made once, when it is first awaited, however often it is.

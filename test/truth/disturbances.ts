@@ -24,7 +24,7 @@ function meeting(): () => Promise<void> {
     waiting -= 1
     if (waiting === 0) open()
     // The other one may have failed on its way.
-    await Promise.race([opened, sleep(100)])
+    await Promise.race([opened, sleep(500)])
   }
 }
 
