@@ -5,6 +5,8 @@
 
 /** One unit of work that is going on: a request, a job. */
 export interface OpenWork {
+  /** True once an operation of the instrumented client has begun in it. */
+  readonly used: boolean
   /** Runs `fn`, and all that follows from it, as part of this work. */
   run<R>(fn: () => R): R
   /** Ends and records it, under the name that it is known by now. Only the first call counts. */

@@ -65,6 +65,9 @@ export class Scopes implements WorkMeter {
   open(): OpenWork {
     const unit = new UnitOfWork(this.current, this.#tally())
     return {
+      get used() {
+        return unit.operations > 0
+      },
       run: (fn) => this.#storage.run(unit, fn),
       end: (name, succeeded) => {
         if (!unit.ended) this.#end(unit, name, succeeded)

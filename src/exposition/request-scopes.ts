@@ -8,8 +8,9 @@ import type { NodeRequest, NodeResponse } from './send.ts'
 const scoped = new WeakSet<NodeRequest>()
 
 /**
- * Makes each request that goes on to the application a unit of work of all clients whose metrics are
- * in the registries. It is named when it ends: before, no route is matched.
+ * Makes each request that goes on to the application a unit of work of the clients whose metrics are
+ * in the registries: of the only one, or of those that it has used, since every route times every
+ * client would be series without a meaning. It is named when it ends: before, no route is matched.
  */
 export class RequestScopes<Req extends NodeRequest, Res extends NodeResponse> {
   readonly #registries: readonly object[]
@@ -28,7 +29,9 @@ export class RequestScopes<Req extends NodeRequest, Res extends NodeResponse> {
     onceDone(req, res, () => {
       const route = routeOf(req, res, this.#route)
       const name = route === '' ? methodOf(req) : `${methodOf(req)} ${route}`
-      for (const work of works) work.end(name, succeeded(res))
+      for (const work of works) {
+        if (works.length === 1 || work.used) work.end(name, succeeded(res))
+      }
     })
     emitWithin(req, works)
     return within(works, pass)

@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
-import { exposeMetrics } from '../../src/index.ts'
+import { PrismaClient } from '../../prisma/generated/client.ts'
+import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
 import { expectNoNPlusOne, expectOperations, snapshot } from '../../src/testing/index.ts'
 import { type Served, serve } from '../exposition/serve.ts'
 import { type Connected, connect } from './connect.ts'
@@ -77,6 +79,32 @@ test('every request is a scope, named by its method and route', async () => {
     // The second answered 500.
     ['POST /tags', 1, 1, 2],
   ])
+})
+
+test('of several clients, a request is a scope of those that it used', async () => {
+  const { url, registry } = await running((connected) => {
+    const { extension } = prismaMetrics({ registry: connected.registry, client: 'other' })
+    const other = new PrismaClient({
+      adapter: new PrismaPg({ connectionString: connected.database.url }),
+    }).$extends(extension)
+    onTestFinished(() => other.$disconnect())
+    const app = express()
+    app.get('/one', async (_req, res) => res.json(await connected.prisma.tag.count()))
+    app.get('/both', async (_req, res) =>
+      res.json((await connected.prisma.tag.count()) + (await other.tag.count())),
+    )
+    return app.get('/none', (_req, res) => res.json(0))
+  })
+  for (const path of ['one', 'both', 'none']) await fetch(`${url}/${path}`)
+
+  const scopesOf = async (client: string): Promise<unknown[]> => {
+    const now = await snapshot(registry)
+    return ['GET /one', 'GET /both', 'GET /none'].map((scope) =>
+      now.value('prisma_scope_operations_count', { client, scope }),
+    )
+  }
+  await expect.poll(() => scopesOf('other')).toEqual([0, 1, 0])
+  expect(await scopesOf('default')).toEqual([1, 1, 0])
 })
 
 test('requests that are handled at once do not mix', async () => {
