@@ -54,20 +54,21 @@ test('onSlow is called at intervals, for each model and operation, and told what
   const { prisma, registry } = await connect({
     slowOperation: {
       seconds: 0,
-      intervalSeconds: 0.3,
+      intervalSeconds: 3,
       onSlow: (operation) => slow.push(operation),
     },
   })
 
   for (let count = 0; count < 5; count++) await prisma.tag.count()
   await prisma.tag.findMany()
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await new Promise((resolve) => setTimeout(resolve, 3000))
   await prisma.tag.count()
 
-  const told = slow.map(({ operation, suppressed }) => [operation, suppressed])
-  const missed = 4 - (told.filter(([operation]) => operation === 'count').length - 2)
-  expect(told.filter(([operation]) => operation === 'findMany')).toEqual([['findMany', 0]])
-  expect(told.at(-1)).toEqual(['count', missed])
+  expect(slow.map(({ operation, suppressed }) => [operation, suppressed])).toEqual([
+    ['count', 0],
+    ['findMany', 0],
+    ['count', 4],
+  ])
   const now = await snapshot(registry)
   expect(now.value('prisma_slow_operations_total', { operation: 'count' })).toBe(6)
 })
