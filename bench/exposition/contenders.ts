@@ -27,6 +27,11 @@ export async function contendersFor(lines: number, only?: number): Promise<Conte
       name: 'exposeMetrics, our metrics',
       scrape: scraping(ourRegistry(lines)),
     }),
+    // What Prometheus asks for.
+    (): Contender => ({
+      name: 'exposeMetrics, our metrics, gzip',
+      scrape: scraping(ourRegistry(lines), 'gzip'),
+    }),
     ...libraries.flatMap(([name, library]) => {
       let registry: promClient.Registry | undefined
       const shared = (): promClient.Registry => (registry ??= registryOf(library, lines))
@@ -46,7 +51,8 @@ export async function contendersFor(lines: number, only?: number): Promise<Conte
   return wanted.map((make) => make())
 }
 
-function scraping(registry: promClient.Registry): () => Promise<unknown> {
-  const options = { registry, compression: false } as const
-  return () => metricsResponse(new Request('http://127.0.0.1/metrics'), options)
+function scraping(registry: promClient.Registry, coding?: 'gzip'): () => Promise<unknown> {
+  const options = { registry, compression: coding === undefined ? false : [coding] } as const
+  const headers = { 'accept-encoding': coding ?? 'identity' }
+  return () => metricsResponse(new Request('http://127.0.0.1/metrics', { headers }), options)
 }

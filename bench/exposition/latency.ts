@@ -15,8 +15,7 @@ const secondsOfRound = 4
 
 /**
  * Requests at a steady rate to an application of so many lines, in rounds with a scrape every second
- * and without, by turns. A request's time runs from when it was due: one that has to wait for those
- * before it has waited.
+ * and without, by turns. No request waits for the answer to another.
  */
 export async function measureLatencies(lines: number, rounds: number): Promise<Latencies> {
   const script = fileURLToPath(new URL('application.ts', import.meta.url))
@@ -49,8 +48,9 @@ async function percentile(port: number, agent: Agent, isScraped: boolean): Promi
     Array.from({ length: total }, async (_, index) => {
       const due = began + (index * 1000) / requestsPerSecond
       await sleep(Math.max(0, due - performance.now()))
+      const sent = performance.now()
       await request(port, '/', agent)
-      return performance.now() - due
+      return performance.now() - sent
     }),
   )
   await Promise.all(scraping)

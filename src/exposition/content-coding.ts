@@ -1,5 +1,6 @@
-import { pipeline } from 'node:stream/promises'
+import { once } from 'node:events'
 import type { Transform } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { parseAccept } from './accept.ts'
 
@@ -10,17 +11,27 @@ export type ContentCoding = (typeof contentCodings)[number]
 
 const chunkSize = 64 * 1024
 
+/** How much may wait for the thread pool: enough for it and the writing not to wait for each other. */
+const writableHighWaterMark = 1024 * 1024
+
 // Node has zstd from 22.15 and 23.8 on, and its types from then on.
 const { createZstdCompress } = zlib as { createZstdCompress?: (options: object) => Transform }
 
 const compressors: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
-  zstd: createZstdCompress === undefined ? undefined : () => createZstdCompress({ chunkSize }),
+  zstd:
+    createZstdCompress === undefined
+      ? undefined
+      : () => createZstdCompress({ chunkSize, writableHighWaterMark }),
   // A third of the time of the default level, for a body a fifth larger.
-  gzip: () => zlib.createGzip({ chunkSize, level: 3 }),
+  gzip: () => zlib.createGzip({ chunkSize, writableHighWaterMark, level: 3 } as zlib.ZlibOptions),
   br: () => {
     // Already less than a third of what gzip leaves; the default takes seconds.
     const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 2 }
-    return zlib.createBrotliCompress({ chunkSize, params })
+    return zlib.createBrotliCompress({
+      chunkSize,
+      writableHighWaterMark,
+      params,
+    } as zlib.BrotliOptions)
   },
 }
 
@@ -53,16 +64,34 @@ export function negotiateCoding(
   return best
 }
 
-/** Compresses in the thread pool. */
-export async function compress(
-  chunks: readonly Uint8Array[],
-  coding: ContentCoding,
-): Promise<Uint8Array[]> {
-  const compressor = compressors[coding]
+/** Where a body's chunks go while it is written. */
+export interface Sink {
+  /** Resolves when there is room for more. */
+  write(chunk: Uint8Array): Promise<void> | undefined
+  /** The chunks of the body as it is sent. */
+  end(): Promise<Uint8Array[]>
+}
+
+/** Compresses what is written to it, in the thread pool, or keeps it as it is. */
+export function sinkFor(coding: ContentCoding | undefined): Sink {
+  const chunks: Uint8Array[] = []
+  if (coding === undefined) {
+    return { write: (chunk) => void chunks.push(chunk), end: () => Promise.resolve(chunks) }
+  }
+  const compressor = compressors[coding]?.()
   if (compressor === undefined) throw new Error(`prisma-prometheus: no ${coding} on this Node`)
-  const compressed: Uint8Array[] = []
-  await pipeline(chunks, compressor(), async (output: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of output) compressed.push(chunk)
-  })
-  return compressed
+  compressor.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+  const ended = finished(compressor)
+  // Whoever waits for the end is told.
+  ended.catch(() => {})
+  return {
+    async write(chunk) {
+      if (!compressor.write(chunk)) await Promise.race([once(compressor, 'drain'), ended])
+    },
+    async end() {
+      compressor.end()
+      await ended
+      return chunks
+    },
+  }
 }

@@ -1,4 +1,5 @@
 import { Body } from './body.ts'
+import { type ContentCoding, sinkFor } from './content-coding.ts'
 import type { Dialect } from './dialect.ts'
 import { Names } from './names.ts'
 import type { Format } from './negotiate.ts'
@@ -36,21 +37,24 @@ export interface Rendered {
 /**
  * Writes the families in a format, in slices between which the event loop does its other work.
  *
+ * @param coding the compression, done while the rest is written
  * @param isTaken whether a family of the registry, written here or not, has the name
  */
 export async function render(
   families: readonly NamedFamily[],
   format: Pick<Format, 'syntax' | 'escaping'>,
+  coding: ContentCoding | undefined,
   isTaken: (name: string) => boolean,
 ): Promise<Rendered> {
   const dialect = dialects[format.syntax]
-  const chunks: Uint8Array[] = []
+  const sink = sinkFor(coding)
   const failures: RenderFailure[] = []
   let text = ''
   const slices = new Slices()
   await slices.next()
   for (const { name, collected } of families) {
-    const written = chunks.length
+    // Held back until the family is whole: with half of one a body is worth nothing to its reader.
+    const chunks: Uint8Array[] = []
     const before = text
     // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
     if (slices.isOver) await slices.next()
@@ -66,15 +70,16 @@ export async function render(
         if (slices.isOver) await slices.next()
       }
     } catch (error) {
-      // A body with half a family is worth nothing to its reader.
-      chunks.length = written
       text = before
       failures.push({ name, error })
+      continue
     }
+    // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
+    for (const chunk of chunks) await sink.write(chunk)
   }
   text += dialect.end
-  if (text !== '') chunks.push(Buffer.from(text))
-  return { body: new Body(chunks), failures }
+  if (text !== '') await sink.write(Buffer.from(text))
+  return { body: new Body(await sink.end()), failures }
 }
 
 type Readable = Exclude<Collected, { kind: 'unread' }>

@@ -1,3 +1,4 @@
+import type { ContentCoding } from './content-coding.ts'
 import { Flight } from './flight.ts'
 import { type Collection, gather, type Gathering } from './gather.ts'
 import type { Format } from './negotiate.ts'
@@ -97,18 +98,23 @@ export class Round {
     return collection
   }
 
-  /** The families as a body: written once for all scrapes that have the same ones. */
-  async body({ families, failures }: Gathering, format: Format): Promise<Rendered> {
+  /** The families as a body: written once for all scrapes that want the same. */
+  async body(
+    { families, failures }: Gathering,
+    format: Format,
+    coding: ContentCoding | undefined,
+  ): Promise<Rendered> {
     const { syntax, escaping } = format
     const key = JSON.stringify([
       syntax,
       escaping,
+      coding,
       families.map(({ name }) => name),
       failures.map(({ name }) => name),
     ])
     let body = this.#bodies.get(key)
     if (body === undefined) {
-      body = render(families, format, (name) => this.#names.has(name))
+      body = render(families, format, coding, (name) => this.#names.has(name))
       this.#bodies.set(key, body)
     }
     try {

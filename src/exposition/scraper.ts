@@ -151,20 +151,19 @@ export class Scraper<Request> {
           : failure(500, 'A metric could not be read.')
       }
       const format = negotiate(request.header('accept'))
-      const { body, failures } = await round.body(gathering, format)
-      this.#countFailures(failures)
       const coding = negotiateCoding(request.header('accept-encoding'), compressions)
-      const sent = coding === undefined ? body : await body.encoded(coding)
+      const { body, failures } = await round.body(gathering, format, coding)
+      this.#countFailures(failures)
       return {
         status: 200,
         headers: {
           'content-type': format.contentType,
-          'content-length': String(sent.length),
+          'content-length': String(body.length),
           vary: 'Accept, Accept-Encoding',
           ...(coding === undefined ? undefined : { 'content-encoding': coding }),
           ...commonHeaders,
         },
-        body: sent,
+        body,
       }
     } finally {
       round.leave()

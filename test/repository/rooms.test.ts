@@ -58,6 +58,7 @@ const rooms: Readonly<Record<string, Room>> = {
     packages: [
       'node:cluster',
       'node:crypto',
+      'node:events',
       'node:http',
       'node:http2',
       'node:net',
