@@ -13,7 +13,8 @@ const stopped = stopSignal()
 await using database = await openDatabase()
 await applyMigrations(database.url)
 await using monitoring = connectPrisma(database.url)
-await using service = await listen(exposeMetrics(createApi(monitoring.prisma)))
+const api = createApi(monitoring.prisma)
+await using service = await listen(exposeMetrics(api, { route: api.routeOf }))
 await using traffic = driveTraffic(service.url)
 
 console.log(`

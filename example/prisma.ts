@@ -1,9 +1,15 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaClient } from '../prisma/generated/client.ts'
+import { type Prisma as P, PrismaClient } from '../prisma/generated/client.ts'
 import { prismaMetrics } from '../src/index.ts'
+import { measureBusiness } from './business/business.ts'
 import { migrationsDirectory } from './database/apply-migrations.ts'
 
-const metrics = prismaMetrics({ migrations: { directory: migrationsDirectory } })
+export const metrics = prismaMetrics<P.TypeMap>({
+  migrations: { directory: migrationsDirectory },
+  slowOperation: { seconds: 0.25 },
+})
+
+export type Metrics = typeof metrics
 
 /** The client of the application, with its metrics. */
 export type Prisma = ReturnType<typeof createClient>
@@ -21,5 +27,6 @@ export interface Connection {
 
 export function connectPrisma(connectionString: string): Connection {
   const prisma = createClient(connectionString)
+  measureBusiness(metrics, prisma)
   return { prisma, [Symbol.asyncDispose]: () => prisma.$disconnect() }
 }

@@ -10,8 +10,13 @@ import { maintenanceRoutes } from './routes/maintenance.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { workspaceRoutes } from './routes/workspaces.ts'
 
+export interface Api extends RequestListener {
+  /** The template of the route that a request asks for. */
+  readonly routeOf: (request: IncomingMessage) => string | undefined
+}
+
 /** The JSON API of the monitoring application: nothing in it knows of metrics. */
-export function createApi(prisma: Prisma): RequestListener {
+export function createApi(prisma: Prisma): Api {
   const routes = [
     ...workspaceRoutes(prisma),
     ...dataSourceRoutes(prisma),
@@ -20,15 +25,19 @@ export function createApi(prisma: Prisma): RequestListener {
     ...reportRoutes(prisma),
     ...maintenanceRoutes(prisma),
   ]
-  return async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     const { status, body } = await answer(routes, request).catch(replyToFailure)
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   }
+  return Object.assign(listener, {
+    routeOf: (request: IncomingMessage) =>
+      findRoute(routes, request.method, urlOf(request).pathname)?.route.path,
+  })
 }
 
 async function answer(routes: readonly Route[], request: IncomingMessage): Promise<Reply> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
+  const { pathname, searchParams } = urlOf(request)
   const match = findRoute(routes, request.method, pathname)
   if (match === undefined) return { status: 404, body: { error: 'no such route' } }
   return match.route.handle({
@@ -36,4 +45,8 @@ async function answer(routes: readonly Route[], request: IncomingMessage): Promi
     query: searchParams,
     json: async () => JSON.parse(await text(request)),
   })
+}
+
+function urlOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://localhost')
 }

@@ -6,6 +6,7 @@ export interface PrismaTypeMap {
 }
 
 interface ModelTypes {
+  payload: unknown
   operations: Record<string, OperationTypes>
 }
 
@@ -23,11 +24,48 @@ type OperationsOf<T extends PrismaTypeMap, M extends EventModel<T>> = M extends 
     ? T['model'][M]['operations']
     : never
 
+type PayloadOf<T extends PrismaTypeMap, M extends EventModel<T>> = M extends keyof T['model']
+  ? T['model'][M]['payload']
+  : unknown
+
 export type EventOperation<T extends PrismaTypeMap, M extends EventModel<T>> = keyof OperationsOf<
   T,
   M
 > &
   string
+
+type RecordOperation =
+  | 'create'
+  | 'createManyAndReturn'
+  | 'delete'
+  | 'findFirst'
+  | 'findFirstOrThrow'
+  | 'findMany'
+  | 'findUnique'
+  | 'findUniqueOrThrow'
+  | 'update'
+  | 'updateManyAndReturn'
+  | 'upsert'
+
+/**
+ * A record of which any field may be missing. Prisma's type map has such a type too, but in it dates,
+ * decimals and bytes are taken apart like records.
+ */
+type RecordOf<Payload> = Payload extends { scalars: infer Scalars; objects: infer Objects }
+  ? { [K in keyof Scalars]?: Scalars[K] } & { [K in keyof Objects]?: RelatedOf<Objects[K]> }
+  : unknown
+
+type RelatedOf<Related> = Related extends readonly (infer Each)[]
+  ? RecordOf<Each>[]
+  : Related extends null
+    ? null
+    : RecordOf<Related>
+
+type ResultOf<Payload, Operation, Result> = Operation extends RecordOperation
+  ? Result extends readonly unknown[]
+    ? RecordOf<Payload>[]
+    : RecordOf<Payload> | Extract<Result, null>
+  : Result
 
 /** An operation whose work is committed. */
 export interface OperationEvent<Model, Operation, Args, Result> {
@@ -57,7 +95,7 @@ export type EventOf<
         K,
         // Prisma's types have the arguments of the template tag, where an extension gets its `Sql`.
         M extends '$raw' ? unknown : OperationsOf<T, M>[K]['args'],
-        OperationsOf<T, M>[K]['result']
+        ResultOf<PayloadOf<T, M>, K, OperationsOf<T, M>[K]['result']>
       >
     : never
 }[O]

@@ -82,4 +82,5 @@ export function le(bound: number): string {
 }
 
 /** Scopes that are HTTP requests are named by method and route; all others are jobs. */
-export const requestScopes = '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|_OTHER) .*'
+export const requestScopes =
+  '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|_OTHER)( .*)?'

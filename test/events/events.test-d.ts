@@ -45,12 +45,21 @@ test('in a result every field may be missing: the caller may have selected other
     expectTypeOf(result.severity).toEqualTypeOf<'INFO' | 'WARNING' | 'CRITICAL' | undefined>()
     // @ts-expect-error -- it may not be there
     result.title.toUpperCase()
+    expectTypeOf(result.createdAt).toEqualTypeOf<Date | undefined>()
+    expectTypeOf(result.resolvedAt).toEqualTypeOf<Date | null | undefined>()
+    expectTypeOf(result.tags?.[0]?.name).toEqualTypeOf<string | undefined>()
+    expectTypeOf(result.dataSource?.lastSeenAt).toEqualTypeOf<Date | null | undefined>()
   })
   metrics.on('Alert', 'createMany', ({ result }) => {
     expectTypeOf(result.count).toBeNumber()
   })
   metrics.on('Alert', 'findMany', ({ result }) => {
     expectTypeOf(result[0]?.title).toEqualTypeOf<string | undefined>()
+  })
+  metrics.on('Alert', ['findUnique', 'findFirstOrThrow'], ({ operation, result }) => {
+    // @ts-expect-error -- there may be none
+    void result.title
+    if (operation === 'findFirstOrThrow') void result.title
   })
 })
 

@@ -1,0 +1,16 @@
+import { Histogram } from 'prom-client'
+import type { Metrics } from '../prisma.ts'
+
+/** Background jobs, by name and outcome: how many, and how long they took. */
+export function timeJobRuns(metrics: Metrics): void {
+  const duration = new Histogram({
+    name: 'monitoring_job_duration_seconds',
+    help: 'Duration of the runs of a background job, by job and outcome, in seconds.',
+    labelNames: ['job_name', 'outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300],
+  })
+  metrics.on('JobRun', 'update', ({ result: { name, outcome, durationSeconds } }) => {
+    if (name === undefined || outcome == null || durationSeconds == null) return
+    duration.observe({ job_name: name, outcome }, durationSeconds)
+  })
+}
