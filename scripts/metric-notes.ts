@@ -195,15 +195,15 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotTell: 'That a query failed: handlers run after the commit and never touch it.',
     query: 'sum by (model, operation) (increase(prisma_event_handler_errors_total[1h])) > 0',
   },
-  gaugeLastSuccess: {
+  readingLastSuccess: {
     unit: 'Unix time in seconds',
     doesNotTell: 'That the value is right, only how old it is.',
-    query: 'time() - max by (gauge) (prisma_gauge_last_success_timestamp_seconds)',
+    query: 'time() - max by (gauge) (prisma_reading_last_success_timestamp_seconds)',
   },
-  gaugeErrors: {
+  readingErrors: {
     unit: 'readings',
     doesNotTell: 'That the gauge is gone: the last good value is still served.',
-    query: 'sum by (gauge) (increase(prisma_gauge_errors_total[1h])) > 0',
+    query: 'sum by (gauge) (increase(prisma_reading_errors_total[1h])) > 0',
   },
   instrumentationErrors: {
     unit: 'errors',

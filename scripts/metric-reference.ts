@@ -88,7 +88,7 @@ const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   clientCatalogue.nPlusOneSuspects,
   clientCatalogue.eventHandlerErrors,
   clientCatalogue.seriesDropped,
-  clientCatalogue.gaugeErrors,
+  clientCatalogue.readingErrors,
   expositionCatalogue.collectErrors,
 ])
 

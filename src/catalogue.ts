@@ -240,15 +240,15 @@ export const clientCatalogue = {
     help: 'Event handlers and afterCommit callbacks that threw or rejected.',
     labels: ['client', 'model', 'operation'],
   },
-  gaugeLastSuccess: {
-    name: 'prisma_gauge_last_success_timestamp_seconds',
+  readingLastSuccess: {
+    name: 'prisma_reading_last_success_timestamp_seconds',
     type: 'gauge',
     help: 'Unix time of the reading that the gauge shows, by gauge, in seconds.',
     labels: ['client', 'gauge'],
     aggregator: 'max',
   },
-  gaugeErrors: {
-    name: 'prisma_gauge_errors_total',
+  readingErrors: {
+    name: 'prisma_reading_errors_total',
     type: 'counter',
     help: 'Readings of a gauge that failed or were late, by gauge; the last good one is served.',
     labels: ['client', 'gauge'],

@@ -144,7 +144,7 @@ export const errors: DashboardPlan = {
               legend: 'collecting {{metric}}',
             },
             {
-              expr: 'sum by (gauge) (rate(prisma_gauge_errors_total{@}[$__rate_interval]))',
+              expr: 'sum by (gauge) (rate(prisma_reading_errors_total{@}[$__rate_interval]))',
               legend: 'reading {{gauge}}',
             },
             {

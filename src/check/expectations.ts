@@ -96,7 +96,7 @@ const troubles: readonly {
     advice: 'see what onError receives',
   },
   {
-    declaration: clientCatalogue.gaugeErrors,
+    declaration: clientCatalogue.readingErrors,
     text: ({ gauge }) => `the gauge ${gauge} could not be read`,
     advice: 'see what onError receives',
   },

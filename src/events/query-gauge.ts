@@ -67,7 +67,7 @@ export class QueryGauge {
       value: { client, remove: () => this.remove() },
       configurable: true,
     })
-    instruments.gaugeErrors.with(name)
+    instruments.readingErrors.with(name)
     this.#off = this.#family.beforeCollect(() => this.#refresh())
   }
 
@@ -121,7 +121,7 @@ export class QueryGauge {
       if (readings.length > maxSeries)
         instruments.seriesDropped.with(name).inc(readings.length - maxSeries)
       this.#readings = readings.slice(0, maxSeries)
-      instruments.gaugeLastSuccess.with(name).set(Date.now() / 1000)
+      instruments.readingLastSuccess.with(name).set(Date.now() / 1000)
     } catch (error) {
       if (flight.late) faults.tell(error)
       else this.#failed(error)
@@ -129,7 +129,7 @@ export class QueryGauge {
   }
 
   #failed(error: unknown): void {
-    this.#sinks.instruments.gaugeErrors.with(this.#definition.name).inc()
+    this.#sinks.instruments.readingErrors.with(this.#definition.name).inc()
     this.#sinks.faults.tell(error)
   }
 

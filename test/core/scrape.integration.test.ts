@@ -253,11 +253,11 @@ test('a whole scrape, as Prometheus gets it', async () => {
     # HELP prisma_event_handler_errors_total Event handlers and afterCommit callbacks that threw or rejected.
     # TYPE prisma_event_handler_errors_total counter
 
-    # HELP prisma_gauge_last_success_timestamp_seconds Unix time of the reading that the gauge shows, by gauge, in seconds.
-    # TYPE prisma_gauge_last_success_timestamp_seconds gauge
+    # HELP prisma_reading_last_success_timestamp_seconds Unix time of the reading that the gauge shows, by gauge, in seconds.
+    # TYPE prisma_reading_last_success_timestamp_seconds gauge
 
-    # HELP prisma_gauge_errors_total Readings of a gauge that failed or were late, by gauge; the last good one is served.
-    # TYPE prisma_gauge_errors_total counter
+    # HELP prisma_reading_errors_total Readings of a gauge that failed or were late, by gauge; the last good one is served.
+    # TYPE prisma_reading_errors_total counter
 
     # HELP prisma_instrumentation_errors_total Failures inside this instrumentation, handed to onError and kept from the queries.
     # TYPE prisma_instrumentation_errors_total counter

@@ -108,12 +108,12 @@ test('a reading that fails leaves the last one, and tells', async () => {
     },
   })
   const success = async (): Promise<number> =>
-    (await snapshot(registry)).value('prisma_gauge_last_success_timestamp_seconds', {
+    (await snapshot(registry)).value('prisma_reading_last_success_timestamp_seconds', {
       gauge: 'flaky',
     })
 
   expect(await lines(registry, 'flaky')).toEqual(['flaky 7'])
-  expect((await snapshot(registry)).value('prisma_gauge_errors_total', { gauge: 'flaky' })).toBe(0)
+  expect((await snapshot(registry)).value('prisma_reading_errors_total', { gauge: 'flaky' })).toBe(0)
   const before = await success()
   expect(before).toBeGreaterThan(Date.now() / 1000 - 5)
   fails = true
@@ -122,7 +122,7 @@ test('a reading that fails leaves the last one, and tells', async () => {
   expect(errors).toEqual([new Error('no')])
   // Metrics of a scrape are collected side by side: this tells of the scrape before it.
   const now = await snapshot(registry)
-  expect(now.value('prisma_gauge_errors_total', { gauge: 'flaky' })).toBe(1)
+  expect(now.value('prisma_reading_errors_total', { gauge: 'flaky' })).toBe(1)
   expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
   fails = false
   await lines(registry, 'flaky')

@@ -245,8 +245,8 @@ export const alertCases: readonly AlertCase[] = [
   {
     alert: 'PrismaGaugeFailing',
     ...minutes,
-    firing: { [`prisma_gauge_errors_total{${client},gauge="alerts_open"}`]: grows(1) },
-    silent: { [`prisma_gauge_errors_total{${client},gauge="alerts_open"}`]: '0+0x20 1+0x60' },
+    firing: { [`prisma_reading_errors_total{${client},gauge="alerts_open"}`]: grows(1) },
+    silent: { [`prisma_reading_errors_total{${client},gauge="alerts_open"}`]: '0+0x20 1+0x60' },
   },
   {
     alert: 'PrismaTargetDown',

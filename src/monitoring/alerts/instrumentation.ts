@@ -3,7 +3,7 @@ import type { Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
 
 export function instrumentationAlerts(promql: Promql): AlertRule[] {
-  const { instrumentationErrors, seriesDropped, clientInfo, gaugeErrors } = clientCatalogue
+  const { instrumentationErrors, seriesDropped, clientInfo, readingErrors } = clientCatalogue
   const { collectErrors } = expositionCatalogue
   return [
     {
@@ -33,7 +33,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaGaugeFailing',
       severity: 'warning',
       for: '5m',
-      expr: `sum by (job, client, gauge) (${promql.increase(promql.select(gaugeErrors), '15m')}) > ${promql.t.collectErrors}`,
+      expr: `sum by (job, client, gauge) (${promql.increase(promql.select(readingErrors), '15m')}) > ${promql.t.collectErrors}`,
       summary: '{{ $labels.gauge }} shows an old value',
       description: 'Its query failed or was too late {{ $value | humanize }} times in 15 minutes.',
       reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and the last good value is served meanwhile.`,
