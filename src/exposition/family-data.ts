@@ -20,10 +20,15 @@ export interface ExemplarData {
 }
 
 /** A metric that is not ours, as it answered. */
-export interface FamilyData {
+export interface FamilyData extends SampleStream {
+  readonly values: readonly SampleData[]
+}
+
+/** The same, its samples perhaps made one by one as they are asked for. */
+export interface SampleStream {
   readonly name: string
   readonly help: string
   readonly type: string
   readonly aggregator: string
-  readonly values: readonly SampleData[]
+  readonly values: Iterable<SampleData>
 }

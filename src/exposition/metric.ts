@@ -1,6 +1,7 @@
 import { type Family, isFamily, type Series } from '../series/family.ts'
 import { isObject } from '../validate.ts'
-import type { FamilyData } from './family-data.ts'
+import type { FamilyData, SampleStream } from './family-data.ts'
+import { recordedSamples } from './recorded.ts'
 import type { ExposableRegistry } from './registry.ts'
 
 /** A metric that is not ours, as far as both prom-client packages agree. */
@@ -52,6 +53,20 @@ export function isPassive(metric: ForeignMetric): boolean {
     !Object.hasOwn(metric, 'get') &&
     !Object.hasOwn(metric, 'getForPromString')
   )
+}
+
+/** Reads a passive metric, in slices where it lets itself. */
+export async function readPassive(name: string, metric: ForeignMetric): Promise<SampleStream> {
+  const values = recordedSamples(metric)
+  if (values === undefined) return readMetric(name, metric)
+  const { help, type, aggregator } = metric
+  return {
+    name,
+    help: textOf(help),
+    type: textOf(type),
+    aggregator: textOf(aggregator),
+    values,
+  }
 }
 
 /** Asks the metric, and with it its collector. */

@@ -1,6 +1,7 @@
 import { Body } from './body.ts'
 import { type ContentCoding, sinkFor } from './content-coding.ts'
 import type { Dialect } from './dialect.ts'
+import type { Labels, SampleStream } from './family-data.ts'
 import { Names } from './names.ts'
 import type { Format } from './negotiate.ts'
 import { openMetricsFormat } from './openmetrics-format.ts'
@@ -57,10 +58,12 @@ export async function render(
     const chunks: Uint8Array[] = []
     const before = text
     // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
-    if (slices.isOver) await slices.next()
+    if (collected.kind === 'unread' ? slices.isUsed : slices.isOver) await slices.next()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
       const family = collected.kind === 'unread' ? await readNow(collected) : collected
+      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+      if (slices.isOver) await slices.next()
       for (const lines of linesOf(family, dialect, new Names(format.escaping), isTaken)) {
         text += lines
         if (text.length < chunkLength) continue
@@ -82,7 +85,10 @@ export async function render(
   return { body: new Body(await sink.end()), failures }
 }
 
-type Readable = Exclude<Collected, { kind: 'unread' }>
+/** A family that can be written. */
+type Readable =
+  | Extract<Collected, { kind: 'family' }>
+  | { readonly kind: 'data'; readonly data: SampleStream; readonly registryLabels: Labels }
 
 async function readNow(unread: Extract<Collected, { kind: 'unread' }>): Promise<Readable> {
   return { kind: 'data', data: await unread.read(), registryLabels: unread.registryLabels }

@@ -1,8 +1,8 @@
 import { type Family, isFamily, type Series } from '../series/family.ts'
 import { aggregate } from './aggregate.ts'
 import { familyAsData } from './family-as-data.ts'
-import type { FamilyData, Labels } from './family-data.ts'
-import { declaredName, isPassive, type Metric, readMetric, shapeOf } from './metric.ts'
+import type { FamilyData, Labels, SampleStream } from './family-data.ts'
+import { declaredName, isPassive, type Metric, readPassive, shapeOf } from './metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 
 /** One family of an exposition, before it is collected. */
@@ -18,7 +18,9 @@ export interface FamilySource {
 export async function dataOf(collected: Collected): Promise<FamilyData> {
   const { kind, registryLabels } = collected
   if (kind === 'family') return withLabels(familyAsData(collected.family), registryLabels)
-  return withLabels(kind === 'data' ? collected.data : await collected.read(), registryLabels)
+  if (kind === 'data') return withLabels(collected.data, registryLabels)
+  const stream = await collected.read()
+  return withLabels({ ...stream, values: [...stream.values] }, registryLabels)
 }
 
 /** Families that are there already. */
@@ -34,7 +36,7 @@ export function sourcesOfData(families: readonly FamilyData[]): FamilySource[] {
 export type Collected = { readonly registryLabels: Labels } & (
   | { readonly kind: 'family'; readonly family: Family<Series> }
   | { readonly kind: 'data'; readonly data: FamilyData }
-  | { readonly kind: 'unread'; read(): Promise<FamilyData> }
+  | { readonly kind: 'unread'; read(): Promise<SampleStream> }
 )
 
 interface Registered {
@@ -68,7 +70,7 @@ export function expectNoClash(registries: readonly ExposableRegistry[]): void {
 
 function sourceOf(name: string, metric: Metric, registryLabels: Labels): FamilySource {
   if (!isFamily(metric) && isPassive(metric)) {
-    const read = (): Promise<FamilyData> => readMetric(name, metric)
+    const read = (): Promise<SampleStream> => readPassive(name, metric)
     return { name, metrics: [], collected: () => ({ kind: 'unread', read, registryLabels }) }
   }
   return {

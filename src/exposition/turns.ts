@@ -27,6 +27,11 @@ export class Slices {
     return performance.now() >= this.#end
   }
 
+  /** Whether much of the slice is used: too much to begin with what cannot be cut. */
+  get isUsed(): boolean {
+    return performance.now() >= this.#end - sliceMilliseconds / 2
+  }
+
   async next(): Promise<void> {
     await nextTurn()
     this.#end = performance.now() + sliceMilliseconds

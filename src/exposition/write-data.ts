@@ -1,6 +1,6 @@
 import type { Dialect } from './dialect.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { FamilyData, Labels, SampleData } from './family-data.ts'
+import type { Labels, SampleData, SampleStream } from './family-data.ts'
 import type { LineStart, Names } from './names.ts'
 import { formatNumber } from './number.ts'
 
@@ -16,7 +16,7 @@ const pieceLength = 4096
  * @param registryLabels labels that every series of the registry has where it has none of the name
  */
 export function* writeData(
-  family: FamilyData,
+  family: SampleStream,
   registryLabels: Labels,
   dialect: Dialect,
   names: Names,
