@@ -58,12 +58,10 @@ export async function render(
     const chunks: Uint8Array[] = []
     const before = text
     // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
-    if (collected.kind === 'unread' ? slices.isUsed : slices.isOver) await slices.next()
+    if (slices.isOver) await slices.next()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
       const family = collected.kind === 'unread' ? await readNow(collected) : collected
-      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
-      if (slices.isOver) await slices.next()
       for (const lines of linesOf(family, dialect, new Names(format.escaping), isTaken)) {
         text += lines
         if (text.length < chunkLength) continue

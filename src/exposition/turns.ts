@@ -17,7 +17,7 @@ function giveTurn(): void {
 }
 
 /** How long work may go on before it has to wait for its next turn, in milliseconds. */
-const sliceMilliseconds = 3
+const sliceMilliseconds = 4
 
 /** A stretch of work that is cut into slices, so that it never holds the event loop for long. */
 export class Slices {
@@ -25,11 +25,6 @@ export class Slices {
 
   get isOver(): boolean {
     return performance.now() >= this.#end
-  }
-
-  /** Whether much of the slice is used: too much to begin with what cannot be cut. */
-  get isUsed(): boolean {
-    return performance.now() >= this.#end - sliceMilliseconds / 2
   }
 
   async next(): Promise<void> {
