@@ -1,4 +1,4 @@
-import { Gauge, Registry } from 'prom-client'
+import { Gauge, type Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
@@ -113,7 +113,9 @@ test('a reading that fails leaves the last one, and tells', async () => {
     })
 
   expect(await lines(registry, 'flaky')).toEqual(['flaky 7'])
-  expect((await snapshot(registry)).value('prisma_reading_errors_total', { gauge: 'flaky' })).toBe(0)
+  expect((await snapshot(registry)).value('prisma_reading_errors_total', { gauge: 'flaky' })).toBe(
+    0,
+  )
   const before = await success()
   expect(before).toBeGreaterThan(Date.now() / 1000 - 5)
   fails = true
@@ -281,7 +283,7 @@ test('names: free ones, and those of the same client’s gauge before a reload',
   expect(() => prismaMetrics({ registry, client: 'other' }).gauge(gauge)).toThrow(
     'prisma-prometheus: gauge "tags": expected a name that is free in the registry, got one that is taken by client "default"',
   )
-  new Gauge({ name: 'theirs', help: 'Theirs.', registers: [registry] })
+  registry.registerMetric(new Gauge({ name: 'theirs', help: 'Theirs.', registers: [] }))
   expect(() => metrics.gauge({ ...gauge, name: 'theirs' })).toThrow('taken by another metric')
   expect(() => metrics.gauge({ ...gauge, name: 'prisma_migrations' })).toThrow('another metric')
 })

@@ -19,13 +19,13 @@ async function running(
   const connected = await connect({ nPlusOne: { threshold: 5 } })
   const { registry } = connected
   const served: Served = await serve(
-    exposeMetrics(application(connected), { registry, ...options }) as RequestListener,
+    exposeMetrics(application(connected), { registry, ...options }),
   )
   onTestFinished(() => served[Symbol.asyncDispose]())
   return { ...connected, url: served.url }
 }
 
-function workspaces({ prisma }: Connected): RequestListener {
+function workspaceApi({ prisma }: Connected): RequestListener {
   const app = express()
   app.use(express.json())
   app.get('/workspaces', async (_req, res) => {
@@ -49,7 +49,7 @@ function workspaces({ prisma }: Connected): RequestListener {
 }
 
 test('every request is a scope, named by its method and route', async () => {
-  const { url, registry } = await running(workspaces)
+  const { url, registry } = await running(workspaceApi)
 
   await fetch(`${url}/workspaces/1`)
   await fetch(`${url}/workspaces/2?verbose=1`)
@@ -108,7 +108,7 @@ test('of several clients, a request is a scope of those that it used', async () 
 })
 
 test('requests that are handled at once do not mix', async () => {
-  const { url, prisma, registry } = await running(workspaces)
+  const { url, prisma, registry } = await running(workspaceApi)
   await prisma.workspace.createMany({
     data: [1, 2, 3].map((id) => ({ slug: `w${id}`, name: 'W' })),
   })
@@ -132,7 +132,7 @@ test('requests that are handled at once do not mix', async () => {
 })
 
 test('a loop of queries in one request is a suspect, and fails the test of the application', async () => {
-  const { url, prisma, registry } = await running(workspaces)
+  const { url, prisma, registry } = await running(workspaceApi)
   await prisma.workspace.createMany({
     data: [1, 2, 3, 4, 5, 6].map((id) => ({ slug: `w${id}`, name: 'W' })),
   })
@@ -218,9 +218,9 @@ test('a request that nobody waits for any longer is an error', async () => {
 })
 
 test('scopes can be turned off, and HTTP metrics without them', async () => {
-  const off = await running(workspaces, { scopes: false })
+  const off = await running(workspaceApi, { scopes: false })
   await fetch(`${off.url}/workspaces`)
-  const only = await running(workspaces, { http: false })
+  const only = await running(workspaceApi, { http: false })
   await fetch(`${only.url}/workspaces`)
 
   await expect

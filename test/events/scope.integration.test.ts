@@ -40,7 +40,6 @@ test('what a scope throws is an error, and thrown on', async () => {
       throw no
     }),
   ).rejects.toBe(no)
-  // oxlint-disable-next-line prefer-promise-reject-errors -- a falsy one is one too
   await expect(metrics.scope('job', () => Promise.reject())).rejects.toBeUndefined()
 
   const now = await snapshot(registry)
