@@ -3,7 +3,7 @@ import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import { isMergedInTick } from './merging.ts'
 import { shapeOf } from './shape.ts'
-import type { Shape } from './shape-tree.ts'
+import type { Shape, ShapeTree } from './shape-tree.ts'
 import type { Ticks } from './ticks.ts'
 
 /** An operation that one unit of work has called again and again with nothing but other values. */
@@ -30,46 +30,103 @@ export interface CallCount {
   readonly example: OperationCall | undefined
 }
 
-interface Entry extends CallCount {
+interface ShapeCount extends CallCount {
   count: number
   example: OperationCall | undefined
   /** The tick it was last counted in, where Prisma merges the calls of one tick. */
   tick: number | undefined
 }
 
-/** Shapes that one unit of work keeps apart; those that come later are not counted. */
-const maxShapes = 500
+interface Call {
+  readonly call: OperationCall
+  readonly tick: number | undefined
+}
+
+/** The calls of one model and operation. */
+interface SeriesCalls {
+  /** The first ones, as they came: few units call one operation so often that its shapes matter. */
+  waiting: Call[] | undefined
+  readonly counts: Map<Shape, ShapeCount>
+}
+
+/** Shapes of one operation that one unit of work keeps apart; those that come later are not counted. */
+const maxShapes = 100
+/** Operations that one unit of work keeps apart. */
+const maxSeries = 200
+/** Calls that are kept before their shapes are looked at. */
+const maxWaiting = 10
 
 /** Counts the calls of one unit of work by their shapes. */
 export class CallTally {
-  readonly threshold: number
+  readonly #threshold: number
   readonly #ticks: Ticks
-  readonly #entries = new Map<Shape, Entry>()
+  readonly #series = new Map<ShapeTree, SeriesCalls>()
 
   /** @param threshold the lowest count that anybody will ask about. */
   constructor(threshold: number, ticks: Ticks) {
-    this.threshold = threshold
+    this.#threshold = threshold
     this.#ticks = ticks
   }
 
-  count(shape: Shape, call: OperationCall): void {
+  /** @param shapes those of the call's model and operation. */
+  count(shapes: ShapeTree, call: OperationCall): void {
     const tick = isMergedInTick(call) ? this.#ticks.current() : undefined
-    let entry = this.#entries.get(shape)
-    if (entry === undefined) {
-      if (this.#entries.size >= maxShapes) return
-      const { model = rawModel, operation } = call
-      entry = { model, operation, count: 0, tick: undefined, example: undefined }
-      this.#entries.set(shape, entry)
-    } else if (tick !== undefined && tick === entry.tick) return
-    entry.tick = tick
-    entry.count += 1
-    if (entry.count === this.threshold) entry.example = call
+    let series = this.#series.get(shapes)
+    if (series === undefined) {
+      if (this.#series.size >= maxSeries) return
+      series = { waiting: [], counts: new Map() }
+      this.#series.set(shapes, series)
+    }
+    const { waiting } = series
+    // Arguments are kept for a while, but not those that may be large.
+    if (waiting === undefined || holdsRows(call)) this.#countShape(shapes, series, call, tick)
+    else {
+      waiting.push({ call, tick })
+      if (waiting.length >= Math.min(this.#threshold, maxWaiting))
+        this.#countWaiting(shapes, series)
+    }
   }
 
   /** What came `threshold` times or more often. */
   repeated(threshold: number): CallCount[] {
-    return [...this.#entries.values()].filter(({ count }) => count >= threshold)
+    const repeated: CallCount[] = []
+    for (const [shapes, series] of this.#series) {
+      // The usual end of it: nothing was called often enough to look closer.
+      if (series.counts.size === 0 && (series.waiting ?? []).length < threshold) continue
+      this.#countWaiting(shapes, series)
+      for (const count of series.counts.values()) if (count.count >= threshold) repeated.push(count)
+    }
+    return repeated
   }
+
+  #countWaiting(shapes: ShapeTree, series: SeriesCalls): void {
+    const { waiting = [] } = series
+    series.waiting = undefined
+    for (const { call, tick } of waiting) this.#countShape(shapes, series, call, tick)
+  }
+
+  #countShape(
+    shapes: ShapeTree,
+    { counts }: SeriesCalls,
+    call: OperationCall,
+    tick: number | undefined,
+  ): void {
+    const shape = shapes.of(call)
+    let entry = counts.get(shape)
+    if (entry === undefined) {
+      if (counts.size >= maxShapes) return
+      const { model = rawModel, operation } = call
+      entry = { model, operation, count: 0, tick: undefined, example: undefined }
+      counts.set(shape, entry)
+    } else if (tick !== undefined && tick === entry.tick) return
+    entry.tick = tick
+    entry.count += 1
+    if (entry.count === this.#threshold) entry.example = call
+  }
+}
+
+function holdsRows({ args }: OperationCall): boolean {
+  return Array.isArray((args as { data?: unknown } | undefined)?.data)
 }
 
 /** Says more of what was repeated: making a stack costs more than all that was counted. */

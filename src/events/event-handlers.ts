@@ -19,6 +19,8 @@ export interface HandlerList {
   registrations: readonly Registration[]
 }
 
+const none: readonly Registration[] = []
+
 /** What runs after the commit: the handlers of operations, and single callbacks. */
 export class EventHandlers {
   readonly #instruments: Instruments
@@ -58,14 +60,17 @@ export class EventHandlers {
   /** Tells the handlers of an operation, once `scope` has committed it. */
   tell({ registrations }: HandlerList, event: AnyEvent, scope: TransactionScope | undefined): void {
     // A handler is not told of what it has caused itself: it would never come to an end.
-    const running = this.#running.getStore() ?? []
+    const running = this.#running.getStore() ?? none
     const committed = (): void => {
-      for (const registration of registrations) {
-        if (!registration.active || running.includes(registration)) continue
-        this.#transactions.outside(() => this.#call(registration, event, running))
-      }
+      this.#transactions.outside(() => {
+        for (const registration of registrations) {
+          if (registration.active && !running.includes(registration))
+            this.#call(registration, event, running)
+        }
+      })
     }
-    this.#transactions.add({ committed }, scope)
+    if (scope === undefined) committed()
+    else scope.add({ committed })
   }
 
   afterCommit(fn: () => unknown): void {
@@ -78,25 +83,34 @@ export class EventHandlers {
 
   #call(registration: Registration, event: AnyEvent, running: readonly Registration[]): void {
     const { handler } = registration
-    const failed = (error: unknown): void => this.#failed(event.model, event.operation, error)
-    const marked = <R>(fn: () => R): R => this.#running.run([...running, registration], fn)
     try {
-      const returned: unknown =
-        registration.asynchronous === false
-          ? handler(event as never)
-          : marked(() => handler(event as never))
-      registration.asynchronous ||= isThenable(returned)
-      if (isThenable(returned)) {
-        this.#anyAsynchronous = true
-        // A Prisma promise begins here, not before.
-        marked(() => returned.then(undefined, failed))
-      } else if (!this.#anyAsynchronous) {
-        // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
-        this.#running.disable()
+      if (registration.asynchronous === false) {
+        const returned = handler(event as never)
+        if (isThenable(returned)) this.#follow(returned, registration, event, running)
+        return
       }
+      const returned = this.#running.run([...running, registration], () => handler(event as never))
+      registration.asynchronous ??= false
+      if (isThenable(returned)) this.#follow(returned, registration, event, running)
+      // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
+      else if (!this.#anyAsynchronous) this.#running.disable()
     } catch (error) {
-      failed(error)
+      this.#failed(event.model, event.operation, error)
     }
+  }
+
+  #follow(
+    returned: PromiseLike<unknown>,
+    registration: Registration,
+    { model, operation }: AnyEvent,
+    running: readonly Registration[],
+  ): void {
+    registration.asynchronous = true
+    this.#anyAsynchronous = true
+    // A Prisma promise begins here, not before.
+    this.#running.run([...running, registration], () =>
+      returned.then(undefined, (error: unknown) => this.#failed(model, operation, error)),
+    )
   }
 
   #failed(model: string, operation: string, error: unknown): void {

@@ -91,10 +91,11 @@ export class Scopes implements WorkMeter {
   }
 
   #tally(): CallTally | undefined {
+    const own = this.#nPlusOne?.threshold ?? Number.POSITIVE_INFINITY
+    if (this.#probe === undefined)
+      return this.#nPlusOne === undefined ? undefined : new CallTally(own, this.#ticks)
     const thresholds = [...this.#probes].map(({ threshold }) => threshold)
-    if (this.#nPlusOne !== undefined) thresholds.push(this.#nPlusOne.threshold)
-    if (thresholds.length === 0) return undefined
-    const tally = new CallTally(Math.min(...thresholds), this.#ticks)
+    const tally = new CallTally(Math.min(own, ...thresholds), this.#ticks)
     for (const probe of this.#probes) probe.watch(tally)
     return tally
   }

@@ -1,6 +1,6 @@
 /**
- * Numbers the turns of the event loop in which Prisma collects what it can merge: from the first
- * call on, until all microtasks have run and `process.nextTick` comes to what was asked meanwhile.
+ * Numbers the turns in which Prisma collects what it can merge: from the first call on until
+ * `process.nextTick`, which comes when all microtasks have run. Operations start in microtasks.
  */
 export class Ticks {
   #number = 0
@@ -10,12 +10,12 @@ export class Ticks {
     if (!this.#open) {
       this.#open = true
       this.#number += 1
-      queueMicrotask(() => {
-        process.nextTick(() => {
-          this.#open = false
-        })
-      })
+      process.nextTick(this.#close)
     }
     return this.#number
+  }
+
+  readonly #close = (): void => {
+    this.#open = false
   }
 }

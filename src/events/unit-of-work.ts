@@ -24,7 +24,7 @@ export class UnitOfWork {
   }
 
   operationStarted(call: OperationCall, shapes: ShapeTree): void {
-    this.tally?.count(shapes.of(call), call)
+    this.tally?.count(shapes, call)
     this.counted(call)
   }
 

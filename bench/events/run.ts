@@ -1,0 +1,59 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { cpus } from 'node:os'
+import { cpuMilliseconds, interleave, median, pairedDifference } from '../rounds.ts'
+import { table } from '../table.ts'
+import { operations, type Task, withNoOp, withOurs } from './variants.ts'
+
+/**
+ * What handlers, scopes and N+1 detection add to the core, printed as Markdown: `npm run
+ * bench:events`, or `npm run bench:events -- --quick` for a first look. Nothing is asserted.
+ */
+const rounds = process.argv.includes('--quick') ? 30 : 300
+const requests = 25
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
+
+await compare(
+  'A process in which nobody has an AsyncLocalStorage',
+  new Map([
+    ['no-op extension', withNoOp()],
+    ['core', withOurs({})],
+    ['core, a handler', withOurs({ handler: true })],
+  ]),
+)
+
+// From now on Node tracks every promise (20 and 22 do): that cost is in all figures, the no-op's too.
+new AsyncLocalStorage().run(1, () => {})
+await compare(
+  'A process in which somebody has one: a framework, a tracer, the first scope',
+  new Map([
+    ['no-op extension', withNoOp()],
+    ['core', withOurs({})],
+    ['core, a handler', withOurs({ handler: true })],
+    ['core, requests as scopes', withOurs({ scope: true })],
+    ['core, scopes, N+1', withOurs({ scope: true, nPlusOne: {} })],
+    ['core, scopes, N+1, a handler', withOurs({ scope: true, nPlusOne: {}, handler: true })],
+  ]),
+)
+
+async function compare(title: string, tasks: ReadonlyMap<string, Task>): Promise<void> {
+  const figures = await interleave(tasks, { rounds, operations: requests, clock: cpuMilliseconds })
+  const [noOp = [], core = []] = figures.values()
+  const coreAdds = pairedDifference(core, noOp)
+  const rows = [...figures].map(([name, each]) => {
+    const adds = pairedDifference(each, noOp)
+    return [
+      name,
+      (median(each) / operations).toFixed(1),
+      (adds / operations).toFixed(2),
+      each === noOp ? '' : (adds / coreAdds).toFixed(2),
+    ]
+  })
+  console.log(`## ${title}\n`)
+  console.log(
+    table(['variant', 'µs an operation', '+ µs over the no-op', 'times what the core adds'], rows),
+  )
+  console.log(
+    `\n${rounds} interleaved rounds of ${requests} requests of ${operations} operations; medians of CPU time, differences paired within a round.\n`,
+  )
+}
