@@ -14,7 +14,7 @@ export const connectionString = process.env['DATABASE_URL'] ?? 'postgresql://loc
 
 export const registry = register
 
-export const metrics = prismaMetrics()
+export const metrics = prismaMetrics<Prisma.TypeMap>()
 
 export const prisma = new PrismaClient({
   adapter: metrics.adapter(new PrismaPg({ connectionString })),
