@@ -3,6 +3,7 @@ import { aggregate } from './aggregate.ts'
 import { familyAsData } from './family-as-data.ts'
 import type { FamilyData, Labels } from './family-data.ts'
 import type { Failure } from './gather.ts'
+import { declaredName, isPassive, type Metric, readRecorded } from './metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 import type { Rounds } from './rounds.ts'
 import { dataOf, sourcesOf, withLabels } from './sources.ts'
@@ -24,7 +25,7 @@ export class LocalFamilies implements Local {
     this.#registries = registries
     this.#rounds = rounds
     this.#onFailures = onFailures
-    void this.#learnLabels()
+    this.#learnLabels().catch(() => {})
   }
 
   async collect(seconds: number): Promise<FamilyData[]> {
@@ -53,12 +54,13 @@ export class LocalFamilies implements Local {
     return copied.flat()
   }
 
-  copyOwn(): FamilyData[] {
+  copyNow(): FamilyData[] {
     const byName = new Map<string, [FamilyData, ...FamilyData[]]>()
     for (const registry of this.#registries) {
-      for (const metric of registry.getMetricsAsArray()) {
-        if (!isFamily(metric)) continue
-        const data = withLabels(familyAsData(metric), this.#labels.get(registry) ?? {})
+      for (const metric of registry.getMetricsAsArray() as readonly Metric[]) {
+        const copied = copyOf(metric, declaredName(metric, registry))
+        if (copied === undefined) continue
+        const data = withLabels(copied, this.#labels.get(registry) ?? {})
         const others = byName.get(data.name)
         if (others === undefined) byName.set(data.name, [data])
         else others.push(data)
@@ -75,4 +77,10 @@ export class LocalFamilies implements Local {
       }),
     )
   }
+}
+
+function copyOf(metric: Metric, name: string): FamilyData | undefined {
+  if (isFamily(metric)) return familyAsData(metric)
+  const stream = isPassive(metric) ? readRecorded(name, metric) : undefined
+  return stream && { ...stream, values: [...stream.values] }
 }

@@ -57,8 +57,13 @@ export function isPassive(metric: ForeignMetric): boolean {
 
 /** Reads a passive metric, in slices where it lets itself. */
 export async function readPassive(name: string, metric: ForeignMetric): Promise<SampleStream> {
+  return readRecorded(name, metric) ?? readMetric(name, metric)
+}
+
+/** Reads a passive metric at once. Nothing where it has to be asked. */
+export function readRecorded(name: string, metric: ForeignMetric): SampleStream | undefined {
   const values = recordedSamples(metric)
-  if (values === undefined) return readMetric(name, metric)
+  if (values === undefined) return undefined
   const { help, type, aggregator } = metric
   return {
     name,

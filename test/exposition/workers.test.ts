@@ -130,13 +130,16 @@ describe('node:cluster', () => {
     async () => {
       await using started = await start('primary.ts', { WORKERS: '2' })
       const { primary, workers } = started.ports
-      const counted = async (): Promise<number | undefined> =>
-        ordered(await scrape(`${at(primary)}?name[]=ours_total`), 'ours_total', service)
+      const counted = async (): Promise<(number | undefined)[]> => {
+        const body = await scrape(at(primary))
+        const names = ['ours_total', 'theirs_total', 'took_count', 'wait_count']
+        return names.map((name) => ordered(body, name, service))
+      }
       for (let visits = 1; visits <= 10; visits++) await visit(workers, '/count')
       for (let deaths = 1; deaths <= 4; deaths++) {
         await dies(started, '/count-and-exit')
         await visit(workers, '/count')
-        expect(await counted()).toBe(10 + 2 * deaths)
+        expect(await counted()).toEqual(Array(4).fill(10 + 2 * deaths))
       }
     },
   )
@@ -245,6 +248,7 @@ test(
     await sleep(300)
     const after = await scrape(at(ports['main']))
     expect(ordered(after, 'ours_total', service)).toBe(6)
+    expect(ordered(after, 'wait_count', service)).toBe(6)
     expect(valueOf(after, `level_sum{${service}}`)).toBe(1 + 30)
 
     await tell(1, 'count')

@@ -14,8 +14,8 @@ const timeLeft = 0.9
 interface Member {
   readonly id: string
   readonly account: Account
-  /** The parts of an answer, or of counters, that are still coming. */
-  readonly incoming: Map<Message['kind'], Assembly>
+  /** The parts of the answer, and of the counters, that are still coming. */
+  readonly incoming: Map<Message['kind'], { readonly batch: number; readonly assembly: Assembly }>
   /** The last question it has answered. */
   answered: number
   /** Whether it did not answer in time: it is asked again, but not waited for. */
@@ -72,6 +72,8 @@ export class Hub {
       this.#transport.send(id, tagged({ kind: 'families', question, seconds: left }))
     }
     const own = this.#local.collect(seconds * timeLeft)
+    // Awaited below; until then its failure is nobody's.
+    own.catch(() => {})
     await this.#answers(question, waitedFor, seconds)
     for (const member of waitedFor) {
       member.isSilent = member.answered < question && this.#members.has(member.id)
@@ -103,7 +105,7 @@ export class Hub {
         const families = this.#assemble(member, message)
         if (families === undefined) return
         member.account.replace(families)
-        member.answered = message.question
+        member.answered = message.batch
         member.isSilent = false
         this.#onAnswer()
         return
@@ -122,20 +124,23 @@ export class Hub {
 
   #assemble(
     { incoming }: Member,
-    { kind, part, isLast }: Extract<Message, { kind: 'answer' | 'counters' }>,
+    { kind, batch, part, isLast }: Extract<Message, { kind: 'answer' | 'counters' }>,
   ): FamilyData[] | undefined {
-    const assembly = incoming.get(kind) ?? new Assembly()
+    const current = incoming.get(kind)
+    // What has not come to its end when the next begins never will.
+    const assembly = current?.batch === batch ? current.assembly : new Assembly()
     assembly.add(part)
-    if (isLast) incoming.delete(kind)
-    else incoming.set(kind, assembly)
-    return isLast ? assembly.families : undefined
+    incoming.set(kind, { batch, assembly })
+    if (!isLast) return undefined
+    incoming.delete(kind)
+    return assembly.families
   }
 
   async #tell(id: string, question: number, seconds: number): Promise<void> {
     try {
       const total = await this.sum(seconds * timeLeft)
       await sendParts(total, (part) => {
-        this.#transport.send(id, tagged({ kind: 'total', question, ...part }))
+        this.#transport.send(id, tagged({ kind: 'total', batch: question, ...part }))
       })
     } catch {
       // Who asked will have waited in vain, and says so.

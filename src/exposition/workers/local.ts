@@ -6,6 +6,6 @@ export interface Local {
   collect(seconds: number): Promise<FamilyData[]>
   /** Those that only have to be copied, no collector called. */
   copy(): Promise<FamilyData[]>
-  /** Our own families, at once. */
-  copyOwn(): FamilyData[]
+  /** What of them can be had at once. */
+  copyNow(): FamilyData[]
 }

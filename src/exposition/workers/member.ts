@@ -26,7 +26,10 @@ export class Member {
   readonly #local: Local
   readonly #pending = new Map<number, Pending>()
   #question = 0
+  #tellings = 0
   #told = ''
+  /** One snapshot is sent after the other, or an older one could come to replace a newer one. */
+  #sending: Promise<void> = Promise.resolve()
 
   constructor(transport: MemberTransport, local: Local) {
     this.#transport = transport
@@ -69,14 +72,14 @@ export class Member {
         this.#transport.send(tagged({ kind: 'here' }))
         return
       case 'families':
-        void this.#answer(message.question, message.seconds)
+        void this.#inTurn(() => this.#answer(message.question, message.seconds))
         return
       case 'total': {
-        const { question, part, isLast } = message
-        const pending = this.#pending.get(question)
+        const { batch, part, isLast } = message
+        const pending = this.#pending.get(batch)
         pending?.assembly.add(part)
         if (pending === undefined || !isLast) return
-        this.#pending.delete(question)
+        this.#pending.delete(batch)
         pending.resolve(pending.assembly.families)
         return
       }
@@ -87,33 +90,58 @@ export class Member {
   async #answer(question: number, seconds: number): Promise<void> {
     const families = await this.#local.collect(seconds)
     await sendParts(families, (part) => {
-      this.#transport.send(tagged({ kind: 'answer', question, ...part }))
+      this.#transport.send(tagged({ kind: 'answer', batch: question, ...part }))
     })
   }
 
+  #inTurn(send: () => Promise<void>): Promise<void> {
+    // What cannot be read now is missing at the hub, and named by the scrapes of this process.
+    this.#sending = this.#sending.then(send).catch(() => {})
+    return this.#sending
+  }
+
   #tellLater(milliseconds: number): void {
-    setTimeout(() => void this.#tell(), milliseconds).unref()
+    setTimeout(async () => {
+      let took = 0
+      await this.#inTurn(async () => {
+        const began = performance.now()
+        await this.#tell()
+        took = performance.now() - began
+      })
+      this.#tellLater(Math.max(shortestInterval, took * parts))
+    }, milliseconds).unref()
   }
 
   async #tell(): Promise<void> {
-    const began = performance.now()
     const families = (await this.#local.copy()).filter(isCumulative)
     const now = fingerprint(families)
-    if (now !== this.#told) {
-      this.#told = now
-      await sendParts(families, (part) => {
-        this.#transport.send(tagged({ kind: 'counters', ...part }))
-      })
-    }
-    this.#tellLater(Math.max(shortestInterval, (performance.now() - began) * parts))
+    if (now === this.#told) return
+    this.#told = now
+    const batch = this.#nextBatch()
+    await sendParts(families, (part) => {
+      this.#transport.send(tagged({ kind: 'counters', batch, ...part }))
+    })
   }
 
-  // Nothing can be waited for any more. Metrics that are not ours only answer later.
+  // Nothing can be waited for any more, and a channel takes what fits into it: family by family, so
+  // that what does not fit costs the others nothing.
   #tellAtExit(): void {
-    for (const part of partsOf(this.#local.copyOwn().filter(isCumulative))) {
-      this.#transport.send(tagged({ kind: 'counters', part, isLast: false }))
+    try {
+      for (const family of this.#local.copyNow().filter(isCumulative)) {
+        const batch = this.#nextBatch()
+        for (const part of partsOf([family])) {
+          this.#transport.send(tagged({ kind: 'counters', batch, part, isLast: false }))
+        }
+        this.#transport.send(tagged({ kind: 'counters', batch, part: [], isLast: true }))
+      }
+    } catch {
+      // The hub has what was told before; the process ends as it would have.
     }
-    this.#transport.send(tagged({ kind: 'counters', part: [], isLast: true }))
+  }
+
+  #nextBatch(): number {
+    this.#tellings += 1
+    return this.#tellings
   }
 }
 

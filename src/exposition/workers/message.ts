@@ -9,10 +9,10 @@ export type Message = Tag &
   (
     | { readonly kind: 'who' | 'here' }
     | ({ readonly kind: 'families' } & Question)
-    | ({ readonly kind: 'answer' } & Part & { readonly question: number })
+    | ({ readonly kind: 'answer' } & Part)
     | ({ readonly kind: 'counters' } & Part)
     | ({ readonly kind: 'sum' } & Question)
-    | ({ readonly kind: 'total' } & Part & { readonly question: number })
+    | ({ readonly kind: 'total' } & Part)
   )
 
 interface Tag {
@@ -26,6 +26,8 @@ interface Question {
 }
 
 interface Part {
+  /** What the part belongs to: the question it answers, or the sender's count of its tellings. */
+  readonly batch: number
   readonly part: readonly WireFamily[]
   readonly isLast: boolean
 }
