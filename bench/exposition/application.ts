@@ -9,3 +9,4 @@ const server = createServer(exposeMetrics((_req, res) => res.end('ok'), { regist
 // Longer than the pauses between requests: a socket that is closed just then is an error to its client.
 server.keepAliveTimeout = 60_000
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+process.once('disconnect', () => process.exit())
