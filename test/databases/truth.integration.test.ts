@@ -9,6 +9,7 @@ import { runProgram } from '../truth/program.ts'
 import type { Profile, Run } from '../truth/run.ts'
 import { mariadbDialect, sqliteDialect } from './dialects.ts'
 import { type RunnableDatabase, runnableDatabases, stopMariadb } from './runnable.ts'
+import { truthSeeds } from '../truth/seeds.ts'
 
 afterAll(stopMariadb)
 
@@ -19,7 +20,7 @@ const dialects: Readonly<Partial<Record<string, Dialect>>> = {
 
 // One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
 const given = process.env['TRUTH_SEED']
-const seeds = given === undefined ? [1, Math.floor(Math.random() * 1_000_000_000)] : [Number(given)]
+const seeds = truthSeeds(1, 2)
 
 async function check(
   kind: RunnableDatabase,

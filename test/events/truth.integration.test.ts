@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Writes } from '../database/database.ts'
 import { type Connected, connect } from './connect.ts'
 import { RandomProgram } from './random-program.ts'
+import { truthSeeds } from '../truth/seeds.ts'
 
 const untouched = { insert: 0, update: 0, delete: 0, upsert: 0 }
 
@@ -54,8 +55,7 @@ function merged(tables: ReturnType<typeof tally>['tables']): Writes {
   )
 }
 
-const given = process.env['TRUTH_SEED']
-const seeds = given === undefined ? [1, 2, 3, Date.now() % 1_000_000] : [Number(given)]
+const seeds = truthSeeds(1, 2, 3)
 
 test.for(seeds)(
   'each committed operation is told once (TRUTH_SEED=%i)',
