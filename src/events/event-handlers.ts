@@ -61,16 +61,8 @@ export class EventHandlers {
   tell({ registrations }: HandlerList, event: AnyEvent, scope: TransactionScope | undefined): void {
     // A handler is not told of what it has caused itself: it would never come to an end.
     const running = this.#running.getStore() ?? none
-    const committed = (): void => {
-      this.#transactions.outside(() => {
-        for (const registration of registrations) {
-          if (registration.active && !running.includes(registration))
-            this.#call(registration, event, running)
-        }
-      })
-    }
-    if (scope === undefined) committed()
-    else scope.add({ committed })
+    if (scope === undefined) this.#callAll(registrations, event, running)
+    else scope.add({ committed: () => this.#callAll(registrations, event, running) })
   }
 
   afterCommit(fn: () => unknown): void {
@@ -79,6 +71,20 @@ export class EventHandlers {
       this.#transactions.outside(() => this.#faults.callBack(fn, failed))
     }
     this.#transactions.add({ committed }, this.#transactions.current())
+  }
+
+  #callAll(
+    registrations: readonly Registration[],
+    event: AnyEvent,
+    running: readonly Registration[],
+  ): void {
+    // With the outer client in the middle of a transaction: what the handler does is outside of that.
+    if (this.#transactions.current() !== undefined)
+      return this.#transactions.outside(() => this.#callAll(registrations, event, running))
+    for (const registration of registrations) {
+      if (registration.active && !running.includes(registration))
+        this.#call(registration, event, running)
+    }
   }
 
   #call(registration: Registration, event: AnyEvent, running: readonly Registration[]): void {

@@ -122,11 +122,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         })
         return () => gauge.remove()
       },
-      async scope<R>(name: string, fn: () => R): Promise<Awaited<R>> {
-        expectThat('metrics.scope(name)', isName(name), 'a string that is not empty', name)
-        expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
-        return await scopes.scope(name, fn)
-      },
+      scope: (name, fn) => scopes.scope(name, fn),
     },
   }
 }

@@ -9,8 +9,11 @@ const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUnique
  * with `_` between, unless the schema gives it another.
  */
 export function isMergedInTick({ operation, args }: OperationCall): boolean {
-  if (!mergedOperations.has(operation) || !isPlain(args) || !isPlain(args['where'])) return false
-  for (const [key, value] of Object.entries(args['where'])) {
+  if (!mergedOperations.has(operation) || !isPlain(args)) return false
+  const { where } = args
+  if (!isPlain(where)) return false
+  for (const key in where) {
+    const value = where[key]
     if (typeof value !== 'object' || value === null) continue
     if (Array.isArray(value)) return false
     if (isPlain(value) && Object.keys(value).join('_') !== key) return false

@@ -1,7 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
+import type { Gauge } from '../series/gauge.ts'
 import type { Histogram } from '../series/histogram.ts'
+import { expectThat } from '../validate.ts'
 import type { OpenProbe, OpenWork, WorkMeter } from '../work-meter.ts'
 import { type CallCount, CallTally, describeRepeated } from './call-tally.ts'
 import type { NPlusOneSettings } from './event-options.ts'
@@ -15,6 +17,8 @@ interface ScopeSeries {
   readonly error: Histogram
   readonly operations: Histogram
   readonly database: Histogram
+  /** Made at the first success: there is no time before it. */
+  lastSuccess: Gauge | undefined
 }
 
 /** Measures units of work, and knows the one that the running code belongs to. */
@@ -48,22 +52,26 @@ export class Scopes implements WorkMeter {
     return this.#storage.getStore() ?? this.#probe
   }
 
+  /** @throws {TypeError} (rejects) for a name or a function that is none. */
   async scope<R>(name: string, fn: () => R): Promise<Awaited<R>> {
-    const work = this.open()
+    const isName = typeof name === 'string' && name !== ''
+    expectThat('metrics.scope(name)', isName, 'a string that is not empty', name)
+    expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
+    const unit = this.#begin()
     let result
     try {
       // Awaited inside: a Prisma promise begins where it is awaited.
-      result = await work.run(async () => await fn())
+      result = await this.#storage.run(unit, async () => await fn())
     } catch (error) {
-      work.end(name, false)
+      this.#end(unit, name, false)
       throw error
     }
-    work.end(name, true)
+    this.#end(unit, name, true)
     return result
   }
 
   open(): OpenWork {
-    const unit = new UnitOfWork(this.current, this.#tally())
+    const unit = this.#begin()
     return {
       get used() {
         return unit.operations > 0
@@ -90,6 +98,10 @@ export class Scopes implements WorkMeter {
     }
   }
 
+  #begin(): UnitOfWork {
+    return new UnitOfWork(this.current, this.#tally())
+  }
+
   #tally(): CallTally | undefined {
     const own = this.#nPlusOne?.threshold ?? Number.POSITIVE_INFINITY
     if (this.#probe === undefined)
@@ -108,7 +120,10 @@ export class Scopes implements WorkMeter {
       series[succeeded ? 'ok' : 'error'].observe((performance.now() - unit.started) / 1000)
       series.operations.observe(unit.operations)
       series.database.observe(unit.databaseSeconds)
-      if (succeeded) this.#instruments.scopeLastSuccess.with(name).set(Date.now() / 1000)
+      if (succeeded) {
+        series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
+        series.lastSuccess.set(Date.now() / 1000)
+      }
       if (tally !== undefined && this.#nPlusOne !== undefined)
         for (const repeated of tally.repeated(this.#nPlusOne.threshold))
           this.#suspect(name, repeated)
@@ -134,6 +149,7 @@ export class Scopes implements WorkMeter {
         error: scopeDuration.with(name, 'error'),
         operations: scopeOperations.with(name),
         database: scopeDatabase.with(name),
+        lastSuccess: undefined,
       }
       if (this.#series.size < this.#maxSeries) this.#series.set(name, series)
     }
