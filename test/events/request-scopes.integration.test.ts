@@ -1,6 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
+import Fastify from 'fastify'
+import Koa from 'koa'
 import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
@@ -169,6 +171,45 @@ test('what follows on the events of a body belongs to the request', async () => 
 
   const body = 'a'.repeat(300_000)
   expect(await (await fetch(url, { method: 'POST', body })).text()).toBe('0')
+
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_operations_sum'))
+    .toBe(1)
+})
+
+const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' }
+
+test('a body that Fastify parses before its handler runs', async () => {
+  const { prisma, registry } = await connect()
+  const app = Fastify()
+  const metrics = exposeMetrics(undefined, { registry })
+  app.addHook('onRequest', (request, reply, done) => {
+    Object.assign(request.raw, { routeOptions: request.routeOptions })
+    metrics(request.raw, reply.raw, () => done())
+  })
+  app.post('/tags/:name', async () => prisma.tag.count())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  onTestFinished(() => app.close())
+
+  expect(await (await fetch(`${url}/tags/a`, asked)).text()).toBe('0')
+
+  const scope = { scope: 'POST /tags/:name' }
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_operations_sum', scope))
+    .toBe(1)
+})
+
+test('a body that Koa reads in its handler', async () => {
+  const { url, registry } = await running(({ prisma }) => {
+    const app = new Koa()
+    app.use(async (context) => {
+      await new Promise((resolve) => context.req.resume().on('end', resolve))
+      context.body = String(await prisma.tag.count())
+    })
+    return app.callback()
+  })
+
+  expect(await (await fetch(url, asked)).text()).toBe('0')
 
   await expect
     .poll(async () => (await snapshot(registry)).value('prisma_scope_operations_sum'))
