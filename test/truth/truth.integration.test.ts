@@ -1,4 +1,5 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type { Pool } from 'pg'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
@@ -22,6 +23,18 @@ interface Outcome {
   readonly commands: CommandCounts
 }
 
+/** Tells the pool that the adapter has connected last. */
+function poolOf(factory: PrismaPg): () => Pool {
+  const connect = factory.connect.bind(factory)
+  let pool: Pool
+  factory.connect = async () => {
+    const adapter = await connect()
+    pool = adapter.underlyingDriver() as Pool
+    return adapter
+  }
+  return () => pool
+}
+
 /** Runs the program of a seed, and expects the counters to say what the triggers do. */
 async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
   const database = await createDatabase()
@@ -34,6 +47,7 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
     options: '-c lock_timeout=150ms',
     onConnect: observeCommands(commands),
   })
+  const pool = poolOf(adapter)
   const registry = new Registry()
   const faults: unknown[] = []
   const metrics = prismaMetrics({ registry, onError: (error) => faults.push(error) })
@@ -56,6 +70,13 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
            WHERE datname = current_database() AND application_name = 'truth' AND state <> 'idle'`,
         )
         expect(busy, `what the server is busy with; ${rerun}`).toEqual([])
+        // pg's pool forgets who waits for a connection when it is ended: their operations, with or
+        // without instrumentation, never settle. So nobody waits when a step begins.
+        const { waitingCount, idleCount, totalCount } = pool()
+        expect({ waitingCount, idleCount }, `the pool; ${rerun}`).toEqual({
+          waitingCount: 0,
+          idleCount: totalCount,
+        })
         const now = await snapshot(registry)
         for (const gauge of ['prisma_operations_in_flight', 'prisma_transactions_in_flight']) {
           expect(now.value(gauge), `${gauge}; ${rerun}`).toBe(0)
