@@ -1,5 +1,13 @@
-/** Grafana's units for what the catalogue measures. */
-export type Unit = 's' | 'ops' | 'rowsps' | 'percentunit' | 'short' | 'reqps' | 'dtdurations'
+/** Grafana's units for what is measured. */
+export type Unit =
+  | 's'
+  | 'ops'
+  | 'cpm'
+  | 'rowsps'
+  | 'percentunit'
+  | 'short'
+  | 'reqps'
+  | 'dtdurations'
 
 export interface Query {
   /** PromQL; `{@}` stands for the selectors of the dashboard's variables, see `expression.ts`. */

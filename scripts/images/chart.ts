@@ -13,6 +13,7 @@ const axisLabels: Readonly<Record<Unit, (value: number) => string>> = {
   dtdurations: (value) => `${value} s`,
   percentunit: (value) => `${Number((value * 100).toPrecision(3))} %`,
   ops: (value) => `${value}/s`,
+  cpm: (value) => `${value}/min`,
   rowsps: (value) => `${value}/s`,
   reqps: (value) => `${value}/s`,
   short: (value) => `${value}`,

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
 import { defaultSettings } from '../../src/monitoring/settings.ts'
+import { exampleMetrics } from './example-series.ts'
 import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
 import { complaintsAbout, fillVariables, knownSeries } from './promql.ts'
 
-const series = knownSeries()
+const business = await exampleMetrics()
+const series = knownSeries(business)
 
 function expectNothingWrong(expressions: readonly Expression[]): void {
   const wrong = expressions.flatMap(({ place, expr }) =>
@@ -27,6 +29,30 @@ test('the alerts ask for series and labels that are exposed or recorded', () => 
 
 test('the panels ask for series and labels that are exposed or recorded', () => {
   expectNothingWrong(panels())
+})
+
+test("the reference and a dashboard ask for all of the example's business", () => {
+  expect(business.map(({ name }) => name).toSorted()).toMatchInlineSnapshot(`
+    [
+      "monitoring_alert_resolution_seconds",
+      "monitoring_alerts_open",
+      "monitoring_alerts_raised_total",
+      "monitoring_alerts_resolved_total",
+      "monitoring_drift_events_total",
+      "monitoring_job_duration_seconds",
+      "monitoring_quality_checks_failed_total",
+      "monitoring_quality_score_ratio",
+      "monitoring_value_secured_total",
+    ]
+  `)
+  const asked = (expressions: readonly Expression[], name: string): boolean =>
+    expressions.some(({ expr }) => new RegExp(`\\b${name}(?:_bucket|_count|_sum)?\\b`).test(expr))
+  const reference = documented().filter(({ place }) => place.includes('prometheus-metrics.md'))
+  const dashboard = panels().filter(({ place }) => place.startsWith('prisma-business'))
+  for (const { name } of business) {
+    expect(asked(reference, name), `${name} in the reference`).toBe(true)
+    expect(asked(dashboard, name), `${name} in the dashboard`).toBe(true)
+  }
 })
 
 test('a query that asks for something else is told', () => {

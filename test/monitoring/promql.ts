@@ -26,15 +26,15 @@ const foreign: ReadonlyMap<string, readonly string[]> = new Map([
   ['ALERTS', ['alertname', 'alertstate', 'severity']],
 ])
 
-/** Every series name that a query may use, with its labels. */
-export function knownSeries(
-  more: ReadonlyMap<string, readonly string[]> = new Map(),
-): Map<string, ReadonlySet<string>> {
+type Exposed = Pick<MetricDeclaration, 'name' | 'labels'> & { readonly type: string }
+
+/** Every series name that a query may use, with its labels: the catalogue's, and `more`. */
+export function knownSeries(more: readonly Exposed[] = []): Map<string, ReadonlySet<string>> {
   const series = new Map<string, ReadonlySet<string>>()
   const add = (name: string, labels: readonly string[]): void => {
     series.set(name, new Set([...labels, 'job', 'instance']))
   }
-  for (const { name, type, labels } of declarations) {
+  for (const { name, type, labels } of [...declarations, ...more] as readonly Exposed[]) {
     if (type !== 'histogram') add(name, labels)
     else {
       add(`${name}_bucket`, [...labels, 'le'])
@@ -45,7 +45,7 @@ export function knownSeries(
   for (const { record } of recordingRules(defaultSettings).flatMap(({ rules }) => rules)) {
     add(record, (record.split(':')[0] as string).split('_'))
   }
-  for (const [name, labels] of [...foreign, ...more]) add(name, labels)
+  for (const [name, labels] of foreign) add(name, labels)
   return series
 }
 

@@ -101,7 +101,7 @@ describe.skipIf(prometheusFile === undefined || alertmanagerFile === undefined)(
     test('npx prisma-prometheus check tells what is wrong, and that the numbers are right', () => {
       const { shop, batch } = checked
       expect(shop.out).toContain('a handler of Tag.create failed')
-      expect(shop.out).toContain('the gauge shop_oldest_alert_seconds could not be read')
+      expect(shop.out).toContain('the gauge monitoring_oldest_alert_seconds could not be read')
       expect(batch.out).toContain('prisma_operation_duration_seconds has reached maxSeries')
       expect(batch.out).toContain('the instrumentation of broken failed')
       for (const { out, code } of [shop, batch]) {

@@ -1,11 +1,17 @@
 import { setMaxListeners } from 'node:events'
-import type { RequestListener } from 'node:http'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Client as PostgresClient } from 'pg'
+import { applyMigrations } from '../../../example/database/apply-migrations.ts'
+import type { Metrics, Prisma } from '../../../example/prisma.ts'
 import type { Client } from './watched-application.ts'
 
 interface Clients {
-  /** The application's client. */
-  readonly shop: Client
+  /** The example's client. */
+  readonly shop: { readonly prisma: Prisma; readonly metrics: Metrics }
   /** A client with two connections. */
   readonly batch: Client
   /** A client of transactions that get in each other's way. */
@@ -16,18 +22,39 @@ interface Clients {
   readonly crowded: Client
 }
 
-/** A route that asks for each alert by itself. */
-export function faultRoutes(
-  prisma: Client['prisma'],
-): (...args: Parameters<RequestListener>) => boolean {
-  return (request, response) => {
-    if (request.url !== '/fault/n-plus-one') return false
-    void repeatLookup(prisma).finally(() => response.end())
-    return true
-  }
+/** A migration that fails half way, and one that the database has not been told of. */
+export async function breakMigrations(url: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-migrations-'))
+  const failing = join(folder, '20990101000000_failing')
+  await mkdir(failing)
+  await writeFile(join(failing, 'migration.sql'), 'ALTER TABLE nothing ADD COLUMN more integer')
+  await applyMigrations(url, folder).catch(() => undefined)
+  await rm(folder, { recursive: true })
+
+  const database = new PostgresClient({ connectionString: url })
+  await database.connect()
+  await database.query(`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_job_runs'`)
+  await database.end()
 }
 
-async function repeatLookup(prisma: Client['prisma']): Promise<void> {
+const nPlusOnePath = '/fault/n-plus-one'
+
+export function faultRoute({ url }: IncomingMessage): string | undefined {
+  return url === nPlusOnePath ? nPlusOnePath : undefined
+}
+
+/** Serves a route that asks for each alert by itself; says whether it was asked for. */
+export function handleFault(
+  prisma: Prisma,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  if (faultRoute(request) === undefined) return false
+  void repeatLookup(prisma).finally(() => response.end())
+  return true
+}
+
+async function repeatLookup(prisma: Prisma): Promise<void> {
   for (let index = 0; index < 12; index++) {
     await prisma.alert.findFirst({ where: { value: index } }).catch(() => undefined)
   }
@@ -77,7 +104,7 @@ function faults({ shop, batch, locking, broken, crowded }: Clients, url: string)
   })
   let readings = 0
   metrics.gauge({
-    name: 'shop_oldest_alert_seconds',
+    name: 'monitoring_oldest_alert_seconds',
     help: 'Its query fails from the third time on.',
     refreshSeconds: 1,
     read: async () => {
@@ -88,14 +115,14 @@ function faults({ shop, batch, locking, broken, crowded }: Clients, url: string)
   let reported = false
 
   return [
-    { everySeconds: 0.3, run: () => fetch(`${url}/fault/n-plus-one`).then((r) => r.text()) },
+    { everySeconds: 0.3, run: () => fetch(url + nPlusOnePath).then((r) => r.text()) },
     // Handlers fail, and four of five transactions are undone.
     { everySeconds: 1, run: () => prisma.tag.create(tag()) },
     { everySeconds: 0.2, run: () => undone(prisma, tag) },
     { everySeconds: 0.5, run: () => nested(prisma, tag) },
     // Errors of the database, slow SQL, mistakes in the code.
     { everySeconds: 0.2, run: async () => prisma.$queryRaw`SELECT nothing` },
-    { everySeconds: 0.3, run: async () => prisma.$queryRaw`SELECT pg_sleep(0.15)::text` },
+    { everySeconds: 0.3, run: async () => prisma.$queryRaw`SELECT pg_sleep(0.3)::text` },
     { everySeconds: 1, run: async () => prisma.alert.create({ data: {} as never }) },
     { everySeconds: 0.3, run: () => deadlock(locking.prisma) },
     // Rows in bulk, out and in.
@@ -103,7 +130,7 @@ function faults({ shop, batch, locking, broken, crowded }: Clients, url: string)
     { everySeconds: 0.2, after: 25, run: () => flood(prisma) },
     // Two connections, six callers who hold them.
     ...Array.from({ length: 6 }, () => ({ everySeconds: 0, run: () => hold(batch.prisma) })),
-    // A job that succeeds once and never runs again, and one that always fails.
+    // A job that succeeds once and never runs again, and one of the example's that always fails.
     {
       everySeconds: 0.5,
       run: async () => {
@@ -114,29 +141,16 @@ function faults({ shop, batch, locking, broken, crowded }: Clients, url: string)
     },
     {
       everySeconds: 0.5,
-      run: () =>
-        metrics.scope('sync-catalog', async () => {
-          await prisma.dataSource.count()
-          throw new Error('the catalog does not answer')
-        }),
+      run: () => fetch(`${url}/jobs/sync-catalog/runs`, { method: 'POST' }).then((r) => r.text()),
     },
     // Tables that are not there, and more models than the limit on series allows.
     { everySeconds: 0.5, run: async () => broken.prisma.tag.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.tag.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.alert.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.jobRun.count() },
-    // A migration that failed, and one that the database does not know.
-    {
-      everySeconds: 60,
-      run: async () => {
-        await prisma.$executeRaw`INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('failed', '', '20990101000000_failed')`
-        await prisma.$executeRaw`DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_job_runs'`
-      },
-    },
   ]
 }
 
-type Prisma = Client['prisma']
 type NewTag = () => { data: { name: string } }
 
 function undone(prisma: Prisma, tag: NewTag): Promise<unknown> {
@@ -159,7 +173,7 @@ function nested(prisma: Prisma, tag: NewTag): Promise<unknown> {
 }
 
 /** Two transactions that lock two rows, each in its own order. */
-async function deadlock(prisma: Prisma): Promise<void> {
+async function deadlock(prisma: Client['prisma']): Promise<void> {
   const [first, second] = await prisma.workspace.findMany({ take: 2, orderBy: { id: 'asc' } })
   if (first === undefined || second === undefined) return
   const data = { updatedAt: new Date() }
@@ -194,7 +208,7 @@ async function largeResult(prisma: Prisma): Promise<unknown> {
   return prisma.driftEvent.findMany({ take: 5100, select: { id: true } })
 }
 
-function hold(prisma: Prisma): Promise<unknown> {
+function hold(prisma: Client['prisma']): Promise<unknown> {
   return prisma.$transaction(
     async (tx) => {
       await tx.$queryRaw`SELECT pg_sleep(0.4)::text`

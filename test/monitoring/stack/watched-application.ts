@@ -1,12 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, register, Registry } from 'prom-client'
 import { createApi } from '../../../example/api/api.ts'
-import { migrationsDirectory } from '../../../example/database/apply-migrations.ts'
+import { applyMigrations, migrationsDirectory } from '../../../example/database/apply-migrations.ts'
 import { listen, type Service } from '../../../example/listen.ts'
+import { connectPrisma, metrics } from '../../../example/prisma.ts'
 import { driveTraffic } from '../../../example/traffic/drive-traffic.ts'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { exposeMetrics, prismaMetrics, type PrismaMetricsOptions } from '../../../src/index.ts'
-import { faultRoutes, startFaults } from './faults.ts'
+import { breakMigrations, faultRoute, handleFault, startFaults } from './faults.ts'
 
 export type Client = ReturnType<typeof connect>
 
@@ -17,19 +18,19 @@ interface PoolSize {
   readonly schema?: string
 }
 
-/** A client of the application, instrumented, with a pool that is small enough to be exhausted. */
+/** A client of the batch process, instrumented, with a pool that is small enough to be exhausted. */
 function connect(
   registry: Registry,
   url: string,
   { max, patience = 5000, schema }: PoolSize,
   options: PrismaMetricsOptions,
 ) {
-  const metrics = prismaMetrics({ registry, onError: () => undefined, ...options })
+  const instrumentation = prismaMetrics({ registry, onError: () => undefined, ...options })
   const pool = { connectionString: url, max, connectionTimeoutMillis: patience }
   const prisma = new PrismaClient({
-    adapter: metrics.adapter(new PrismaPg(pool, schema === undefined ? {} : { schema })),
-  }).$extends(metrics.extension)
-  return { prisma, metrics }
+    adapter: instrumentation.adapter(new PrismaPg(pool, schema === undefined ? {} : { schema })),
+  }).$extends(instrumentation.extension)
+  return { prisma, metrics: instrumentation }
 }
 
 export interface WatchedApplication {
@@ -40,40 +41,18 @@ export interface WatchedApplication {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The example with its traffic, and every fault the alerts speak of but the database's end. */
+/**
+ * The example, put together as `example/main.ts` does, with its traffic, and every fault that the
+ * alerts speak of but the database's end.
+ */
 export async function startWatchedApplication(url: string): Promise<WatchedApplication> {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const shop = connect(
-    registry,
-    url,
-    { max: 10 },
-    {
-      migrations: { directory: migrationsDirectory, refreshSeconds: 1 },
-      slowOperation: { seconds: 0.1 },
-      nPlusOne: { threshold: 10 },
-      legacyMetrics: { expose: true },
-    },
-  )
-  // The batch process: clients that get in each other's way, and in their own.
-  const batchRegistry = new Registry()
-  const batch = connect(batchRegistry, url, { max: 2, patience: 800 }, { client: 'batch' })
-  const locking = connect(batchRegistry, url, { max: 4 }, { client: 'locking' })
-  // More models than its metrics may have series.
-  const crowded = connect(batchRegistry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
-  // A schema that is not there, migrations that cannot be read.
-  const broken = connect(
-    batchRegistry,
-    url,
-    { max: 2, schema: 'nowhere' },
-    {
-      client: 'broken',
-      migrations: { directory: `${migrationsDirectory}/none`, refreshSeconds: 1 },
-    },
-  )
-  registry.registerMetric(
+  await applyMigrations(url)
+  await breakMigrations(url)
+  const { prisma, ...connection } = connectPrisma(url)
+  const shop = { prisma, metrics }
+  register.registerMetric(
     new Gauge({
-      name: 'shop_queue_length',
+      name: 'monitoring_queue_length',
       help: 'Its reader always fails.',
       registers: [],
       collect() {
@@ -83,21 +62,40 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   )
 
   process.env['PORT'] = '0'
-  const api = createApi(shop.prisma)
-  const faulty = faultRoutes(shop.prisma)
+  const api = createApi(prisma)
+  const onError = (): void => undefined
   const application = await listen(
-    exposeMetrics((request, response) => faulty(request, response) || api(request, response), {
-      registry,
-      route: ({ url: path = '/' }) => routeOf(path),
-      onError: () => undefined,
-    }),
+    exposeMetrics(
+      (request, response) => handleFault(prisma, request, response) || api(request, response),
+      { route: (request) => faultRoute(request) ?? api.routeOf(request), onError },
+    ),
   )
-  const second: Service = await listen(
-    exposeMetrics(undefined, { registry, onError: () => undefined }),
+  const second: Service = await listen(exposeMetrics(undefined, { onError }))
+
+  // The batch process: clients that get in each other's way, and in their own.
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const batch = connect(
+    registry,
+    url,
+    { max: 2, patience: 800 },
+    { client: 'batch', legacyMetrics: { expose: true } },
   )
-  const batchProcess = await listen(
-    exposeMetrics(undefined, { registry: batchRegistry, onError: () => undefined }),
+  const locking = connect(registry, url, { max: 4 }, { client: 'locking' })
+  // More models than its metrics may have series.
+  const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
+  // A schema that is not there, migrations that cannot be read.
+  const broken = connect(
+    registry,
+    url,
+    { max: 2, schema: 'nowhere' },
+    {
+      client: 'broken',
+      migrations: { directory: `${migrationsDirectory}/none`, refreshSeconds: 1 },
+    },
   )
+  const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
+
   const traffic = driveTraffic(application.url)
   const faults = startFaults({ shop, batch, locking, broken, crowded }, application.url)
   let secondRuns = true
@@ -116,16 +114,8 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
       await stopSecond()
       await application[Symbol.asyncDispose]()
       await batchProcess[Symbol.asyncDispose]()
-      for (const { prisma } of [shop, batch, locking, broken, crowded]) await prisma.$disconnect()
+      await connection[Symbol.asyncDispose]()
+      for (const client of [batch, locking, crowded, broken]) await client.prisma.$disconnect()
     },
   }
-}
-
-/** The example has no framework that would know its templates. */
-function routeOf(path: string): string {
-  const { pathname } = new URL(path, 'http://localhost')
-  return pathname
-    .replaceAll(/[\da-f]{8}-[\da-f-]{27}/g, ':id')
-    .replaceAll(/\d{4}-\d\d-\d\d/g, ':day')
-    .replace(/^\/(workspaces|jobs)\/[^/]+/, '/$1/:name')
 }
