@@ -14,7 +14,12 @@ export type {
   SlowOperationOptions,
 } from './events/event-options.ts'
 export type { BusinessMetrics } from './events/events.ts'
-export type { GaugeDefinition, GaugeReading, GaugeValue } from './events/gauge-definition.ts'
+export type {
+  GaugeDefinition,
+  GaugeReading,
+  GaugeReadings,
+  GaugeValue,
+} from './events/gauge-definition.ts'
 export type {
   EventModel,
   EventOf,

@@ -1,6 +1,6 @@
-import { callerStack } from '../prisma/internals.ts'
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
+import { callerFrames } from './caller-frames.ts'
 import { isMergedInTick } from './merging.ts'
 import { shapeOf } from './shape.ts'
 import type { Shape, ShapeTree } from './shape-tree.ts'
@@ -15,8 +15,8 @@ export interface RepeatedCall {
   readonly shape: string
   readonly count: number
   /**
-   * Where the call that reached the threshold was made: the application's frames, where Prisma has
-   * noted them. It does so for model operations, unless `errorFormat` is `'minimal'`.
+   * Where the call that reached the threshold was made: the application's own frames, one in a line,
+   * where Prisma has noted them. It does so for model operations, unless `errorFormat` is `'minimal'`.
    */
   readonly stack: string | undefined
 }
@@ -132,6 +132,6 @@ function holdsRows({ args }: OperationCall): boolean {
 /** Says more of what was repeated: making a stack costs more than all that was counted. */
 export function describeRepeated({ model, operation, count, example }: CallCount): RepeatedCall {
   const shape = example === undefined ? '?' : shapeOf(example)
-  const stack = example === undefined ? undefined : callerStack(example)
+  const stack = example === undefined ? undefined : callerFrames(example)
   return { model, operation, shape, count, stack }
 }

@@ -9,6 +9,11 @@ export interface GaugeReading<L extends string = string> {
   readonly value: GaugeValue
 }
 
+/** What a gauge with these labels is read as. */
+export type GaugeReadings<L extends string> = [L] extends [never]
+  ? GaugeValue
+  : readonly GaugeReading<L>[]
+
 /** A gauge whose value is a query. */
 export interface GaugeDefinition<L extends string = never> {
   /** The metric's name as it is exposed: the `prefix` option is not put before it. */
@@ -36,10 +41,7 @@ export interface GaugeDefinition<L extends string = never> {
    * The reading: a number for a gauge without labels, else one entry for each series. Series that are
    * in it no more vanish. It only reads: rows that it wrote would not be counted.
    */
-  readonly read: () =>
-    | GaugeValue
-    | readonly GaugeReading<L>[]
-    | PromiseLike<GaugeValue | readonly GaugeReading<L>[]>
+  readonly read: () => GaugeReadings<L> | PromiseLike<GaugeReadings<L>>
 }
 
 export interface ResolvedGaugeDefinition {

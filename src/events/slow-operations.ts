@@ -1,9 +1,9 @@
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
-import { callerStack } from '../prisma/internals.ts'
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { Counter } from '../series/counter.ts'
+import { callerFrames } from './caller-frames.ts'
 import type { SlowOperationSettings } from './event-options.ts'
 import { shapeOf } from './shape.ts'
 
@@ -42,7 +42,7 @@ export class SlowOperations {
     this.#suppressed = 0
     const { model = rawModel, operation } = call
     const shape = shapeOf(call)
-    const stack = callerStack(call)
+    const stack = callerFrames(call)
     this.#faults.callBack(() =>
       onSlow({ model, operation, durationSeconds, shape, stack, suppressed }),
     )

@@ -113,6 +113,12 @@ test('a reading has the labels of its gauge', () => {
   })
   // @ts-expect-error -- a label is missing
   metrics.gauge({ ...gauge, labelNames: ['a', 'b'], read: () => [{ labels: { a: 1 }, value: 1 }] })
+  // @ts-expect-error -- it has labels: one entry for each of its series
+  metrics.gauge({ ...gauge, labelNames: ['severity'], read: () => 1 })
+  // @ts-expect-error -- it has none: one number
+  metrics.gauge({ ...gauge, read: () => [{ labels: {}, value: 1 }] })
+  const labelNames: string[] = ['severity']
+  metrics.gauge({ ...gauge, labelNames, read: () => [{ labels: { severity: 'INFO' }, value: 1 }] })
   // @ts-expect-error -- a value is a number
   metrics.gauge({ ...gauge, read: () => '1' })
   // @ts-expect-error -- it has to be read

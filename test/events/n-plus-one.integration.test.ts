@@ -32,20 +32,20 @@ test('ten calls of one shape in a scope are suspicious, nine are not', async () 
   }
 
   await metrics.scope('nine', list(9))
-  await metrics.scope('twelve', list(12))
+  await metrics.scope('ten', list(10))
 
   expect(suspects).toEqual([
     {
-      scope: 'twelve',
+      scope: 'ten',
       model: 'Tag',
       operation: 'findFirst',
       shape: '{ where: { id: ? }, select: { name: ? } }',
-      count: 12,
+      count: 10,
       stack: expect.stringContaining('n-plus-one.integration.test.ts'),
     },
   ])
   const now = await snapshot(registry)
-  const suspect = { scope: 'twelve', model: 'Tag', operation: 'findFirst' }
+  const suspect = { scope: 'ten', model: 'Tag', operation: 'findFirst' }
   expect(now.value('prisma_n_plus_one_suspects_total')).toBe(1)
   expect(now.value('prisma_n_plus_one_suspects_total', suspect)).toBe(1)
 })
@@ -245,6 +245,12 @@ test('a scope remembers a bounded number of shapes of each operation', async () 
 test('thresholds that are none are refused', async () => {
   await expect(connect({ nPlusOne: { threshold: 1 } })).rejects.toThrow(
     'prisma-prometheus: nPlusOne.threshold: expected a whole number of at least 2, got 1',
+  )
+  await expect(connect({ nPlusOne: { onSuspect: 'log' as never } })).rejects.toThrow(
+    'nPlusOne.onSuspect: expected a function, got "log"',
+  )
+  await expect(connect({ nPlusOne: true as never })).rejects.toThrow(
+    'nPlusOne: expected an object or false, got true',
   )
   await expect(connect({ nPlusOne: { treshold: 3 } as never })).rejects.toThrow(
     'prisma-prometheus: nPlusOne: expected only threshold, onSuspect, got "treshold"',

@@ -1,6 +1,8 @@
+import express from 'express'
 import { expect, test } from 'vitest'
 import type { SlowOperation } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
+import { serve } from '../exposition/serve.ts'
 import { connect } from './connect.ts'
 
 test('slow operations are counted and told, others are not', async () => {
@@ -49,6 +51,22 @@ test('a slow operation that fails is slow all the same', async () => {
   ])
 })
 
+test('the stack is that of the application, without the packages in between', async () => {
+  const slow: SlowOperation[] = []
+  const { prisma } = await connect({
+    slowOperation: { seconds: 0, onSlow: (operation) => slow.push(operation) },
+  })
+  const app = express().get('/', (_req, res) => {
+    const count = prisma.tag.count()
+    void count.then((tags) => res.json(tags))
+  })
+  await using served = await serve(app)
+
+  await fetch(served.url)
+
+  expect(slow[0]?.stack).toMatch(/^at .*slow-operation\.integration\.test\.ts:\d+:\d+\)?$/)
+})
+
 test('onSlow is called at intervals, for each model and operation, and told what it missed', async () => {
   const slow: SlowOperation[] = []
   const { prisma, registry } = await connect({
@@ -93,6 +111,9 @@ test('without the option nothing is slow', async () => {
 test('settings that are none are refused', async () => {
   await expect(connect({ slowOperation: {} as never })).rejects.toThrow(
     'prisma-prometheus: slowOperation.seconds: expected a number of seconds of at least 0, got undefined',
+  )
+  await expect(connect({ slowOperation: { seconds: 1, intervalSeconds: -1 } })).rejects.toThrow(
+    'slowOperation.intervalSeconds: expected a number of seconds of at least 0, got -1',
   )
   await expect(connect({ slowOperation: { seconds: 1, onSlow: 'log' as never } })).rejects.toThrow(
     'prisma-prometheus: slowOperation.onSlow: expected a function, got "log"',
