@@ -1,4 +1,4 @@
-import type { OperationTransaction } from '../prisma/internals.ts'
+import { operationTransaction } from '../prisma/internals.ts'
 import type { OperationCall, OperationObserver } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { TransactionScopes } from '../prisma/transaction.ts'
@@ -45,14 +45,13 @@ export class OperationWatch implements OperationObserver<UnitOfWork | undefined>
     call: OperationCall,
     result: unknown,
     durationSeconds: number,
-    transaction: OperationTransaction | undefined,
   ): void {
     unit?.operationSettled(durationSeconds)
     this.#slow?.settled(call, durationSeconds)
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
     const event = { model, operation, args, result, durationSeconds, client: this.#client }
-    this.#handlers.tell(this.#list, event, this.#transactions.of(transaction))
+    this.#handlers.tell(this.#list, event, this.#transactions.of(operationTransaction(call)))
   }
 
   failed(unit: UnitOfWork | undefined, call: OperationCall, durationSeconds: number): void {

@@ -99,15 +99,12 @@ function observeOperations(
     result: unknown,
     call: OperationCall,
   ): void => {
-    const transaction = operationTransaction(call)
-    // Operations that Prisma has sent in one batch with one that failed before them settle like
-    // that, and have never run: those of an array, and those of one tick in an interactive transaction.
-    if (result === undefined && transaction !== undefined && transaction.kind !== 'none') return
+    if (result === undefined && neverRan(call)) return
     recorder.succeeded(series, seconds, result)
     const { written } = series
     if (written !== undefined && rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
-      const scope = transactions.of(transaction)
+      const scope = transactions.of(operationTransaction(call))
       if (scope === undefined) written.committed.inc(rows)
       else {
         scope.add({
@@ -116,8 +113,10 @@ function observeOperations(
         })
       }
     }
-    if (call.model === undefined) followSavepoints(call, transactions.of(transaction))
-    series.observer.succeeded(observed, call, result, seconds, transaction)
+    if (call.model === undefined) {
+      followSavepoints(call, transactions.of(operationTransaction(call)))
+    }
+    series.observer.succeeded(observed, call, result, seconds)
   }
 
   const failed = (
@@ -169,6 +168,16 @@ function observeOperations(
     }
     return result
   }
+}
+
+/**
+ * Whether an operation that has settled with undefined is one of those that Prisma has sent in one
+ * batch with one that failed before them: those of an array, and those of one tick in an interactive
+ * transaction.
+ */
+function neverRan(call: OperationCall): boolean {
+  const transaction = operationTransaction(call)
+  return transaction !== undefined && transaction.kind !== 'none'
 }
 
 /** Savepoints that a program sets by raw SQL in an interactive transaction decide about its effects too. */

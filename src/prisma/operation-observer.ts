@@ -1,5 +1,3 @@
-import type { OperationTransaction } from './internals.ts'
-
 /** What Prisma calls `query.$allOperations` with, as far as it is used here. */
 export interface OperationCall {
   /** Undefined for raw operations. */
@@ -16,12 +14,6 @@ export interface OperationCall {
 export interface OperationObserver<Start = unknown> {
   /** In the caller's async context. */
   started(call: OperationCall): Start
-  succeeded(
-    start: Start,
-    call: OperationCall,
-    result: unknown,
-    seconds: number,
-    transaction: OperationTransaction | undefined,
-  ): void
+  succeeded(start: Start, call: OperationCall, result: unknown, seconds: number): void
   failed(start: Start, call: OperationCall, seconds: number): void
 }

@@ -3,6 +3,7 @@ import type { Histogram } from '../series/histogram.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounter, RowCounters } from './rows.ts'
 import { readStatement } from './statement.ts'
+import { TextCache } from './text-cache.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
 export const rawModel = '$raw'
@@ -21,41 +22,27 @@ interface SeriesSources {
   readonly rows: RowCounters
 }
 
-// Prisma's texts vary with the number of parameters, so the memory of texts has two generations of
-// bounded size: what was used lately stays, what was not goes.
-const generationSize = 500
-const longestText = 4096
-
 /** Finds the series of a SQL text. */
 export class StatementSeriesCache {
   readonly #instruments: Instruments
   readonly #models: ModelNames
   readonly #rows: RowCounters
   readonly #provider: string
-  #young = new Map<string, StatementSeries>()
-  #old = new Map<string, StatementSeries>()
+  readonly #texts = new TextCache<StatementSeries>()
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
     this.#models = models
     this.#rows = rows
     this.#provider = provider
-    models.onLearn(() => {
-      this.#young.clear()
-      this.#old.clear()
-    })
+    models.onLearn(() => this.#texts.clear())
   }
 
   of(sql: string): StatementSeries {
-    const known = this.#young.get(sql)
-    if (known !== undefined) return known
-    const series = this.#old.get(sql) ?? this.#read(sql)
-    if (sql.length <= longestText) {
-      if (this.#young.size >= generationSize) {
-        this.#old = this.#young
-        this.#young = new Map()
-      }
-      this.#young.set(sql, series)
+    let series = this.#texts.get(sql)
+    if (series === undefined) {
+      series = this.#read(sql)
+      this.#texts.set(sql, series)
     }
     return series
   }
