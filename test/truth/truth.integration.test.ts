@@ -29,7 +29,7 @@ function poolOf(factory: PrismaPg): () => Pool {
   let pool: Pool
   factory.connect = async () => {
     const adapter = await connect()
-    pool = adapter.underlyingDriver() as Pool
+    pool = adapter.underlyingDriver()
     return adapter
   }
   return () => pool
