@@ -1,3 +1,4 @@
+import { expectThat } from '../validate.ts'
 import type { Change, Labels, MetricsSnapshot } from './snapshot.ts'
 
 interface MatcherResult {
@@ -12,31 +13,51 @@ export interface MetricMatchers<R = unknown> {
    * Series are summed over the labels that are not named. With `not`: that it has not changed.
    */
   toHaveIncremented(name: string, labels?: Labels, by?: number): R
+  /**
+   * Of a snapshot: that the histogram has observed something since it was taken, exactly `times` times
+   * where that is given. With `not`: that it has not.
+   */
+  toHaveObserved(histogram: string, labels?: Labels, times?: number): R
 }
 
+type Matcher = (
+  this: { readonly isNot?: boolean },
+  before: MetricsSnapshot,
+  name: string,
+  labels?: Labels,
+  by?: number,
+) => Promise<MatcherResult>
+
 /** For `expect.extend` of vitest and jest. */
-export const metricMatchers: {
-  toHaveIncremented(
-    this: { readonly isNot?: boolean },
-    before: MetricsSnapshot,
-    name: string,
-    labels?: Labels,
-    by?: number,
-  ): Promise<MatcherResult>
-} = {
-  async toHaveIncremented(before, name, labels = {}, by) {
-    const delta = await before.delta(name, labels)
-    const changes = await before.changes()
-    const negated = this.isNot === true
-    const holds = negated ? delta !== 0 : delta > 0
-    return {
-      pass: by === undefined ? holds : delta === by,
-      message: () => {
-        const wanted = by === undefined ? '' : ` by ${by}`
-        return `expected ${series(name, labels)} ${negated ? 'not ' : ''}to grow${wanted}, got ${delta}${listed(name, changes)}`
-      },
-    }
+export const metricMatchers: { readonly [K in keyof MetricMatchers]: Matcher } = {
+  toHaveIncremented(before, name, labels, by) {
+    return grown('toHaveIncremented', before, name, labels, by, this.isNot)
   },
+  toHaveObserved(before, histogram, labels, times) {
+    return grown('toHaveObserved', before, `${histogram}_count`, labels, times, this.isNot)
+  },
+}
+
+async function grown(
+  matcher: keyof MetricMatchers,
+  before: MetricsSnapshot,
+  name: string,
+  labels: Labels = {},
+  by: number | undefined,
+  negated: boolean = false,
+): Promise<MatcherResult> {
+  const isSnapshot = typeof (before as Partial<MetricsSnapshot> | undefined)?.delta === 'function'
+  expectThat(`expect(before).${matcher}()`, isSnapshot, 'an awaited snapshot(registry)', before)
+  const delta = await before.delta(name, labels)
+  const changes = await before.changes()
+  const holds = negated ? delta !== 0 : delta > 0
+  return {
+    pass: by === undefined ? holds : delta === by,
+    message: () => {
+      const wanted = by === undefined ? '' : ` by ${by}`
+      return `expected ${series(name, labels)} ${negated ? 'not ' : ''}to grow${wanted}, got ${delta}${listed(name, changes)}`
+    },
+  }
 }
 
 function series(name: string, labels: Labels): string {

@@ -1,4 +1,5 @@
 import { register } from 'prom-client'
+import { expectThat } from '../validate.ts'
 
 /** A registry of `prom-client` or `@prometheus-io/client`. */
 export interface ReadableRegistry {
@@ -26,7 +27,7 @@ export interface MetricsSnapshot {
   value(name: string, labels?: Labels): number
   /** How much {@link value} has grown in the registry since. */
   delta(name: string, labels?: Labels): Promise<number>
-  /** All series that have changed in the registry since. */
+  /** All series that have changed in the registry since, those included that have come or gone. */
   changes(): Promise<Change[]>
 }
 
@@ -46,8 +47,14 @@ interface Collected {
   }[]
 }
 
-/** Takes down what `registry` (default: prom-client's) would expose now. */
+/**
+ * Takes down what `registry` (default: prom-client's) would expose now.
+ *
+ * @throws {TypeError} (rejects) for what is no registry.
+ */
 export async function snapshot(registry: ReadableRegistry = register): Promise<MetricsSnapshot> {
+  const isRegistry = typeof (registry as Partial<ReadableRegistry>).getMetricsAsJSON === 'function'
+  expectThat('snapshot(registry)', isRegistry, 'a prom-client Registry', registry)
   return new RegistrySnapshot(registry, (await registry.getMetricsAsJSON()) as Collected[])
 }
 
@@ -66,7 +73,10 @@ class RegistrySnapshot implements MetricsSnapshot {
 
   value(name: string, labels: Labels = {}): number {
     if (!this.#names.has(name)) {
-      throw new Error(`prisma-prometheus/testing: expected a metric, got the name "${name}"`)
+      const expected = this.#names.has(`${name}_count`)
+        ? `a sample of the histogram (${name}_count, …_sum, …_bucket)`
+        : 'the name of a metric in the registry'
+      throw new Error(`prisma-prometheus/testing: expected ${expected}, got "${name}"`)
     }
     const samples = this.#samples.filter((sample) => sample.name === name)
     const unknown = Object.keys(labels).find(
@@ -90,16 +100,16 @@ class RegistrySnapshot implements MetricsSnapshot {
 
   async changes(): Promise<Change[]> {
     const now = (await snapshot(this.#registry)) as RegistrySnapshot
-    const before = new Map(this.#samples.map((sample) => [keyOf(sample), sample.value]))
-    return now.#samples
-      .map((sample) => ({ sample, before: before.get(keyOf(sample)) ?? 0 }))
-      .filter(({ sample, before: earlier }) => !Object.is(sample.value, earlier))
-      .map(({ sample, before: earlier }) => ({
-        name: sample.name,
-        labels: sample.labels,
-        before: earlier,
-        after: sample.value,
+    const before = new Map(this.#samples.map((sample) => [keyOf(sample), sample]))
+    const after = new Map(now.#samples.map((sample) => [keyOf(sample), sample]))
+    return [...new Map([...before, ...after])]
+      .map(([key, { name, labels }]) => ({
+        name,
+        labels,
+        before: before.get(key)?.value ?? 0,
+        after: after.get(key)?.value ?? 0,
       }))
+      .filter((change) => !Object.is(change.before, change.after))
   }
 }
 

@@ -89,7 +89,7 @@ const rooms: Readonly<Record<string, Room>> = {
     packages: ['node:fs/promises', 'node:path', 'node:util'],
   },
   // For the tests of an application: the second entry point.
-  'testing/': { rooms: ['work-meter.ts'], packages: ['node:assert', 'prom-client'] },
+  'testing/': { rooms: ['validate.ts', 'work-meter.ts'], packages: ['node:assert', 'prom-client'] },
   // The public names.
   'index.ts': {
     rooms: [

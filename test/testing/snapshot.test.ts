@@ -47,14 +47,16 @@ test('histograms are read by their samples', async () => {
   expect(now.value('seconds_count')).toBe(2)
   expect(now.value('seconds_sum')).toBe(6.5)
   expect(now.value('seconds_bucket', { le: 2 })).toBe(1)
-  expect(() => now.value('seconds')).toThrow('expected a metric, got the name "seconds"')
+  expect(() => now.value('seconds')).toThrow(
+    'expected a sample of the histogram (seconds_count, …_sum, …_bucket), got "seconds"',
+  )
 })
 
 test('a name or a label that is misspelt is an error, not a zero', async () => {
   const now = await snapshot(registry)
 
   expect(() => now.value('order_total')).toThrow(
-    'prisma-prometheus/testing: expected a metric, got the name "order_total"',
+    'prisma-prometheus/testing: expected the name of a metric in the registry, got "order_total"',
   )
   expect(() => now.value('orders_total', { state: 'open' })).toThrow(
     'prisma-prometheus/testing: "orders_total": expected one of its labels, got "state"',
@@ -79,6 +81,16 @@ test('a metric that is new has grown from nothing', async () => {
   new Gauge({ name: 'late', help: 'Late.', registers: [registry] }).set(4)
 
   expect(await before.delta('late')).toBe(4)
+})
+
+test('a series that has gone has changed', async () => {
+  const before = await snapshot(registry)
+  orders.remove({ status: 'open', country: 'FR' })
+
+  expect(await before.delta('orders_total', { status: 'open' })).toBe(-2)
+  expect(await before.changes()).toEqual([
+    { name: 'orders_total', labels: { status: 'open', country: 'FR' }, before: 2, after: 0 },
+  ])
 })
 
 test('toHaveIncremented: at all, by a number, not', async () => {
@@ -107,6 +119,38 @@ test('not: a metric that has fallen has changed as well', async () => {
   gauge.set(1)
 
   await expect(expect(before).not.toHaveIncremented('size')).rejects.toThrow('size not to grow')
+})
+
+test('toHaveObserved: at all, a number of times, not', async () => {
+  const seconds = new Histogram({
+    name: 'seconds',
+    help: 'Seconds.',
+    labelNames: ['job'],
+    registers: [registry],
+  })
+  const before = await snapshot(registry)
+  await expect(before).not.toHaveObserved('seconds')
+  seconds.observe({ job: 'a' }, 0)
+  seconds.observe({ job: 'a' }, 5)
+
+  await expect(before).toHaveObserved('seconds')
+  await expect(before).toHaveObserved('seconds', { job: 'a' }, 2)
+  await expect(before).not.toHaveObserved('seconds', { job: 'b' })
+  await expect(expect(before).toHaveObserved('seconds', { job: 'a' }, 1)).rejects.toThrow(
+    'expected seconds_count{job="a"} to grow by 1, got 2; changed:\n  seconds_count{job="a"} 0 → 2',
+  )
+})
+
+test('what is no snapshot, or no registry, is said to be none', async () => {
+  await expect(expect(snapshot(registry)).toHaveIncremented('orders_total')).rejects.toThrow(
+    'prisma-prometheus: expect(before).toHaveIncremented(): expected an awaited snapshot(registry), got an object',
+  )
+  await expect(expect(undefined).not.toHaveObserved('orders_total')).rejects.toThrow(
+    'expect(before).toHaveObserved(): expected an awaited snapshot(registry), got undefined',
+  )
+  await expect(snapshot({ metrics: [] } as never)).rejects.toThrow(
+    'prisma-prometheus: snapshot(registry): expected a prom-client Registry, got an object with the keys metrics',
+  )
 })
 
 test('the matcher names what has changed instead', async () => {
