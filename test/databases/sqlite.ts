@@ -3,20 +3,37 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
+import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { actions, type AuditedDatabase, tables, writesOf } from './audited.ts'
 
+export interface SqliteOptions {
+  /** Makes the adapter under test; libSQL's by default. */
+  readonly connect?: (url: string, timeout: number) => SqlDriverAdapterFactory
+  /** How long a statement waits for a lock, in milliseconds. */
+  readonly timeout?: number
+  /** In the write-ahead log readers and a writer go side by side; with a journal they do not. */
+  readonly journal?: 'wal' | 'delete'
+}
+
+export const libsql = (url: string, timeout: number): SqlDriverAdapterFactory =>
+  new PrismaLibSql({ url, timeout })
+
 /** A SQLite file with audit triggers. */
-export async function createSqlite(): Promise<AuditedDatabase & { readonly url: string }> {
+export async function createSqlite({
+  connect = libsql,
+  timeout = 2000,
+  journal = 'wal',
+}: SqliteOptions = {}): Promise<AuditedDatabase & { readonly url: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-sqlite-'))
   const url = `file:${join(folder, 'test.db')}`
   const beside = createClient({ url })
-  await beside.execute('PRAGMA journal_mode = WAL')
+  await beside.execute(`PRAGMA journal_mode = ${journal}`)
   const schema = await readFile(new URL('../fixtures/sqlite/schema.sql', import.meta.url), 'utf8')
   await beside.executeMultiple(schema)
   await beside.executeMultiple(await auditTriggers(beside))
   return {
     url,
-    adapter: () => new PrismaLibSql({ url, timeout: 2000 }),
+    adapter: () => connect(url, timeout),
     async audit() {
       const { rows } = await beside.execute(
         'SELECT table_name, action, SUM(sign) AS rows FROM audit_notes GROUP BY table_name, action',
