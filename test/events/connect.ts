@@ -17,10 +17,16 @@ export interface Connected {
 interface Connection extends PrismaMetricsOptions {
   /** Connections of the pool. */
   readonly max?: number
+  /** False: the adapter is not wrapped, as where there is none (Accelerate). */
+  readonly statements?: boolean
 }
 
 /** An instrumented client with a database, a registry and nothing else around it. */
-export async function connect({ max = 10, ...options }: Connection = {}): Promise<Connected> {
+export async function connect({
+  max = 10,
+  statements = true,
+  ...options
+}: Connection = {}): Promise<Connected> {
   const database = await createDatabase()
   const registry = new Registry()
   const errors: unknown[] = []
@@ -29,8 +35,9 @@ export async function connect({ max = 10, ...options }: Connection = {}): Promis
     onError: (error) => errors.push(error),
     ...options,
   })
+  const adapter = new PrismaPg({ connectionString: database.url, max })
   const prisma = new PrismaClient({
-    adapter: metrics.adapter(new PrismaPg({ connectionString: database.url, max })),
+    adapter: statements ? metrics.adapter(adapter) : adapter,
     // A busy machine shall time out nothing that is not meant to.
     transactionOptions: { maxWait: 30_000, timeout: 30_000 },
   }).$extends(metrics.extension)

@@ -7,12 +7,32 @@ type Client = PrismaClient | Prisma.TransactionClient
 /** Thrown by the program itself, to have a transaction rolled back. */
 class Undo extends Error {}
 
+/** Prisma's words at a statement, and its adapter's at the COMMIT. */
+const conflicts = /write ?conflict/i
+
+type Mishap =
+  | 'rollback'
+  | 'rollback to a savepoint'
+  | 'timeout'
+  | 'killed connection'
+  | 'deadlock'
+  | 'serialization failure'
+
 /**
  * A program of random operations, each of which writes to one table only: some requests at once, in
  * and out of transactions of every kind, with failures of every kind. Tags are never changed or
  * deleted, and their names are unique.
  */
 export class RandomProgram {
+  /** How often what is meant to go wrong has gone wrong. */
+  readonly mishaps: Record<Mishap, number> = {
+    rollback: 0,
+    'rollback to a savepoint': 0,
+    timeout: 0,
+    'killed connection': 0,
+    deadlock: 0,
+    'serialization failure': 0,
+  }
   readonly #prisma: PrismaClient
   readonly #database: TestDatabase
   readonly #random: Seeded
@@ -128,7 +148,10 @@ export class RandomProgram {
         await tx.$transaction([this.#operation(tx), this.#operation(tx)])
       }
     }
-    if (random.chance(0.25)) throw new Undo()
+    if (random.chance(0.25)) {
+      this.mishaps[depth === 0 ? 'rollback' : 'rollback to a savepoint'] += 1
+      throw new Undo()
+    }
   }
 
   #array(): Promise<unknown> {
@@ -139,7 +162,7 @@ export class RandomProgram {
   }
 
   #timeout(): Promise<unknown> {
-    return this.#prisma.$transaction(
+    const transaction = this.#prisma.$transaction(
       async (tx) => {
         // Of one statement: Prisma sends what is left of an operation after the rollback.
         await tx.tag.create({ data: { name: this.#name() } })
@@ -148,16 +171,18 @@ export class RandomProgram {
       },
       { timeout: 30 },
     )
+    return this.#counted('timeout', transaction, /timeout|expired/i)
   }
 
   /** The server ends the connection in the middle of the transaction. */
   #kill(): Promise<unknown> {
-    return this.#prisma.$transaction(async (tx) => {
+    const transaction = this.#prisma.$transaction(async (tx) => {
       await this.#operation(tx).catch(() => {})
       const [{ pid }] = await tx.$queryRaw<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`
       await this.#database.query('SELECT pg_terminate_backend($1)', [pid])
       await this.#operation(tx).catch(() => {})
     })
+    return this.#counted('killed connection', transaction)
   }
 
   async #deadlock(): Promise<void> {
@@ -168,7 +193,7 @@ export class RandomProgram {
         await update(tx, first)
         await tx.$queryRaw`SELECT pg_sleep(0.02)::text`
         // The victim that goes on commits nothing.
-        await update(tx, second).catch(() => {})
+        await this.#counted('deadlock', update(tx, second), conflicts).catch(() => {})
       })
     await Promise.allSettled([both('w1', 'w2'), both('w2', 'w1')])
   }
@@ -182,7 +207,11 @@ export class RandomProgram {
         },
         { isolationLevel: 'Serializable' },
       )
-    await Promise.allSettled([increase(), increase()])
+    await Promise.allSettled(
+      [increase(), increase()].map((conflict) =>
+        this.#counted('serialization failure', conflict, conflicts),
+      ),
+    )
   }
 
   #savepoints(): Promise<unknown> {
@@ -195,6 +224,15 @@ export class RandomProgram {
       )
       await this.#operation(tx).catch(() => {})
     })
+  }
+
+  async #counted(mishap: Mishap, work: Promise<unknown>, meant = /./): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      if (meant.test(String(error))) this.mishaps[mishap] += 1
+      throw error
+    }
   }
 
   #name(): string {
