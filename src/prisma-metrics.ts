@@ -21,7 +21,6 @@ import { isOwned, ownersOf } from './prisma/owner.ts'
 import { PoolMetrics } from './prisma/pool.ts'
 import { RowCounters } from './prisma/rows.ts'
 import { TransactionScopes } from './prisma/transaction.ts'
-import { declareTransactions } from './prisma/transaction-recorder.ts'
 import { Uncounted } from './prisma/uncounted.ts'
 
 /**
@@ -148,7 +147,6 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     adapter(factory) {
       expectFactory(factory)
       const instrumented = instrumentFactory(factory, statementLayer, resolved)
-      declareTransactions(instruments)
       info.wrapped(instrumented)
       return instrumented
     },

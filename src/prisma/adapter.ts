@@ -66,7 +66,7 @@ function instrumentAdapter(
       } finally {
         recorder.waited(started)
       }
-      const record = new TransactionRecorder(layer, recorder, () => open.delete(record))
+      const record = new TransactionRecorder(layer.faults, recorder, () => open.delete(record))
       open.add(record)
       return instrumentTransaction(transaction, record)
     },

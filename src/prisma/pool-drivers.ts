@@ -1,6 +1,8 @@
+export type AcquireOutcome = 'ok' | 'error'
+
 /** What happens in a pool, as it happens. */
 export interface PoolListener {
-  acquired(seconds: number, outcome: 'ok' | 'error'): void
+  acquired(seconds: number, outcome: AcquireOutcome): void
   opened(): void
   closed(): void
   failed(): void
@@ -212,7 +214,7 @@ function timeAcquires<M extends string>(
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
-    const done = (outcome: 'ok' | 'error'): void => {
+    const done = (outcome: AcquireOutcome): void => {
       listener.acquired((performance.now() - started) / 1000, outcome)
     }
     const callback = args[position]
@@ -241,7 +243,7 @@ function timeAcquires<M extends string>(
 
 async function reportSettled(
   promise: Promise<unknown>,
-  report: (outcome: 'ok' | 'error') => void,
+  report: (outcome: AcquireOutcome) => void,
 ): Promise<void> {
   try {
     await promise

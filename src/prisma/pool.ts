@@ -1,6 +1,7 @@
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
-import { type Pool, type PoolListener, poolOf } from './pool-drivers.ts'
+import type { Histogram } from '../series/histogram.ts'
+import { type AcquireOutcome, type Pool, type PoolListener, poolOf } from './pool-drivers.ts'
 
 /** What all bound pools do at one moment, and have done so far; zeros where there is none. */
 export interface PoolState {
@@ -16,7 +17,8 @@ export class PoolMetrics {
   readonly #instruments: Instruments
   readonly #listener: PoolListener
   readonly #pools = new Set<Pool>()
-  #declared = false
+  /** Undefined as long as there was no pool: a client without one has no such series. */
+  #acquires: Readonly<Record<AcquireOutcome, Histogram>> | undefined
 
   /** @param onAcquired told how long each acquired connection was waited for. */
   constructor(instruments: Instruments, faults: Faults, onAcquired?: (seconds: number) => void) {
@@ -31,8 +33,8 @@ export class PoolMetrics {
         }
       }
     this.#listener = {
-      acquired: guarded((seconds: number, outcome: 'ok' | 'error') => {
-        instruments.poolAcquireDuration.with(outcome).observe(seconds)
+      acquired: guarded((seconds: number, outcome: AcquireOutcome) => {
+        this.#acquires?.[outcome].observe(seconds)
         if (outcome === 'ok') onAcquired?.(seconds)
       }),
       opened: guarded(() => instruments.poolConnectionsOpened.with().inc()),
@@ -69,15 +71,13 @@ export class PoolMetrics {
       idle: this.#sum((pool) => pool.idle()),
       busy: this.#sum((pool) => pool.busy()),
       pending: this.#sum((pool) => pool.pending()),
-      opened: this.#declared ? poolConnectionsOpened.with().value : 0,
-      closed: this.#declared ? poolConnectionsClosed.with().value : 0,
+      opened: this.#acquires ? poolConnectionsOpened.with().value : 0,
+      closed: this.#acquires ? poolConnectionsClosed.with().value : 0,
     }
   }
 
-  // Only once there is a pool: a client without one has no such series.
   #declare(): void {
-    if (this.#declared) return
-    this.#declared = true
+    if (this.#acquires !== undefined) return
     const {
       poolConnections,
       poolConnectionsMax,
@@ -87,8 +87,10 @@ export class PoolMetrics {
       poolConnectionsClosed,
       poolErrors,
     } = this.#instruments
-    poolAcquireDuration.with('ok')
-    poolAcquireDuration.with('error')
+    this.#acquires = {
+      ok: poolAcquireDuration.with('ok'),
+      error: poolAcquireDuration.with('error'),
+    }
     poolConnectionsOpened.with()
     poolConnectionsClosed.with()
     poolErrors.with()

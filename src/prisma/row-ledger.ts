@@ -1,5 +1,6 @@
 import type { RowCounter } from './rows.ts'
 import { type Held, type SavepointOutcome, SavepointStack } from './savepoints.ts'
+import type { TransactionOutcome } from './transaction-series.ts'
 
 class Rows implements Held<Rows> {
   readonly #rows = new Map<RowCounter, number>()
@@ -12,19 +13,17 @@ class Rows implements Held<Rows> {
     for (const [counter, rows] of upper.#rows) this.add(counter, rows)
   }
 
-  book(outcome: Outcome): void {
+  book(outcome: TransactionOutcome): void {
     for (const [counter, rows] of this.#rows) {
       ;(outcome === 'commit' ? counter.committed : counter.rolledBack).inc(rows)
     }
   }
 }
 
-type Outcome = 'commit' | 'rollback'
-
 /** The rows of one transaction, held back until it is known whether they stay. */
 export class RowLedger {
   readonly #levels: SavepointStack<Rows>
-  #outcome: Outcome | undefined
+  #outcome: TransactionOutcome | undefined
 
   constructor(onSavepoint: (outcome: SavepointOutcome) => void) {
     this.#levels = new SavepointStack(() => new Rows(), onSavepoint)
@@ -54,12 +53,12 @@ export class RowLedger {
   }
 
   /** Decides all rows so far and goes on: what a COMMIT or ROLLBACK does to them. */
-  settle(outcome: Outcome): void {
+  settle(outcome: TransactionOutcome): void {
     for (const rows of this.#levels.takeAll(outcome === 'rollback')) rows.book(outcome)
   }
 
   /** The transaction is over. */
-  end(outcome: Outcome): void {
+  end(outcome: TransactionOutcome): void {
     this.settle(outcome)
     this.#outcome = outcome
   }

@@ -9,6 +9,7 @@ import { driverError } from './error-code.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounters } from './rows.ts'
 import { StatementSeriesCache, type StatementSeries } from './statement-series.ts'
+import { type TransactionSeries, transactionSeries } from './transaction-series.ts'
 import type { Uncounted } from './uncounted.ts'
 
 /** What statements are recorded with. */
@@ -27,6 +28,7 @@ export class StatementRecorder {
   readonly provider: string
   /** False where the adapter's transactions are none. */
   readonly transactional: boolean
+  readonly transactions: TransactionSeries
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #series: StatementSeriesCache
@@ -36,6 +38,7 @@ export class StatementRecorder {
   constructor(sinks: StatementSinks, { provider, adapterName }: SqlDriverAdapterFactory) {
     this.provider = provider
     this.transactional = isTransactional(adapterName)
+    this.transactions = transactionSeries(sinks.instruments)
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
     this.#series = new StatementSeriesCache(sinks, provider)
@@ -84,9 +87,7 @@ export class StatementRecorder {
   }
 
   waited(started: number): void {
-    this.guarded(() =>
-      this.#instruments.transactionWait.with().observe((performance.now() - started) / 1000),
-    )
+    this.transactions.wait.observe((performance.now() - started) / 1000)
   }
 
   /** Runs what records, and keeps its failure from the query. */

@@ -1,25 +1,15 @@
 import type { Faults } from '../faults.ts'
-import type { Instruments } from '../instruments.ts'
 import type { SqlResultSet } from './driver-adapter.ts'
 import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
 import { RowLedger } from './row-ledger.ts'
 import type { RowCounter } from './rows.ts'
 import { readTransactionControl, type TransactionControl } from './statement.ts'
-import { type StatementRecorder, type StatementSinks, writtenRows } from './statement-recorder.ts'
-
-type Outcome = 'commit' | 'rollback'
-
-/** Has the series of transactions exposed at 0, so that rate() sees the first one. */
-export function declareTransactions(instruments: Instruments): void {
-  instruments.transactionsInFlight.with()
-  instruments.transactionWait.with()
-  for (const outcome of ['commit', 'rollback']) instruments.transactionDuration.with(outcome)
-  for (const outcome of ['released', 'rolled_back']) instruments.savepoints.with(outcome)
-}
+import { type StatementRecorder, writtenRows } from './statement-recorder.ts'
+import type { TransactionOutcome, TransactionSeries } from './transaction-series.ts'
 
 /** Records one transaction: its statements, and its rows once their fate is known. */
 export class TransactionRecorder {
-  readonly #instruments: Instruments
+  readonly #series: TransactionSeries
   readonly #faults: Faults
   readonly #statements: StatementRecorder
   readonly #ledger: RowLedger
@@ -38,16 +28,16 @@ export class TransactionRecorder {
    */
   #endSent = Number.POSITIVE_INFINITY
   /** How it has ended, once the server has answered its COMMIT or ROLLBACK. */
-  #ended: Outcome | undefined
+  #ended: TransactionOutcome | undefined
 
-  constructor(sinks: StatementSinks, statements: StatementRecorder, onEnd: () => void) {
-    this.#instruments = sinks.instruments
-    this.#faults = sinks.faults
+  constructor(faults: Faults, statements: StatementRecorder, onEnd: () => void) {
+    this.#series = statements.transactions
+    this.#faults = faults
     this.#statements = statements
     this.#onEnd = onEnd
     this.#autocommits = !statements.transactional
-    this.#ledger = new RowLedger((outcome) => this.#instruments.savepoints.with(outcome).inc())
-    statements.guarded(() => this.#instruments.transactionsInFlight.with().inc())
+    this.#ledger = new RowLedger((outcome) => this.#series.savepoints[outcome].inc())
+    this.#series.inFlight.inc()
   }
 
   queried(sql: string, started: number, result: SqlResultSet): void {
@@ -112,15 +102,13 @@ export class TransactionRecorder {
   }
 
   /** The end of the transaction, as the adapter was told; only the first one counts. */
-  end(outcome: Outcome): void {
+  end(outcome: TransactionOutcome): void {
     this.#statements.guarded(() => {
       if (!this.#ledger.open) return
       const truth = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
       this.#ledger.end(truth)
-      this.#instruments.transactionsInFlight.with().dec()
-      this.#instruments.transactionDuration
-        .with(truth)
-        .observe((performance.now() - this.#started) / 1000)
+      this.#series.inFlight.dec()
+      this.#series.duration[truth].observe((performance.now() - this.#started) / 1000)
     })
     this.#onEnd()
   }

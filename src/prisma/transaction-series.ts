@@ -1,0 +1,32 @@
+import type { Instruments } from '../instruments.ts'
+import type { Counter } from '../series/counter.ts'
+import type { Gauge } from '../series/gauge.ts'
+import type { Histogram } from '../series/histogram.ts'
+import type { SavepointOutcome } from './savepoints.ts'
+
+export type TransactionOutcome = 'commit' | 'rollback'
+
+/** Where the transactions of one client are recorded. */
+export interface TransactionSeries {
+  readonly inFlight: Gauge
+  readonly wait: Histogram
+  readonly duration: Readonly<Record<TransactionOutcome, Histogram>>
+  readonly savepoints: Readonly<Record<SavepointOutcome, Counter>>
+}
+
+/** Has the series exposed at 0, so that rate() sees the first transaction. */
+export function transactionSeries(instruments: Instruments): TransactionSeries {
+  const { transactionsInFlight, transactionWait, transactionDuration, savepoints } = instruments
+  return {
+    inFlight: transactionsInFlight.with(),
+    wait: transactionWait.with(),
+    duration: {
+      commit: transactionDuration.with('commit'),
+      rollback: transactionDuration.with('rollback'),
+    },
+    savepoints: {
+      released: savepoints.with('released'),
+      rolled_back: savepoints.with('rolled_back'),
+    },
+  }
+}
