@@ -55,7 +55,10 @@ function merged(tables: ReturnType<typeof tally>['tables']): Writes {
   )
 }
 
-async function agree(seed: number, { statements }: { statements: boolean }): Promise<void> {
+async function expectAgreement(
+  seed: number,
+  { statements }: { statements: boolean },
+): Promise<void> {
   const { prisma, metrics, database, errors } = await connect({ statements })
   const { tables, tags } = tally(metrics)
   const program = new RandomProgram(prisma, database, seed)
@@ -83,11 +86,11 @@ async function agree(seed: number, { statements }: { statements: boolean }): Pro
 test.for(truthSeeds(1, 2, 3))(
   'each committed operation is told once (TRUTH_SEED=%i)',
   { timeout: 120_000 },
-  (seed) => agree(seed, { statements: true }),
+  (seed) => expectAgreement(seed, { statements: true }),
 )
 
 test.for(truthSeeds(4))(
   'with the extension alone as well (TRUTH_SEED=%i)',
   { timeout: 120_000 },
-  (seed) => agree(seed, { statements: false }),
+  (seed) => expectAgreement(seed, { statements: false }),
 )
