@@ -12,11 +12,15 @@ const axisLabels: Readonly<Record<Unit, (value: number) => string>> = {
     value >= 1 || value === 0 ? `${value} s` : `${Number((value * 1000).toPrecision(3))} ms`,
   dtdurations: (value) => `${value} s`,
   percentunit: (value) => `${Number((value * 100).toPrecision(3))} %`,
-  ops: (value) => `${value}/s`,
-  cpm: (value) => `${value}/min`,
-  rowsps: (value) => `${value}/s`,
-  reqps: (value) => `${value}/s`,
-  short: (value) => `${value}`,
+  ops: (value) => `${short(value)}/s`,
+  cpm: (value) => `${short(value)}/min`,
+  rowsps: (value) => `${short(value)}/s`,
+  reqps: (value) => `${short(value)}/s`,
+  short,
+}
+
+function short(value: number): string {
+  return value >= 1000 ? `${value / 1000}k` : `${value}`
 }
 
 const colours = [
@@ -48,7 +52,7 @@ export function drawPanel(panel: Panel, recording: PanelRecording): string {
     animation: false,
     title: { text: panel.title, left: 14, top: 10, textStyle: { fontSize: 15, color: '#d8d9da' } },
     textStyle: { fontFamily: 'DejaVu Sans' },
-    grid: { left: 64, right: 20, top: 48, bottom: 84 },
+    grid: { left: 64, right: 20, top: 48, bottom: 32 + 26 * legendRows(lines) },
     legend: {
       type: 'plain',
       bottom: 6,
@@ -90,6 +94,22 @@ export function drawPanel(panel: Panel, recording: PanelRecording): string {
   const svg = chart.renderToSVGString()
   chart.dispose()
   return svg
+}
+
+/** How many rows the legend takes: ECharts breaks it, and leaves no room for it by itself. */
+function legendRows(lines: readonly { readonly name: string }[]): number {
+  let rows = 1
+  let x = 0
+  for (const { name } of lines) {
+    // The mark, the text at some six pixels a character, and the gap.
+    const item = 19 + 6 * name.length + 16
+    if (x > 0 && x + item > width - 20) {
+      rows++
+      x = 0
+    }
+    x += item
+  }
+  return rows
 }
 
 type Values = PanelRecording['queries'][number]['series'][number]['values']

@@ -13,4 +13,12 @@ export const pictures: Readonly<Record<string, readonly string[]>> = {
     'N+1 suspects',
     'Time since the last success',
   ],
+  'prisma-business': [
+    'Alerts raised',
+    'Alerts open',
+    'Time to resolve',
+    'Data quality score',
+    'Runs of jobs',
+    'Raised by event, inserted by row',
+  ],
 }

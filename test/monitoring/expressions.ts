@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { alertRules } from '../../src/monitoring/alert-rules.ts'
 import { recordingRules } from '../../src/monitoring/recording-rules.ts'
 import type { MonitoringSettings } from '../../src/monitoring/settings.ts'
 import { dashboardPlans } from '../../scripts/dashboards/dashboards.ts'
 import { withVariables } from '../../scripts/dashboards/expression.ts'
-import { snippets } from '../docs/pages.ts'
+import { pages, projectRoot, snippets } from '../docs/pages.ts'
 
 /** A PromQL expression, and where a reader or Prometheus finds it. */
 export interface Expression {
@@ -11,10 +13,28 @@ export interface Expression {
   readonly expr: string
 }
 
+/** The queries of the pages: in blocks of their own, and in tables. */
 export function documented(): Expression[] {
-  return snippets
+  const blocks = snippets
     .filter(({ language }) => language === 'promql')
     .map(({ page, line, code }) => ({ place: `${page}:${line}`, expr: code }))
+  return [...blocks, ...pages.flatMap(inTables)]
+}
+
+// A function over a metric of ours. `…` stands for what the reader has to put in.
+const query =
+  /^(?=.*\b(?:prisma_|http_server_|monitoring_|job_client))[^…]*\b[a-z_]+(?: by \([^)]*\))? ?\(/
+
+function inTables(page: string): Expression[] {
+  const lines = readFileSync(join(projectRoot, page), 'utf8').split('\n')
+  return lines.flatMap((line, index) =>
+    line.startsWith('|')
+      ? [...line.matchAll(/`([^`]+)`/g)]
+          .map(([, code = '']) => code)
+          .filter((code) => query.test(code))
+          .map((expr) => ({ place: `${page}:${index + 1}`, expr }))
+      : [],
+  )
 }
 
 export function recorded(settings: MonitoringSettings): Expression[] {

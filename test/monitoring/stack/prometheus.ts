@@ -6,6 +6,7 @@ import { alertRuleFile, recordingRuleFile } from '../../../src/monitoring/rule-f
 import type { MonitoringSettings } from '../../../src/monitoring/settings.ts'
 import { toYaml } from '../../../src/monitoring/yaml.ts'
 import { freePort } from './free-port.ts'
+import { writeHistory } from './history.ts'
 import { startProgram } from './program.ts'
 
 export interface SeriesValue {
@@ -27,6 +28,8 @@ export interface Prometheus {
 }
 
 interface Wiring {
+  /** Writes the past that Prometheus begins with. */
+  readonly promtool: string
   readonly targets: readonly string[]
   readonly alertmanager: string
   readonly settings: MonitoringSettings
@@ -44,6 +47,7 @@ export async function startPrometheus(file: string, wiring: Wiring): Promise<Pro
     scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: wiring.targets }] }],
   }
   await writeFile(join(folder, 'prometheus.yml'), stringify(config))
+  writeHistory(wiring.promtool, join(folder, 'data'))
   const address = `127.0.0.1:${await freePort()}`
   const program = await startProgram(
     file,

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const minute = 60
+const hour = 60 * minute
+const week = 7 * 24 * hour
+
+/** A counter's course: from and to in seconds before now, with this much more every five seconds. */
+interface Course {
+  readonly from: number
+  readonly to: number
+  readonly step: number
+}
+
+/**
+ * Puts a past into Prometheus's storage: the application had traffic a week ago, and inserted
+ * workspaces until twenty minutes ago. Queries that compare with earlier find it there.
+ */
+export function writeHistory(promtool: string, storage: string): void {
+  const now = Math.floor(Date.now() / 1000)
+  const labels = 'job="shop",instance="earlier",client="default",model="Workspace"'
+  const file = join(storage, '..', 'history.txt')
+  writeFileSync(
+    file,
+    [
+      '# TYPE prisma_operation_duration_seconds histogram',
+      ...samples(now, `prisma_operation_duration_seconds_count{${labels},operation="findMany"}`, {
+        from: week + hour,
+        to: week,
+        step: 100,
+      }),
+      '# TYPE prisma_model_inserts counter',
+      ...samples(now, `prisma_model_inserts_total{${labels}}`, {
+        from: hour + 20 * minute,
+        to: 20 * minute,
+        step: 10,
+      }),
+      '# EOF\n',
+    ].join('\n'),
+  )
+  execFileSync(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', file, storage])
+  rmSync(file)
+}
+
+function samples(now: number, series: string, { from, to, step }: Course): string[] {
+  return Array.from(
+    { length: (from - to) / 5 },
+    (_, index) => `${series} ${index * step} ${now - from + index * 5}`,
+  )
+}
