@@ -24,6 +24,10 @@ test('a handler is told of an operation before its caller goes on', async () => 
       client: 'default',
     },
   ])
+  expect(events[0]).toHaveProperty(
+    'result',
+    expect.toSatisfy((result) => result === tag),
+  )
   await prisma.tag.updateMany({ data: { name: 'b' } })
   expect(events[1]).toMatchObject({ operation: 'updateMany', result: { count: 1 } })
   await prisma.tag.findMany()

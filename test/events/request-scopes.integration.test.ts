@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { createConnection } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
 import Fastify from 'fastify'
@@ -6,9 +8,21 @@ import Koa from 'koa'
 import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
-import { expectNoNPlusOne, expectOperations, snapshot } from '../../src/testing/index.ts'
+import {
+  expectNoNPlusOne,
+  expectOperations,
+  metricMatchers,
+  type MetricMatchers,
+  snapshot,
+} from '../../src/testing/index.ts'
 import { type Served, serve } from '../exposition/serve.ts'
 import { type Connected, connect } from './connect.ts'
+
+declare module 'vitest' {
+  interface Matchers<T> extends MetricMatchers<Promise<T>> {}
+}
+
+expect.extend(metricMatchers)
 
 interface Application extends Connected {
   readonly url: string
@@ -131,6 +145,39 @@ test('requests that are handled at once do not mix', async () => {
     20 * 4,
     20,
   ])
+})
+
+test('requests of one tick do not mix, even where their queries are merged', async () => {
+  const { url, registry } = await running(({ prisma }) =>
+    express().get('/workspaces/:id/:times', async (req, res) => {
+      const where = { id: Number(req.params.id) }
+      const times = Array.from({ length: Number(req.params.times) })
+      res.json(await Promise.all(times.map(() => prisma.workspace.findUnique({ where }))))
+    }),
+  )
+  // What comes in one packet is parsed, and handled, in one go.
+  const socket = createConnection(Number(new URL(url).port), '127.0.0.1')
+  const before = await snapshot(registry)
+  const requests = ['/workspaces/1/1', '/workspaces/2/3', '/workspaces/3/5']
+  const close = 'Connection: close\r\n'
+  socket.write(
+    requests
+      .map((path, at) => `GET ${path} HTTP/1.1\r\nHost: a\r\n${at === 2 ? close : ''}\r\n`)
+      .join(''),
+  )
+  const replies = await text(socket)
+  expect(replies.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3)
+
+  const scope = 'GET /workspaces/:id/:times'
+  await expect
+    .poll(async () => (await snapshot(registry)).value('prisma_scope_operations_count', { scope }))
+    .toBe(3)
+  const select = { statement: 'select' }
+  await expect(before).toHaveObserved('prisma_statement_duration_seconds', select, 1)
+  const now = await snapshot(registry)
+  const upTo = (le: number): number => now.value('prisma_scope_operations_bucket', { scope, le })
+  expect([upTo(0), upTo(1), upTo(2), upTo(5)]).toEqual([0, 1, 1, 3])
+  expect(now.value('prisma_scope_operations_sum', { scope })).toBe(9)
 })
 
 test('a loop of queries in one request is a suspect, and fails the test of the application', async () => {
