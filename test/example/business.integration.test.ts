@@ -34,6 +34,7 @@ test('the eight families of the business, driven by what was committed', async (
   const third = await alert('INFO', 7)
   await alert('LOUD', 1000)
   await send('POST', `/alerts/${first.id}/resolve`)
+  await send('POST', `/alerts/${first.id}/resolve`)
   await send('POST', `/alerts/${third.id}/resolve`)
   await send('POST', `/alerts/${orders}/resolve`)
   await send('POST', `/sources/${orders}/drift`, [

@@ -41,9 +41,10 @@ export function alertRoutes(prisma: Prisma): Route[] {
       return { status: 201, body: created }
     }),
 
+    // Once: what is resolved already is not found.
     route('POST', '/alerts/:id/resolve', async ({ params: { id } }) => {
       const alert = await prisma.alert.update({
-        where: { id },
+        where: { id, status: { not: 'RESOLVED' } },
         data: {
           status: 'RESOLVED',
           resolvedAt: new Date(),
