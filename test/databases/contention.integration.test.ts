@@ -5,7 +5,7 @@ import { snapshot } from '../../src/testing/index.ts'
 import { PrismaClient } from '../fixtures/sqlite/generated/client.ts'
 import { betterSqlite3 } from './better-sqlite3.ts'
 import { type Rival, startRival } from './rival.ts'
-import { createSqlite, libsql, type SqliteOptions } from './sqlite.ts'
+import { createSqlite, libsql } from './sqlite.ts'
 
 interface Scene {
   readonly prisma: PrismaClient
@@ -33,7 +33,7 @@ const calm: Sight = {
 }
 
 /** A client and another process at one SQLite file, with little patience for its locks. */
-async function meet(options: SqliteOptions): Promise<Scene> {
+async function meet(options: Parameters<typeof createSqlite>[0]): Promise<Scene> {
   const database = await createSqlite({ timeout: 20, ...options })
   const rival = await startRival(database.url)
   const registry = new Registry()
@@ -72,17 +72,14 @@ async function meet(options: SqliteOptions): Promise<Scene> {
   }
 }
 
-const drivers = [
-  { name: 'libSQL', connect: libsql },
-  ...(betterSqlite3 === undefined ? [] : [{ name: 'better-sqlite3', connect: betterSqlite3 }]),
-]
+const drivers = betterSqlite3 === undefined ? [libsql] : [libsql, betterSqlite3]
 
 // SQLITE_BUSY is P1008 to the caller, and a SocketTimeout to the adapters.
 const busy = { code: 'P1008' }
 
-describe.each(drivers)('SQLite through $name, locked by another process', ({ connect }) => {
+describe.each(drivers)('SQLite through $name, locked by another process', (driver) => {
   test('a write by itself', async () => {
-    const { prisma, rival, written, look } = await meet({ connect })
+    const { prisma, rival, written, look } = await meet({ driver })
     await rival.execute('BEGIN IMMEDIATE')
     await expect(prisma.tag.create({ data: { name: 'late' } })).rejects.toMatchObject(busy)
     // Readers do not wait for the writer.
@@ -92,14 +89,14 @@ describe.each(drivers)('SQLite through $name, locked by another process', ({ con
     await rival.execute('ROLLBACK')
     // libSQL's driver leaves the refused statement open, and undoes with it what its connection has
     // written meanwhile: https://github.com/tursodatabase/libsql-client-ts/issues/352
-    if (connect === libsql) await prisma.$disconnect()
+    if (driver === libsql) await prisma.$disconnect()
     await prisma.tag.create({ data: { name: 'late' } })
     expect(await written()).toBe(1)
     expect(await look()).toEqual({ ...calm, inserts: 1, errors: { SocketTimeout: 1 } })
   })
 
   test('transactions', async () => {
-    const { prisma, rival, written, look } = await meet({ connect })
+    const { prisma, rival, written, look } = await meet({ driver })
     const create = (name: string) => prisma.tag.create({ data: { name } })
     await rival.execute('BEGIN IMMEDIATE')
     await expect(prisma.$transaction([create('a'), create('b')])).rejects.toMatchObject(busy)
@@ -120,7 +117,7 @@ describe.each(drivers)('SQLite through $name, locked by another process', ({ con
   })
 
   test('a transaction that has read what the other process then wrote', async () => {
-    const { prisma, rival, written, look } = await meet({ connect })
+    const { prisma, rival, written, look } = await meet({ driver })
     await expect(
       prisma.$transaction(async (tx) => {
         await tx.tag.count()
@@ -139,7 +136,7 @@ describe.each(drivers)('SQLite through $name, locked by another process', ({ con
   })
 
   test('a COMMIT, which waits for readers where there is no write-ahead log', async () => {
-    const { prisma, rival, written, look } = await meet({ connect, journal: 'delete' })
+    const { prisma, rival, written, look } = await meet({ driver, journal: 'delete' })
     await rival.execute('BEGIN')
     await rival.execute('SELECT * FROM Tag')
     await expect(
@@ -153,14 +150,14 @@ describe.each(drivers)('SQLite through $name, locked by another process', ({ con
       undone: 1,
       ends: { commit: 0, rollback: 1 },
       // libSQL's adapter lets its driver's error through as it is.
-      errors: { [connect === libsql ? 'GenericJs' : 'SocketTimeout']: 1 },
+      errors: { [driver === libsql ? 'GenericJs' : 'SocketTimeout']: 1 },
       inFlight: 0,
     }
     expect(await look()).toEqual(refused)
 
     // Nobody sends a ROLLBACK after it. The end of the connection undoes the rows, and libSQL's
     // adapter has lost sight of the one that holds the lock.
-    if (connect === libsql) return
+    if (driver === libsql) return
     await prisma.$disconnect()
     await prisma.tag.create({ data: { name: 'done' } })
     expect(await written()).toBe(1)

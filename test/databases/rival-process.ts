@@ -2,7 +2,7 @@
 import { createClient } from '@libsql/client'
 
 const [url = ''] = process.argv.slice(2)
-const client = createClient({ url })
+const client = createClient({ url, timeout: 10_000 })
 
 process.on('message', async (sql: string) => {
   await client.execute(sql)

@@ -50,7 +50,7 @@ export const sqlite: RunnableDatabase = {
   name: 'SQLite',
   pool: undefined,
   connect: constructor(SqliteClient),
-  create: createSqlite,
+  create: () => createSqlite(),
 }
 
 let server: Promise<MariadbServer> | undefined

@@ -4,65 +4,106 @@ import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import type { Writes } from '../database/database.ts'
 import { actions, type AuditedDatabase, tables, writesOf } from './audited.ts'
 
-export interface SqliteOptions {
-  /** Makes the adapter under test; libSQL's by default. */
-  readonly connect?: (url: string, timeout: number) => SqlDriverAdapterFactory
-  /** How long a statement waits for a lock, in milliseconds. */
+/** A library that speaks SQLite: its adapter, and a connection of the test's own. */
+export interface SqliteDriver {
+  readonly name: string
+  /** @param timeout how long a statement waits for a lock, in milliseconds. */
+  adapter(url: string, timeout: number): SqlDriverAdapterFactory
+  /** Two libraries at one file in one process would undo each other's locks, and so there is one. */
+  open(url: string): Promise<Connection>
+}
+
+/** What tables are made and looked at with. */
+export interface Connection {
+  execute(sql: string): Promise<{ rows: Record<string, unknown>[] }>
+  executeMultiple(sql: string): Promise<void>
+  close(): void | Promise<void>
+}
+
+export const libsql: SqliteDriver = {
+  name: 'libSQL',
+  adapter: (url, timeout) => new PrismaLibSql({ url, timeout }),
+  open: async (url) => createClient({ url }),
+}
+
+interface SqliteOptions {
+  readonly driver?: SqliteDriver
   readonly timeout?: number
   /** In the write-ahead log readers and a writer go side by side; with a journal they do not. */
   readonly journal?: 'wal' | 'delete'
 }
 
-export const libsql = (url: string, timeout: number): SqlDriverAdapterFactory =>
-  new PrismaLibSql({ url, timeout })
-
 /** A SQLite file with audit triggers. */
 export async function createSqlite({
-  connect = libsql,
+  driver = libsql,
   timeout = 2000,
   journal = 'wal',
 }: SqliteOptions = {}): Promise<AuditedDatabase & { readonly url: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-sqlite-'))
   const url = `file:${join(folder, 'test.db')}`
-  const beside = createClient({ url })
+  const beside = await driver.open(url)
   await beside.execute(`PRAGMA journal_mode = ${journal}`)
-  const schema = await readFile(new URL('../fixtures/sqlite/schema.sql', import.meta.url), 'utf8')
-  await beside.executeMultiple(schema)
-  await beside.executeMultiple(await auditTriggers(beside))
+  await createAuditedTables(beside)
   return {
     url,
-    adapter: () => connect(url, timeout),
-    async audit() {
-      const { rows } = await beside.execute(
-        'SELECT table_name, action, SUM(sign) AS rows FROM audit_notes GROUP BY table_name, action',
-      )
-      return writesOf(
-        rows.map((row) => ({
-          table: row['table_name'] as string,
-          action: row['action'] as string,
-          rows: row['rows'] as number,
-        })),
-      )
-    },
+    adapter: () => driver.adapter(url, timeout),
+    audit: () => auditOf(beside),
     busy: async () => [],
     async [Symbol.asyncDispose]() {
-      beside.close()
+      await beside.close()
       await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-interface Queryable {
-  execute(sql: string): Promise<{ rows: Record<string, unknown>[] }>
+/**
+ * The one database in memory that libSQL's connections in this process share: each transaction is a
+ * connection of its own, and would see an empty database without that.
+ */
+export async function createSharedMemory(): Promise<AuditedDatabase> {
+  const url = 'file::memory:?cache=shared'
+  // It is there for as long as anybody is connected to it.
+  const beside = createClient({ url })
+  await createAuditedTables(beside)
+  return {
+    adapter: () => libsql.adapter(url, 2000),
+    audit: () => auditOf(beside),
+    busy: async () => [],
+    async [Symbol.asyncDispose]() {
+      const leftovers = [...tables, 'audit_notes'].map((table) => `DROP TABLE "${table}";`)
+      await beside.executeMultiple(`PRAGMA foreign_keys = OFF; ${leftovers.join(' ')}`)
+      beside.close()
+    },
+  }
+}
+
+export async function createAuditedTables(database: Connection): Promise<void> {
+  const schema = await readFile(new URL('../fixtures/sqlite/schema.sql', import.meta.url), 'utf8')
+  await database.executeMultiple(schema)
+  await database.executeMultiple(await auditTriggers(database))
+}
+
+export async function auditOf(database: Connection): Promise<Writes> {
+  const { rows } = await database.execute(
+    'SELECT table_name, action, SUM(sign) AS rows FROM audit_notes GROUP BY table_name, action',
+  )
+  return writesOf(
+    rows.map((row) => ({
+      table: row['table_name'] as string,
+      action: row['action'] as string,
+      rows: Number(row['rows']),
+    })),
+  )
 }
 
 /**
  * Notes each row in the transaction that writes it. The triggers also see what foreign keys do, and
  * cannot tell it apart: so a trigger on the parent takes off, before the key acts, what it will do.
  */
-async function auditTriggers(database: Queryable): Promise<string> {
+async function auditTriggers(database: Connection): Promise<string> {
   const script = [
     'CREATE TABLE audit_notes (table_name TEXT NOT NULL, action TEXT NOT NULL, sign INTEGER NOT NULL);',
   ]

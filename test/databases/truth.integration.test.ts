@@ -1,15 +1,9 @@
-import { Registry } from 'prom-client'
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { PrismaClient } from '../../prisma/generated/client.ts'
-import { prismaMetrics } from '../../src/index.ts'
-import { snapshot } from '../../src/testing/index.ts'
-import { expectCounted } from '../truth/counted.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import type { Dialect } from '../truth/dialect.ts'
-import { runProgram } from '../truth/program.ts'
-import type { Profile, Run } from '../truth/run.ts'
-import { mariadbDialect, sqliteDialect } from './dialects.ts'
-import { type RunnableDatabase, runnableDatabases, stopMariadb } from './runnable.ts'
 import { truthSeeds } from '../truth/seeds.ts'
+import { adversities, checkTruth } from './check-truth.ts'
+import { mariadbDialect, sqliteDialect } from './dialects.ts'
+import { runnableDatabases, stopMariadb } from './runnable.ts'
 
 afterAll(stopMariadb)
 
@@ -18,85 +12,19 @@ const dialects: Readonly<Partial<Record<string, Dialect>>> = {
   SQLite: sqliteDialect,
 }
 
-// One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
-const given = process.env['TRUTH_SEED']
 const seeds = truthSeeds(1, 2)
-
-async function check(
-  kind: RunnableDatabase,
-  dialect: Dialect,
-  profile: Profile,
-  seed: number,
-): Promise<Run> {
-  const database = await kind.create()
-  const registry = new Registry()
-  const faults: unknown[] = []
-  const metrics = prismaMetrics({ registry, onError: (error) => faults.push(error) })
-  const adapter = database.adapter()
-  const client = kind
-    .connect({
-      adapter: profile === 'full' ? metrics.adapter(adapter) : adapter,
-      // SQLite has one connection: what waits for it inside of a transaction waits in vain.
-      transactionOptions: { maxWait: 500, timeout: 500 },
-    })
-    .$extends(metrics.extension)
-  onTestFinished(async () => {
-    await client.$disconnect()
-    await database[Symbol.asyncDispose]()
-  })
-
-  const rerun = `rerun with TRUTH_SEED=${seed}`
-  const compare = async (when: string): Promise<void> =>
-    expectCounted(registry, await database.audit(), `rows counted ${when}; ${rerun}`)
-  const settle = async (): Promise<void> => {
-    await vi.waitFor(
-      async () => {
-        const now = await snapshot(registry)
-        for (const gauge of ['prisma_operations_in_flight', 'prisma_transactions_in_flight']) {
-          expect(now.value(gauge), `${gauge}; ${rerun}`).toBe(0)
-        }
-        expect(await database.busy(), `what the server is busy with; ${rerun}`).toEqual([])
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-  }
-  const run = await runProgram({
-    client: client as unknown as PrismaClient,
-    dialect,
-    profile,
-    seed,
-    calls: 400,
-    async settle(step) {
-      await settle()
-      if (given !== undefined) await compare(`after ${step.name}: ${step.log.join(', ')}`)
-    },
-    // Neither does SQLite have any, nor does MariaDB's driver get over it.
-    killConnections: async () => {},
-  })
-  await compare('at the end')
-  expect(run.surprises, rerun).toEqual([])
-  expect(faults, rerun).toEqual([])
-  return run
-}
-
-/** What a program has to have met, for its end to say anything. */
-const adversities = [
-  'exhaustion: P2028',
-  'late transaction: P2028',
-  'interactive transaction: GivenUp',
-]
 
 describe.each((await runnableDatabases()).filter(({ name }) => dialects[name] !== undefined))(
   '$name',
   (kind) => {
     const dialect = dialects[kind.name] as Dialect
     test.each(seeds)('committed rows are what triggers saw (seed %i)', async (seed) => {
-      const run = await check(kind, dialect, 'full', seed)
+      const run = await checkTruth(kind, dialect, 'full', seed)
       expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     })
 
     test('told from the results of operations', async () => {
-      const run = await check(kind, dialect, 'plain', seeds[0] as number)
+      const run = await checkTruth(kind, dialect, 'plain', seeds[0] as number)
       expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     })
   },
