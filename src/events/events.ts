@@ -21,12 +21,13 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * Calls `handler` once for each such operation whose work was committed: at once outside of a
    * transaction, after the outermost commit inside of one, never for what failed or was rolled back.
    * In the order of execution. The query never waits for it, and never sees it fail: that goes to
-   * `onError` and `prisma_event_handler_errors_total`. It is not called for operations that it has run
-   * itself.
+   * `onError` and `prisma_event_handler_errors_total`. As an `async` function that awaits its operations,
+   * it is not called for them itself.
    *
    * @param model a model, or `'$raw'` for raw operations
    * @param operation one operation (`'create'`, `'$executeRaw'`), or several
    * @returns what takes the handler off again
+   * @throws {TypeError} for what is no name or no function.
    */
   on<M extends EventModel<T>, O extends EventOperation<T, M>>(
     model: M,
@@ -38,6 +39,8 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * Calls `fn` once what has been done so far is committed: at once outside of a transaction, after the
    * outermost commit inside of one, never after a rollback. Nothing waits for it, and its failure goes
    * to `onError` and `prisma_event_handler_errors_total{model="$afterCommit"}`.
+   *
+   * @throws {TypeError} for what is no function.
    */
   afterCommit(fn: () => unknown): void
 
@@ -54,6 +57,8 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * Runs `fn` as one unit of work (a job, a message): times it, counts the Prisma operations in it and
    * the time spent in them, and looks for repeated ones. Gives what `fn` gives, and rejects with what it
    * rejects with. Keep names few: each is a series.
+   *
+   * @throws {TypeError} (rejects) for what is no name or no function.
    */
   scope<R>(name: string, fn: () => R): Promise<Awaited<R>>
 }

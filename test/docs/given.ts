@@ -17,7 +17,8 @@ export const registry = register
 export const metrics = prismaMetrics<Prisma.TypeMap>()
 
 export const prisma = new PrismaClient({
-  adapter: metrics.adapter(new PrismaPg({ connectionString })),
+  // What a snippet leaves open does not keep its process up.
+  adapter: metrics.adapter(new PrismaPg({ connectionString, allowExitOnIdle: true })),
 }).$extends(metrics.extension)
 
 /** The reader's own request handler. */
