@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expectThat } from '../validate.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
-import { isDone } from './once-done.ts'
+import { isDone, onceDone } from './once-done.ts'
 import { isSamePath, parseTarget } from './path.ts'
 import { RequestScopes } from './request-scopes.ts'
 import { Scraper } from './scraper.ts'
-import { type NodeRequest, type NodeResponse, send } from './send.ts'
+import type { NodeRequest, NodeResponse } from './node-message.ts'
+import { send } from './send.ts'
 
 export interface ExpositionOptions<
   Req extends NodeRequest = IncomingMessage,
@@ -157,9 +158,9 @@ async function answer<Req extends NodeRequest>(
 ): Promise<void> {
   if (isDone(res)) return
   const leave = scraper.enter()
-  let isClosed = false
-  res.once('close', () => {
-    isClosed = true
+  const closed = new AbortController()
+  onceDone(req, res, () => {
+    closed.abort(null)
     leave()
   })
   const { method = 'GET' } = req
@@ -172,11 +173,11 @@ async function answer<Req extends NodeRequest>(
     },
     remoteAddress: req.socket.remoteAddress,
     original: req,
-    isAborted: () => isClosed,
+    signal: closed.signal,
   })
-  if (isClosed) return
+  if (closed.signal.aborted) return
   try {
-    send(response, method, res, writeTimeoutSeconds)
+    send(response, req, res, writeTimeoutSeconds)
   } catch {
     // Something before us in the chain has answered already.
     res.destroy()

@@ -25,14 +25,19 @@ export interface Collection {
 /** Node fires a longer timer at once. */
 const longestTimer = 2 ** 31 - 1
 
-/** Waits for the collections, for `seconds` at most: what is there by then is what there is. */
+/**
+ * Waits for the collections, for `seconds` at most or until the signal: what is there by then is what
+ * there is.
+ */
 export async function gather(
   collections: readonly Collection[],
   seconds: number,
+  signal?: AbortSignal,
 ): Promise<Gathering> {
   await landings(
     collections.flatMap(({ flights }) => flights),
     seconds,
+    signal,
   )
   const families: NamedFamily[] = []
   const failures: Failure[] = []
@@ -57,18 +62,24 @@ function dataOf({ landing }: Flight): FamilyData | undefined {
   return landing.data
 }
 
-function landings(flights: readonly Flight[], seconds: number): Promise<void> {
+function landings(
+  flights: readonly Flight[],
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve) => {
     const pending = flights.filter(({ landing }) => landing === undefined)
     let left = pending.length
-    if (left === 0) return resolve()
+    if (left === 0 || signal?.aborted === true) return resolve()
     const onLanding = (): void => {
       left -= 1
       if (left === 0) end()
     }
     const removals = pending.map((flight) => flight.onLanding(onLanding))
     const timer = setTimeout(end, Math.min(seconds * 1000, longestTimer))
+    signal?.addEventListener('abort', end)
     function end(): void {
+      signal?.removeEventListener('abort', end)
       clearTimeout(timer)
       for (const remove of removals) remove()
       resolve()

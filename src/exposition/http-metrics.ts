@@ -5,7 +5,7 @@ import { type FamilyOfType, getOrRegister } from '../series/register.ts'
 import type { MetricRegistry } from '../series/registry.ts'
 import { onceDone } from './once-done.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
-import type { NodeRequest, NodeResponse } from './send.ts'
+import type { NodeRequest, NodeResponse } from './node-message.ts'
 
 /** Requests that are being observed already, by this or another listener they have passed. */
 const observed = new WeakSet<NodeRequest>()

@@ -1,5 +1,5 @@
 import { expressRoute } from './express-route.ts'
-import type { NodeRequest } from './send.ts'
+import type { NodeRequest } from './node-message.ts'
 
 /**
  * The template of the route that a framework matched, where it can be told: Express leaves it on the

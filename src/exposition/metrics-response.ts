@@ -56,7 +56,7 @@ export async function metricsResponse(
     header: (name) => headers.get(name) ?? undefined,
     remoteAddress,
     original: request,
-    isAborted: () => signal.aborted,
+    signal,
   })
   leave()
   return asResponse(response, method)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { NodeRequest, NodeResponse } from './send.ts'
+import type { NodeRequest, NodeResponse } from './node-message.ts'
 
 const openBySocket = new WeakMap<Socket, Set<() => void>>()
 
@@ -21,7 +21,8 @@ export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => vo
     res.once('close', callback)
     return
   }
-  // A handler that takes the socket for itself (an upgrade) leaves a response that ends in nothing.
+  // A handler that takes the socket for itself (an upgrade) leaves a response that ends in nothing, and
+  // so does a client that goes while requests it has pipelined wait for their turn.
   const open = openOn(req.socket)
   const done = (): void => {
     if (open.delete(done)) callback()

@@ -1,5 +1,5 @@
 import { matchedRoute } from './matched-route.ts'
-import type { NodeRequest } from './send.ts'
+import type { NodeRequest } from './node-message.ts'
 
 /** The methods there are; a client could send any word. */
 const knownMethods: ReadonlySet<string> = new Set([

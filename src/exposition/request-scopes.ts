@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { metersOf, type OpenWork } from '../work-meter.ts'
 import { onceDone } from './once-done.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
-import type { NodeRequest, NodeResponse } from './send.ts'
+import type { NodeRequest, NodeResponse } from './node-message.ts'
 
 /** Requests that are units of work already, by this or another listener they have passed. */
 const scoped = new WeakSet<NodeRequest>()

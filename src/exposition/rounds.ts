@@ -68,8 +68,13 @@ export class Round {
    * The families, or those of the names.
    *
    * @param seconds how long this scrape can wait for them
+   * @param signal ends the waiting
    */
-  async gather(names: ReadonlySet<string> | undefined, seconds: number): Promise<Gathering> {
+  async gather(
+    names: ReadonlySet<string> | undefined,
+    seconds: number,
+    signal?: AbortSignal,
+  ): Promise<Gathering> {
     const began = performance.now()
     const sources = await this.#sources
     this.#names = new Set(sources.map(({ name }) => name))
@@ -83,7 +88,7 @@ export class Round {
       // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
       if (slices.isOver) await slices.next()
     }
-    return gather(collections, Math.max(0, seconds - (performance.now() - began) / 1000))
+    return gather(collections, Math.max(0, seconds - (performance.now() - began) / 1000), signal)
   }
 
   #collection(source: FamilySource): Collection {

@@ -23,8 +23,8 @@ export interface ScrapeRequest<Request> {
   readonly remoteAddress: string | undefined
   /** The request as the server has it. */
   readonly original: Request
-  /** Whether nobody waits for the answer any more. */
-  readonly isAborted: () => boolean
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal
 }
 
 export interface ScrapeResponse {
@@ -141,9 +141,9 @@ export class Scraper<Request> {
     const rounds = workers === undefined ? scrapes : (sums ?? scrapes)
     const round = rounds.join(seconds)
     try {
-      const gathering = await round.gather(namesIn(request.query), seconds)
+      const gathering = await round.gather(namesIn(request.query), seconds, request.signal)
+      if (request.signal.aborted) return failure(clientClosedRequest, '')
       this.#countFailures(gathering.failures)
-      if (request.isAborted()) return failure(clientClosedRequest, '')
       if (failOnCollectError && gathering.failures.length > 0) {
         const isLate = gathering.failures.every(({ late }) => late)
         return isLate

@@ -1,9 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { ServerResponse } from 'node:http'
+import type { NodeRequest, NodeResponse } from './node-message.ts'
+import { onceDone } from './once-done.ts'
 import type { ScrapeResponse } from './scraper.ts'
-
-export type NodeRequest = IncomingMessage | Http2ServerRequest
-export type NodeResponse = ServerResponse | Http2ServerResponse
 
 /**
  * Sends a response at the pace of its reader, who may not take forever over it: a connection that
@@ -11,20 +9,20 @@ export type NodeResponse = ServerResponse | Http2ServerResponse
  */
 export function send(
   response: ScrapeResponse,
-  method: string,
+  req: NodeRequest,
   nodeResponse: NodeResponse,
   timeoutSeconds: number,
 ): void {
   // The two classes agree on all that is used, but not on the types of their overloads.
   const res = nodeResponse as ServerResponse
   const timer = setTimeout(() => res.destroy(), timeoutSeconds * 1000)
-  res.once('close', () => clearTimeout(timer))
+  onceDone(req, nodeResponse, () => clearTimeout(timer))
   // A reader that has gone is no error of ours.
   res.on('error', () => res.destroy())
   // One by one, so that middleware around us can read them.
   res.statusCode = response.status
   for (const [name, value] of Object.entries(response.headers)) res.setHeader(name, value)
-  if (method === 'HEAD') {
+  if (req.method === 'HEAD') {
     res.end()
   } else if (typeof response.body === 'string') {
     res.end(response.body)

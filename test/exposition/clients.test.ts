@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Counter, Gauge, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { exposeMetrics } from '../../src/index.ts'
+import { exposeMetrics, metricsResponse } from '../../src/index.ts'
 import { CounterFamily } from '../../src/series/counter.ts'
 import { heapInUse } from './heap.ts'
 import { scrape, valueOf } from './scrape.ts'
@@ -121,6 +121,41 @@ test('a client that had gone before its scrape came here leaves nothing in fligh
   asked.destroy()
   await until(() => Promise.resolve(late === 1), 'the late scrape')
   expect(valueOf(await scrape(`${served.url}/metrics`), inFlight)).toBe(1)
+})
+
+test('a client that goes frees its place at once, whatever its scrape waited for', async () => {
+  const registry = new Registry()
+  const collect = (): Promise<never> => new Promise(() => {})
+  const hanging = new Gauge({ name: 'hanging', help: 'Hangs.', registers: [registry], collect })
+  const options = { registry, maxInFlight: 1, timeoutSeconds: 30 }
+  await using served = await serve(exposeMetrics(undefined, options))
+  const asked = get({ host: '127.0.0.1', port: served.port, path: '/metrics', agent: false })
+  asked.on('error', () => {})
+  const one = `${served.url}/metrics?name[]=${inFlight}`
+  await until(async () => (await fetch(one)).status === 503, 'the place to be taken')
+  asked.destroy()
+  await until(async () => (await fetch(one)).status === 200, 'the place to be free')
+
+  const leaving = new AbortController()
+  const { signal } = leaving
+  const response = metricsResponse(new Request('http://x/metrics', { signal }), options)
+  await until(async () => (await fetch(one)).status === 503, 'the place to be taken again')
+  leaving.abort()
+  expect((await response).status).toBe(499)
+  const body = await scrape(`${served.url}/metrics?name[]=prisma_exposition_collect_errors_total`)
+  expect(body).not.toContain((hanging as unknown as { name: string }).name)
+})
+
+test('a client that goes while scrapes it has pipelined wait leaves nothing in flight', async () => {
+  await using served = await serve(exposeMetrics(undefined, { registry: largeRegistry() }))
+  const socket = connect(served.port, '127.0.0.1').pause()
+  socket.on('error', () => {})
+  socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(10))
+  const current = async (): Promise<number | undefined> =>
+    valueOf(await scrape(`${served.url}/metrics?name[]=${inFlight}`), inFlight)
+  await expect.poll(current).toBe(11)
+  socket.destroy()
+  await expect.poll(current).toBe(1)
 })
 
 test('a thousand aborted connections leave nothing behind', { timeout: 60_000 }, async () => {
