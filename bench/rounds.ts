@@ -5,6 +5,8 @@ export interface Rounds {
   readonly rounds: number
   /** Operations of each variant in each round, one after the other. */
   readonly operations: number
+  /** Operations of each variant before the first round: code is compiled while it is used. Default: two rounds. */
+  readonly warmUp?: number
   /** Milliseconds of the clock that is read. Default: the one on the wall. */
   readonly clock?: () => number
 }
@@ -17,17 +19,18 @@ export function cpuMilliseconds(): number {
 
 /**
  * Runs every task in every round, in an order that turns from round to round, so that what
- * disturbs the machine disturbs all of them alike. Two rounds before the first are not measured.
+ * disturbs the machine disturbs all of them alike.
  */
 export async function interleave(
   tasks: ReadonlyMap<string, () => Promise<unknown>>,
-  { rounds, operations, clock = () => performance.now() }: Rounds,
+  { rounds, operations, warmUp = 2 * operations, clock = () => performance.now() }: Rounds,
 ): Promise<Figures> {
   const names = [...tasks.keys()]
   const figures = new Map<string, number[]>(names.map((name) => [name, []]))
-  for (let round = -2; round < rounds; round++) {
+  const unmeasured = Math.ceil(warmUp / operations)
+  for (let round = -unmeasured; round < rounds; round++) {
     for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + 2) % names.length] as string
+      const name = names[(turn + round + unmeasured) % names.length] as string
       const task = tasks.get(name) as () => Promise<unknown>
       const started = clock()
       for (let i = 0; i < operations; i++) await task()

@@ -1,13 +1,13 @@
 import { cpus } from 'node:os'
 import { PrismaPg } from '@prisma/adapter-pg'
-import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { applyMigrations } from '../example/database/apply-migrations.ts'
 import { startEmbeddedPostgres } from '../example/database/embedded-postgres.ts'
 import { measureHeap } from './heap.ts'
 import { InstantAdapter } from './instant-adapter.ts'
+import { type Operation, operations, populate } from './operations.ts'
 import { interleave, median, pairedDifference, pairedRatio, type Rounds } from './rounds.ts'
 import { table } from './table.ts'
-import { makeVariants } from './variants.ts'
+import { makeVariants, type Variant } from './variants.ts'
 
 /**
  * What the instrumentation costs, printed as Markdown. Nothing is asserted: timings belong to the
@@ -16,41 +16,52 @@ import { makeVariants } from './variants.ts'
 const quick = process.argv.includes('--quick')
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-await compare(
-  'Over an adapter that answers at once: what the code itself costs',
-  () => new InstantAdapter(),
-  {
-    rounds: quick ? 20 : 200,
-    operations: 500,
-  },
-)
+await overAnInstantAdapter()
 await overPostgres()
 await heap()
+
+async function overAnInstantAdapter(): Promise<void> {
+  const variants = makeVariants(() => new InstantAdapter())
+  const title = 'Over an adapter that answers at once: what the code itself costs'
+  await compare(title, variants, operations.findFirst, {
+    rounds: quick ? 20 : 200,
+    operations: 500,
+  })
+}
 
 async function overPostgres(): Promise<void> {
   await using database = await startEmbeddedPostgres()
   await applyMigrations(database.url)
-  await compare('Over Postgres', () => new PrismaPg({ connectionString: database.url }), {
-    rounds: quick ? 20 : 200,
+  const variants = makeVariants(() => new PrismaPg({ connectionString: database.url }))
+  await populate(variants[0].client)
+  const rounds = quick ? 20 : 200
+  await compare('Over Postgres, the shortest there is', variants, operations.findFirst, {
+    rounds,
     operations: 50,
   })
+  await compare('Over Postgres, a page with its relations', variants, operations.page, {
+    rounds,
+    operations: 20,
+  })
+  await compare('Over Postgres, a write in a transaction', variants, operations.create, {
+    rounds,
+    operations: 20,
+  })
+  for (const { client } of variants) await client.$disconnect()
 }
 
 async function compare(
   title: string,
-  makeAdapter: () => SqlDriverAdapterFactory,
+  variants: readonly Variant[],
+  { name, run }: Operation,
   rounds: Rounds,
 ): Promise<void> {
-  const variants = makeVariants(makeAdapter)
-  const tasks = new Map(
-    variants.map(({ name, client }) => [name, () => client.tag.findFirst({ where: { id: 1 } })]),
-  )
-  const figures = await interleave(tasks, rounds)
-  for (const { client } of variants) await client.$disconnect()
+  const tasks = new Map(variants.map((variant) => [variant.name, () => run(variant.client)]))
+  const figures = await interleave(tasks, { ...rounds, warmUp: quick ? 500 : 4000 })
 
   const [bare = [], noOp = []] = figures.values()
-  const rows = [...figures].map(([name, each]) => [
-    name,
+  const rows = [...figures].map(([variant, each]) => [
+    variant,
     median(each).toFixed(1),
     signed(pairedDifference(each, noOp)),
     `${signed((pairedRatio(each, bare) - 1) * 100, 1)} %`,
@@ -63,17 +74,17 @@ async function compare(
     ),
   )
   console.log(
-    `\n${rounds.rounds} interleaved rounds of ${rounds.operations} findFirst; medians, differences and ratios paired within a round.\n`,
+    `\n${rounds.rounds} interleaved rounds of ${rounds.operations} ${name}; medians, differences and ratios paired within a round.\n`,
   )
 }
 
 async function heap(): Promise<void> {
-  const operations = quick ? 100_000 : 1_000_000
-  const { before, after } = await measureHeap(operations)
+  const count = quick ? 100_000 : 1_000_000
+  const { before, after } = await measureHeap(count)
   console.log(`## Heap\n`)
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
   console.log(
-    `Both layers, ${operations.toLocaleString('en')} operations, garbage collected: ${megabytes(before)} before, ${megabytes(after)} after.`,
+    `Both layers, ${count.toLocaleString('en')} operations, garbage collected: ${megabytes(before)} before, ${megabytes(after)} after.`,
   )
 }
 

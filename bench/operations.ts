@@ -1,0 +1,42 @@
+import type { PrismaClient } from '../prisma/generated/client.ts'
+
+/** What a client is measured with. */
+export interface Operation {
+  readonly name: string
+  run(client: PrismaClient): Promise<unknown>
+}
+
+const pageSize = 50
+
+export const operations = {
+  /** One statement that finds one row by its key. */
+  findFirst: {
+    name: 'findFirst',
+    run: (client) => client.tag.findFirst({ where: { id: 1 } }),
+  },
+  /** What a list in an application asks for. */
+  page: {
+    name: `findMany of ${pageSize} rows with two relations`,
+    run: (client) =>
+      client.alert.findMany({
+        orderBy: { createdAt: 'desc' },
+        take: pageSize,
+        include: { tags: true, workspace: true },
+      }),
+  },
+  /** A row and a link to another one, in a transaction that Prisma makes of it. */
+  create: {
+    name: 'create with a nested connect',
+    run: (client) =>
+      client.alert.create({
+        data: { title: 'measured', workspaceId: 1, tags: { connect: { id: 1 } } },
+      }),
+  },
+} as const satisfies Record<string, Operation>
+
+/** The rows that the operations speak of. */
+export async function populate(client: PrismaClient): Promise<void> {
+  await client.workspace.create({ data: { id: 1, slug: 'measured', name: 'measured' } })
+  await client.tag.create({ data: { id: 1, name: 'urgent' } })
+  for (let i = 0; i < pageSize; i++) await operations.create.run(client)
+}
