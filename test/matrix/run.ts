@@ -10,7 +10,8 @@ import { application } from './application.ts'
 /**
  * Installs the packed package into throwaway projects with each supported version of its neighbours,
  * compiles an application there and runs it: `npm run test:matrix`. `-- --subset` takes the oldest
- * and the newest of each only. Prints its table, and fails where a cell does.
+ * and the newest of each only. Prints its table, and fails where a cell does. The whole matrix ends
+ * with the tests that want `@prisma/adapter-better-sqlite3`, which has to be compiled.
  */
 
 interface PrismaRelease {
@@ -31,7 +32,7 @@ const all: Versions = {
     { cli: '7.10.1', client: '7.10.0' },
   ],
   node: [20, 22, 24, 26],
-  typescript: ['5.4.5', '5.9.3', '7.0.2'],
+  typescript: ['5.4.5', '5.9.3', '6.0.3', '7.0.2'],
 }
 
 /** The metrics libraries, and the oldest Node that each runs on. */
@@ -65,18 +66,20 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
 }
 
-/** The Node binaries, from npm. */
+/** The Node binaries, from npm; this process's own stands for its version. */
 async function installNodes(folder: string): Promise<Map<number, string>> {
+  const own = Number.parseInt(process.versions.node)
+  const others = versions.node.filter((major) => major !== own)
   await mkdir(folder)
   await write(folder, { 'package.json': '{"private":true}' })
-  const binaries = new Map<number, string>()
   const name = `node-${process.platform}-${process.arch}`
-  const aliases = versions.node.map((major) => `node-${major}@npm:${name}@${major}`)
+  const aliases = others.map((major) => `node-${major}@npm:${name}@${major}`)
   await run(folder, 'npm', 'install', ...quietly, ...aliases)
-  for (const major of versions.node) {
-    binaries.set(major, join(folder, 'node_modules', `node-${major}`, 'bin', 'node'))
-  }
-  return binaries
+  const installed = (major: number): string =>
+    join(folder, 'node_modules', `node-${major}`, 'bin', 'node')
+  return new Map(
+    versions.node.map((major) => [major, major === own ? process.execPath : installed(major)]),
+  )
 }
 
 async function createProject(
@@ -134,45 +137,71 @@ async function compile(folder: string, typescript: string): Promise<void> {
   await run(folder, process.execPath, compiler, '-p', 'tsconfig.json')
 }
 
+/** A release of Prisma with everything: its row of the table, after the version. */
+async function tryRelease(
+  folder: string,
+  tarball: string,
+  nodes: ReadonlyMap<number, string>,
+  prisma: PrismaRelease,
+): Promise<string[]> {
+  const project = join(folder, `prisma-${prisma.cli}`)
+  const name = `Prisma ${prisma.cli}`
+  const installed = await cell(`${name}: install and generate`, () =>
+    createProject(project, tarball, prisma),
+  )
+  if (installed !== 'ok') return heads.map(() => installed)
+  const row: string[] = []
+  for (const version of versions.typescript) {
+    row.push(await cell(`${name}, TypeScript ${version}`, () => compile(project, version)))
+  }
+  for (const { library, major } of runtimes) {
+    const url = `file:${join(project, `${library.replaceAll('/', '-')}-${major}.db`)}`
+    row.push(
+      await cell(`${name}, Node ${major}, ${library}`, () =>
+        run(project, nodes.get(major) as string, 'build/application.js', library, url),
+      ),
+    )
+  }
+  return row
+}
+
+/** SQLite through better-sqlite3: the project's own tests, with the adapter from a folder of its own. */
+async function tryBetterSqlite3(folder: string): Promise<void> {
+  await mkdir(folder)
+  await write(folder, { 'package.json': '{"private":true}' })
+  const adapter = `@prisma/adapter-better-sqlite3@${all.prisma.at(-1)?.client}`
+  await run(folder, 'npm', 'install', ...quietly, adapter)
+  process.env['BETTER_SQLITE3'] = folder
+  const files = ['test/databases/contention', 'test/databases/sqlite-truth']
+  const only = ['--project', 'integration', '--testNamePattern', 'better-sqlite3']
+  await run(projectRoot, 'vitest', 'run', ...only, ...files)
+}
+
+const runtimes = libraries.flatMap(({ name: library, node }) =>
+  versions.node.filter((major) => major >= node).map((major) => ({ library, major })),
+)
+const heads = [
+  ...versions.typescript.map((version) => `TypeScript ${version}`),
+  ...runtimes.map(({ library, major }) => `Node ${major}, ${library}`),
+]
+
 const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-matrix-'))
 process.once('SIGINT', () => process.exit(130))
 try {
   await using tarball = await packTarball()
   const nodes = await installNodes(join(folder, 'nodes'))
-  const heads = [
-    ...versions.typescript.map((version) => `TypeScript ${version}`),
-    ...libraries.flatMap(({ name, node }) =>
-      versions.node.filter((major) => major >= node).map((major) => `Node ${major}, ${name}`),
-    ),
-  ]
-  const rows: string[][] = []
-  for (const prisma of versions.prisma) {
-    const project = join(folder, `prisma-${prisma.cli}`)
-    const row: string[] = []
-    const name = `Prisma ${prisma.cli}`
-    const installed = await cell(`${name}: install and generate`, () =>
-      createProject(project, tarball.path, prisma),
-    )
-    if (installed === 'ok') {
-      for (const version of versions.typescript) {
-        row.push(await cell(`${name}, TypeScript ${version}`, () => compile(project, version)))
-      }
-      for (const library of libraries) {
-        for (const [major, node] of nodes) {
-          if (major < library.node) continue
-          const url = `file:${join(project, `${library.name.replaceAll('/', '-')}-${major}.db`)}`
-          row.push(
-            await cell(`${name}, Node ${major}, ${library.name}`, () =>
-              run(project, node, 'build/application.js', library.name, url),
-            ),
-          )
-        }
-      }
-    }
-    rows.push([prisma.cli, ...heads.map((_, index) => row[index] ?? 'FAILED')])
-  }
+  const rows = await Promise.all(
+    versions.prisma.map(async (prisma) => [
+      prisma.cli,
+      ...(await tryRelease(folder, tarball.path, nodes, prisma)),
+    ]),
+  )
   const table = [['Prisma', ...heads], ['---', ...heads.map(() => '---')], ...rows]
   console.log(table.map((cells) => `| ${cells.join(' | ')} |`).join('\n'))
+  if (!values.subset) {
+    const name = 'SQLite through better-sqlite3'
+    console.log(`${name}: ${await cell(name, () => tryBetterSqlite3(join(folder, 'sqlite')))}`)
+  }
   for (const failure of failures) console.error(`\n${failure}`)
   if (failures.length > 0) process.exitCode = 1
 } finally {
