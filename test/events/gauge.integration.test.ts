@@ -61,6 +61,37 @@ test('a gauge without labels is a number, a bigint, a Decimal, or nothing', asyn
   expect(seen).toEqual([['value 1.5'], ['value 3'], ['value 2.25'], [], ['value Nan']])
 })
 
+test('labels are texts, whatever the query gave', async () => {
+  const { metrics, registry } = await connect()
+  const labels: (string | number | boolean | null)[] = ['a"b', 3, true, null]
+  metrics.gauge({
+    name: 'kinds',
+    help: 'Kinds.',
+    labelNames: ['kind'],
+    read: () => labels.map((kind) => ({ labels: { kind }, value: 1 })),
+  })
+
+  const wanted = [String.raw`"a\"b"`, '"3"', '"true"', '""']
+  expect(await lines(registry, 'kinds')).toEqual(wanted.map((kind) => `kinds{kind=${kind}} 1`))
+})
+
+test('a gauge that is taken off is in the scrape no more, and read no more', async () => {
+  const { metrics, registry } = await connect()
+  let read = 0
+  const off = metrics.gauge({
+    name: 'reads',
+    help: 'Reads.',
+    refreshSeconds: 0,
+    read: () => (read += 1),
+  })
+
+  expect(await lines(registry, 'reads')).toEqual(['reads 1'])
+  off()
+  off()
+  expect(await lines(registry, 'reads')).toEqual([])
+  expect(read).toBe(1)
+})
+
 test('a query that is only returned is a reading', async () => {
   const { prisma, metrics, registry } = await connect()
   metrics.gauge({ name: 'tags', help: 'Tags.', read: () => prisma.tag.count() })
@@ -300,6 +331,7 @@ test('definitions that are none are refused', async () => {
   expect(() => refused({ labelNames: ['a', 'a'] })).toThrow('gauge "tags": labelNames: expected')
   expect(() => refused({ refreshSeconds: -1 })).toThrow('refreshSeconds: expected a number')
   expect(() => refused({ timeoutSeconds: 0 })).toThrow('timeoutSeconds: expected a number')
+  expect(() => refused({ counted: 'no' })).toThrow('gauge "tags": counted: expected a boolean')
   expect(() => refused({ read: 1 })).toThrow('gauge "tags": read: expected a function, got 1')
   expect(() => refused({ refresh: 1 })).toThrow('expected only name, help, labelNames')
 })

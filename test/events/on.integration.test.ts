@@ -459,6 +459,41 @@ test('two transactions at once do not mix', async () => {
   expect({ names, log }).toEqual({ names: ['b', 'a'], log: ['second', 'first'] })
 })
 
+test('with other extensions after it, one of which opens a transaction around each query', async () => {
+  const { prisma, metrics, names, database } = await listening()
+  await database.query(
+    'ALTER TABLE "Tag" ADD CONSTRAINT late UNIQUE (name) DEFERRABLE INITIALLY DEFERRED',
+  )
+  await database.query('DROP INDEX "Tag_name_key"')
+  const log: string[] = []
+  const extended = prisma
+    .$extends({ result: { tag: { label: { compute: () => 'computed' } } } })
+    .$extends({
+      query: {
+        tag: {
+          async create({ args, query }) {
+            const [, tag] = await prisma.$transaction([prisma.$executeRaw`SELECT 1`, query(args)])
+            log.push('transaction is over')
+            return tag
+          },
+        },
+      },
+    })
+  metrics.on('Tag', 'create', () => log.push('event'))
+
+  expect(await extended.tag.create({ data: { name: 'a' } })).toMatchObject({ label: 'computed' })
+  expect(log).toEqual(['transaction is over', 'event'])
+  await expect(extended.tag.create({ data: { name: 'a' } })).rejects.toThrow()
+  await extended.$transaction(async (tx) => {
+    await tx.tag.createMany({ data: [{ name: 'b' }] })
+    metrics.afterCommit(() => log.push('committed'))
+    log.push('commit')
+  })
+
+  expect(names).toEqual(['a'])
+  expect(log.slice(2)).toEqual(['commit', 'committed'])
+})
+
 test('two clients have their own events', async () => {
   const main = await listening()
   const reports = await connect({ client: 'reports' })
