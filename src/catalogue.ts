@@ -237,7 +237,7 @@ export const clientCatalogue = {
   eventHandlerErrors: {
     name: 'prisma_event_handler_errors_total',
     type: 'counter',
-    help: 'Event handlers and afterCommit callbacks that threw or rejected.',
+    help: 'Event handlers, and callbacks of afterCommit, onSuspect and onSlow, that threw or rejected.',
     labels: ['client', 'model', 'operation'],
   },
   readingLastSuccess: {

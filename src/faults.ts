@@ -28,7 +28,7 @@ export class Faults {
   }
 
   /** Calls a function of the user's, and takes in what it throws or rejects with. */
-  callBack(fn: () => unknown, failed: (error: unknown) => void = (e) => this.report(e)): void {
+  callBack(fn: () => unknown, failed: (error: unknown) => void): void {
     try {
       const returned = fn()
       if (isThenable(returned)) returned.then(undefined, failed)

@@ -5,8 +5,9 @@ import type { Gauge } from '../series/gauge.ts'
 import type { Histogram } from '../series/histogram.ts'
 import { expectThat } from '../validate.ts'
 import type { OpenProbe, OpenWork, WorkMeter } from '../work-meter.ts'
+import { callbackFailure } from './callback-failure.ts'
 import { type CallCount, CallTally, describeRepeated } from './call-tally.ts'
-import type { NPlusOneSettings } from './event-options.ts'
+import type { NPlusOneSettings, NPlusOneSuspect } from './event-options.ts'
 import { ProbedWork } from './probe.ts'
 import { Ticks } from './ticks.ts'
 import { UnitOfWork } from './unit-of-work.ts'
@@ -28,6 +29,7 @@ export class Scopes implements WorkMeter {
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #nPlusOne: NPlusOneSettings | undefined
+  readonly #onSuspect: ((suspect: NPlusOneSuspect) => void) | undefined
   readonly #maxSeries: number
   readonly #series = new Map<string, ScopeSeries>()
   readonly #probes = new Set<ProbedWork>()
@@ -44,6 +46,11 @@ export class Scopes implements WorkMeter {
     this.#instruments = instruments
     this.#faults = faults
     this.#nPlusOne = nPlusOne
+    const onSuspect = nPlusOne?.onSuspect
+    if (onSuspect !== undefined) {
+      const failed = callbackFailure(instruments, faults, 'onSuspect')
+      this.#onSuspect = (suspect) => faults.callBack(() => onSuspect(suspect), failed)
+    }
     this.#maxSeries = maxSeries
   }
 
@@ -135,9 +142,7 @@ export class Scopes implements WorkMeter {
   #suspect(scope: string, repeated: CallCount): void {
     const { model, operation } = repeated
     this.#instruments.nPlusOneSuspects.with(scope, model, operation).inc()
-    const onSuspect = this.#nPlusOne?.onSuspect
-    if (onSuspect !== undefined)
-      this.#faults.callBack(() => onSuspect({ scope, ...describeRepeated(repeated) }))
+    this.#onSuspect?.({ scope, ...describeRepeated(repeated) })
   }
 
   #seriesOf(name: string): ScopeSeries {

@@ -3,15 +3,16 @@ import type { Instruments } from '../instruments.ts'
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { Counter } from '../series/counter.ts'
+import { callbackFailure } from './callback-failure.ts'
 import { callerFrames } from './caller-frames.ts'
-import type { SlowOperationSettings } from './event-options.ts'
+import type { SlowOperation, SlowOperationSettings } from './event-options.ts'
 import { shapeOf } from './shape.ts'
 
 /** The slow operations of one model and name. */
 export class SlowOperations {
   readonly #counter: Counter
   readonly #settings: SlowOperationSettings
-  readonly #faults: Faults
+  readonly #onSlow: ((operation: SlowOperation) => void) | undefined
   #toldAt = Number.NEGATIVE_INFINITY
   #suppressed = 0
 
@@ -24,14 +25,18 @@ export class SlowOperations {
   ) {
     this.#counter = instruments.slowOperations.with(model, operation)
     this.#settings = settings
-    this.#faults = faults
+    const { onSlow } = settings
+    if (onSlow !== undefined) {
+      const failed = callbackFailure(instruments, faults, 'onSlow')
+      this.#onSlow = (slow) => faults.callBack(() => onSlow(slow), failed)
+    }
   }
 
   settled(call: OperationCall, durationSeconds: number): void {
-    const { seconds, onSlow, intervalSeconds } = this.#settings
+    const { seconds, intervalSeconds } = this.#settings
     if (durationSeconds < seconds) return
     this.#counter.inc()
-    if (onSlow === undefined) return
+    if (this.#onSlow === undefined) return
     const now = performance.now()
     if (now - this.#toldAt < intervalSeconds * 1000) {
       this.#suppressed += 1
@@ -43,8 +48,6 @@ export class SlowOperations {
     const { model = rawModel, operation } = call
     const shape = shapeOf(call)
     const stack = callerFrames(call)
-    this.#faults.callBack(() =>
-      onSlow({ model, operation, durationSeconds, shape, stack, suppressed }),
-    )
+    this.#onSlow({ model, operation, durationSeconds, shape, stack, suppressed })
   }
 }

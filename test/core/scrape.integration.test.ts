@@ -250,7 +250,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     # HELP prisma_n_plus_one_suspects_total Operation shapes repeated in one scope at least as often as the configured nPlusOne.threshold.
     # TYPE prisma_n_plus_one_suspects_total counter
 
-    # HELP prisma_event_handler_errors_total Event handlers and afterCommit callbacks that threw or rejected.
+    # HELP prisma_event_handler_errors_total Event handlers, and callbacks of afterCommit, onSuspect and onSlow, that threw or rejected.
     # TYPE prisma_event_handler_errors_total counter
 
     # HELP prisma_reading_last_success_timestamp_seconds Unix time of the reading that the gauge shows, by gauge, in seconds.

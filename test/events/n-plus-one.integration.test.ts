@@ -210,7 +210,7 @@ test('it can be turned off', async () => {
 })
 
 test('a failing onSuspect is reported, and disturbs nothing', async () => {
-  const { prisma, metrics, errors } = await connect({
+  const { prisma, metrics, registry, errors } = await connect({
     nPlusOne: {
       threshold: 2,
       onSuspect: () => {
@@ -226,6 +226,10 @@ test('a failing onSuspect is reported, and disturbs nothing', async () => {
 
   expect(count).toBe(0)
   expect(errors).toEqual([new Error('no')])
+  const now = await snapshot(registry)
+  expect(now.value('prisma_event_handler_errors_total', { model: '$onSuspect' })).toBe(1)
+  // Those are this package's own.
+  expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
 })
 
 test('a scope remembers a bounded number of shapes of each operation', async () => {

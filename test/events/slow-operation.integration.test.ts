@@ -92,12 +92,15 @@ test('onSlow is called at intervals, for each model and operation, and told what
 })
 
 test('a failing onSlow is reported, and no query knows', async () => {
-  const { prisma, errors } = await connect({
+  const { prisma, registry, errors } = await connect({
     slowOperation: { seconds: 0, onSlow: async () => Promise.reject(new Error('no')) },
   })
 
   expect(await prisma.tag.count()).toBe(0)
   await expect.poll(() => errors).toEqual([new Error('no')])
+  const now = await snapshot(registry)
+  expect(now.value('prisma_event_handler_errors_total', { operation: 'onSlow' })).toBe(1)
+  expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
 })
 
 test('without the option nothing is slow', async () => {

@@ -1,0 +1,15 @@
+import type { Faults } from '../faults.ts'
+import type { Instruments } from '../instruments.ts'
+
+/** Counts what a callback of the options threw or rejected with, and hands it to `onError`. */
+export function callbackFailure(
+  instruments: Instruments,
+  faults: Faults,
+  name: 'onSlow' | 'onSuspect',
+): (error: unknown) => void {
+  const errors = instruments.eventHandlerErrors.with(`$${name}`, name)
+  return (error) => {
+    errors.inc()
+    faults.tell(error)
+  }
+}
