@@ -62,10 +62,17 @@ async function scrape(
     throw new Error(`${url.href}: expected an answer, got: ${reason}`, { cause: error })
   }
   if (!response.ok) {
-    const hint = response.status === 401 || response.status === 403 ? '; give --token' : ''
+    const hint = hints[response.status] ?? ''
     throw new Error(`${url.href}: expected status 200, got ${response.status}${hint}`)
   }
   return { response, body }
+}
+
+const hints: Readonly<Record<number, string>> = {
+  401: '; give --token',
+  403: '; give --token, or ask from an address that is allowed',
+  404: '; is the path right? exposeMetrics serves /metrics where it is not told otherwise',
+  503: '; too many scrapes at once, or the metrics took too long',
 }
 
 function checkResponse(response: Response): Finding[] {

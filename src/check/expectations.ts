@@ -1,4 +1,10 @@
-import { clientCatalogue, type MetricDeclaration, metricName } from '../catalogue.ts'
+import {
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+  type MetricDeclaration,
+  metricName,
+} from '../catalogue.ts'
 import type { Finding } from './finding.ts'
 import type { Scrape, ScrapedSample } from './parse.ts'
 
@@ -29,7 +35,44 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
         })),
     ),
     ...checkTypes(scrape, prefix),
+    ...checkPresence(scrape, prefix),
   ]
+}
+
+/** Parts of the catalogue that a scrape holds as a whole, if only as HELP and TYPE, or lacks. */
+const parts: readonly {
+  readonly catalogue: Readonly<Record<string, MetricDeclaration>>
+  readonly level: Finding['level']
+  readonly advice: string
+}[] = [
+  {
+    catalogue: clientCatalogue,
+    level: 'warning',
+    advice:
+      'look for a filter (?name[]=…, a proxy), or for another version of prisma-prometheus than the one that checks',
+  },
+  {
+    catalogue: httpCatalogue,
+    level: 'note',
+    advice: 'requests are measured where exposeMetrics wraps their handler: exposeMetrics(app)',
+  },
+  {
+    catalogue: expositionCatalogue,
+    level: 'note',
+    advice: 'exposeMetrics and metricsResponse have them; something else has answered',
+  },
+]
+
+function checkPresence(scrape: Scrape, prefix: string): Finding[] {
+  return parts.flatMap(({ catalogue, level, advice }): Finding[] => {
+    const missing = Object.values(catalogue)
+      .map((declaration) => metricName(declaration, prefix))
+      .filter((name) => !scrape.families.has(name))
+    if (missing.length === 0) return []
+    const named = missing.slice(0, 3).join(', ')
+    const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
+    return [{ level, text: `of the catalogue, these are missing: ${named}${more}`, advice }]
+  })
 }
 
 type Labels = Readonly<Record<string, string>>

@@ -4,7 +4,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { checkEndpoint } from '../check/check-endpoint.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
 import { reportText } from './report.ts'
-import { formatOf, prefixOf, settingsOf } from './settings.ts'
+import { formatOf, notesOn, prefixOf, settingsOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 import { usage } from './usage.ts'
 
@@ -63,7 +63,9 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error })
+    // Node goes on with advice on positional arguments that begin with a dash: there are none here.
+    const [said = ''] = (error as Error).message.split('. To specify')
+    throw new UsageError(said, { cause: error })
   }
 }
 
@@ -74,7 +76,9 @@ async function write(
 ): Promise<number> {
   const wanted = new Set(positionals.map(artefactOf))
   if (values.out === undefined) throw new UsageError('--out: expected a folder, got nothing')
-  const files = await generate(wanted, formatOf(values.format), settingsOf(values))
+  const settings = settingsOf(values)
+  for (const note of notesOn(settings)) output.error(`prisma-prometheus: note: ${note}\n`)
+  const files = await generate(wanted, formatOf(values.format), settings)
   for (const { path, text } of files) {
     const file = join(values.out, path)
     // One after the other: they may need the same folder, and an error should name the first.

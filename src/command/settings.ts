@@ -1,3 +1,4 @@
+import { bucketBounds } from '../catalogue.ts'
 import { type Format, formats } from '../monitoring/formats.ts'
 import { defaultSettings, type MonitoringSettings } from '../monitoring/settings.ts'
 import {
@@ -44,6 +45,15 @@ export function formatOf(format: string = 'files'): Format {
   return known
 }
 
+/** What the settings ask of the application, lest an alert be silent for good. */
+export function notesOn({ thresholds: { latencySeconds } }: MonitoringSettings): string[] {
+  return bucketBounds.duration.includes(latencySeconds)
+    ? []
+    : [
+        `latencySeconds=${latencySeconds} is no bound of the default buckets: the latency objective is measured only where prismaMetrics({ buckets }) has it`,
+      ]
+}
+
 function thresholdsOf(assignments: readonly string[]): ThresholdValues {
   const values: Record<ThresholdName, number> = { ...defaultSettings.thresholds }
   for (const assignment of assignments) {
@@ -61,6 +71,11 @@ function thresholdsOf(assignments: readonly string[]): ThresholdValues {
     }
     if (name.endsWith('Objective') && !(Number(value) > 0 && Number(value) < 1)) {
       throw new UsageError(`--set ${name}: expected a ratio between 0 and 1, got ${value}`)
+    }
+    if (name === 'largeResultRows' && !bucketBounds.rows.includes(Number(value))) {
+      throw new UsageError(
+        `--set ${name}: expected a bound of its buckets (${bucketBounds.rows.join(', ')}), got ${value}`,
+      )
     }
     values[name] = Number(value)
   }

@@ -105,6 +105,9 @@ orphan 1
       "note    client default: no operations",
       "note    client default: no pool is seen",
       "note    client default: no migrations are seen",
+      "warning of the catalogue, these are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 31 more",
+      "note    of the catalogue, these are missing: http_server_request_duration_seconds, http_server_active_requests",
+      "note    of the catalogue, these are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more",
     ]
   `)
 })
@@ -143,6 +146,32 @@ prisma_instrumentation_errors_total{client="default"} 0
   )
 })
 
+test('tells which metrics of the catalogue are missing', async () => {
+  const registry = new Registry()
+  prismaMetrics({ registry }).adapter({
+    provider: 'postgres',
+    adapterName: 'none',
+    connect: () => Promise.reject(new Error('not here')),
+  } as never)
+  const whole = await serving(
+    exposeMetrics((_, response) => response.end(), { registry }),
+    (url) => runCommand('check', url),
+  )
+  expect(whole.out).not.toContain('missing')
+
+  const filtered = await serving(exposeMetrics(undefined, { registry }), (url) =>
+    runCommand('check', `${url}?name[]=prisma_client_info&name[]=prisma_operation_rows`),
+  )
+  const told = filtered.out.split('\n').filter((line) => line.includes('missing'))
+  expect(told).toMatchInlineSnapshot(`
+    [
+      "warning of the catalogue, these are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 30 more",
+      "note    of the catalogue, these are missing: http_server_request_duration_seconds, http_server_active_requests",
+      "note    of the catalogue, these are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more",
+    ]
+  `)
+})
+
 test('finds no error in what exposeMetrics serves, under any prefix', async () => {
   const registry = new Registry()
   prismaMetrics({ registry, prefix: 'shop_' }).adapter({
@@ -166,6 +195,14 @@ test('sends the token, and says that one is missing', async () => {
     expect(without.error).toContain('expected status 200, got 401; give --token')
     const { code } = await runCommand('check', url, '--token', 'secret')
     expect(code).toBe(1)
+  })
+})
+
+test('asks whether the path is right where there is nothing', async () => {
+  await serving(exposeMetrics(undefined, { registry: new Registry() }), async (url) => {
+    const { code, error } = await runCommand('check', new URL('/', url).href)
+    expect(code).toBe(3)
+    expect(error).toContain('got 404; is the path right?')
   })
 })
 

@@ -131,6 +131,7 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     ['rules', '--out', folder, '--set', 'latency=1'],
     ['rules', '--out', folder, '--set', 'latencySeconds=fast'],
     ['rules', '--out', folder, '--set', 'errorObjective=99.9'],
+    ['rules', '--out', folder, '--set', 'largeResultRows=2000'],
     ['rules', '--out', folder, '--format', 'xml'],
     ['rules', '--to', folder],
     ['check'],
@@ -151,12 +152,20 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
       "prisma-prometheus: --set: expected one of errorObjective, latencyObjective, latencySeconds, sloMinimumOperatio",
       "prisma-prometheus: --set latencySeconds: expected a number of at least 0, got "fast"",
       "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got 99.9",
+      "prisma-prometheus: --set largeResultRows: expected a bound of its buckets (0, 1, 2, 5, 10, 25, 50, 100, 250, 5",
       "prisma-prometheus: --format: expected files, kubernetes, mixin, got "xml"",
-      "prisma-prometheus: Unknown option '--to'. To specify a positional argument starting with a '-', place it at th",
+      "prisma-prometheus: Unknown option '--to'",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got nothing",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got localhost:3000",
     ]
   `)
+})
+
+test('notes a latency that the default buckets do not tell', async () => {
+  const { code, error } = await runCommand('rules', '--out', folder, '--set', 'latencySeconds=0.2')
+  expect(code).toBe(0)
+  expect(error).toContain('latencySeconds=0.2 is no bound of the default buckets')
+  expect((await runCommand('rules', '--out', folder)).error).toBe('')
 })
 
 test('ends with 3 where the folder cannot be written', async () => {
