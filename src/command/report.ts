@@ -9,8 +9,10 @@ export function reportText(url: URL, report: Report): string {
     ({ name, series: count, label, values }) =>
       `  ${name.padEnd(width)}  ${String(count).padStart(7)}  ${label === '' ? '' : `${label}: ${values} values`}`,
   )
-  const count = (level: Finding['level']): number =>
-    findings.filter((finding) => finding.level === level).length
+  const count = (level: Finding['level']): string => {
+    const found = findings.filter((finding) => finding.level === level).length
+    return `${found} ${level}${found === 1 ? '' : 's'}`
+  }
   return [
     `${url.href}: ${series} series, ${bytes} bytes, ${seconds.toFixed(3)} s`,
     '',
@@ -22,7 +24,7 @@ export function reportText(url: URL, report: Report): string {
       ...(advice === undefined ? [] : [`        → ${advice}`]),
     ]),
     ...(findings.length === 0 ? [] : ['']),
-    `${count('error')} errors, ${count('warning')} warnings, ${count('note')} notes`,
+    `${count('error')}, ${count('warning')}, ${count('note')}`,
     '',
   ].join('\n')
 }
