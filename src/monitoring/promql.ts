@@ -74,8 +74,8 @@ export class Promql {
 }
 
 /**
- * Matches a bucket bound. A whole number is `5` in the text format and `5.0` in OpenMetrics, and
- * Prometheus 2 keeps whichever it read.
+ * Matches a bucket bound. A whole number is `5` in the text format and `5.0` in OpenMetrics;
+ * Prometheus 2 keeps whichever it read, Prometheus 3 keeps `5.0`.
  */
 export function le(bound: number): string {
   return Number.isInteger(bound) ? `le=~"${bound}(\\\\.0)?"` : `le="${bound}"`

@@ -53,6 +53,15 @@ test('what the services mount and build is there', () => {
   expect(paths.filter((path) => !existsSync(join(folder, path)))).toEqual([])
 })
 
+test('the image starts what `npm start` does', () => {
+  const [, command = '[]'] =
+    /^CMD (.+)$/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8')) ?? []
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
+    scripts: { start: string }
+  }
+  expect(`exec ${(JSON.parse(command) as string[]).join(' ')}`).toBe(scripts.start)
+})
+
 test('the services find one another', () => {
   const { scrape_configs, alerting } = readYaml('prometheus.yml') as {
     scrape_configs: { static_configs: { targets: string[] }[] }[]

@@ -2,15 +2,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startEmbeddedPostgres } from '../../example/database/embedded-postgres.ts'
 import { monitoringNumbers } from '../../scripts/monitoring-numbers.ts'
 import { defaultSettings, type MonitoringSettings } from '../../src/monitoring/settings.ts'
 import { runCommand } from '../command/run-command.ts'
-import { createDatabase } from '../database/database.ts'
 import { projectRoot } from '../docs/pages.ts'
 import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
 import { fillVariables } from './promql.ts'
 import { type Notification, startAlertmanager } from './stack/alertmanager.ts'
-import { openGate } from './stack/gate.ts'
 import { type Prometheus, startPrometheus } from './stack/prometheus.ts'
 import { record } from './stack/recording.ts'
 import { startWatchedApplication } from './stack/watched-application.ts'
@@ -60,9 +59,9 @@ describe.skipIf(tools.includes(undefined))(
     let fired: Set<string>
 
     beforeAll(async () => {
-      await using database = await createDatabase()
-      const gate = await openGate(database.url)
-      await using application = await startWatchedApplication(gate.url)
+      // A server of its own: it is stopped in the end.
+      await using database = await startEmbeddedPostgres()
+      await using application = await startWatchedApplication(database.url)
       await using alertmanager = await startAlertmanager(alertmanagerFile as string)
       notifications = alertmanager.notifications
       await using prometheus = await startPrometheus(prometheusFile as string, {
@@ -84,7 +83,7 @@ describe.skipIf(tools.includes(undefined))(
       const recording = process.env['MONITORING_RECORDING'] || undefined
       await lookFor(found, prometheus, { atLeast: recording === undefined ? 0 : 60, atMost: 80 })
       // The last fault: the database goes.
-      await gate.close()
+      await database[Symbol.asyncDispose]()
       await lookFor(found, prometheus, { atLeast: 12, atMost: 25 })
       fired = await firedAlerts(prometheus)
       if (recording !== undefined) {
