@@ -9,8 +9,11 @@ export type AnyEvent = OperationEvent<string, string, unknown, unknown>
 interface Registration {
   readonly handler: (event: never) => unknown
   active: boolean
-  /** True for a handler that goes on after it has returned; undefined before the first call. */
-  asynchronous: boolean | undefined
+  /**
+   * Calls after which it did nothing any more, as far as was seen. Below zero, whatever is added, for a
+   * handler that goes on after it has returned.
+   */
+  quietCalls: number
 }
 
 /** The handlers of one model and operation, as they are at a moment. */
@@ -21,15 +24,19 @@ export interface HandlerList {
 
 const none: readonly Registration[] = []
 
+/** So many quiet calls, and a handler is believed to be one that only counts. */
+const quietCallsToBelieve = 100
+const goesOn = Number.NEGATIVE_INFINITY
+
 /** What runs after the commit: the handlers of operations, and single callbacks. */
 export class EventHandlers {
   readonly #instruments: Instruments
   readonly #transactions: TransactionScopes
   readonly #faults: Faults
   readonly #lists = new Map<string, HandlerList>()
-  /** The handlers that the running code is part of. Synchronous ones are known, and left out. */
+  /** The handlers that the running code is part of, but for those that are believed to be quiet. */
   readonly #running = new AsyncLocalStorage<readonly Registration[]>()
-  #anyAsynchronous = false
+  readonly #notQuiet = new Set<Registration>()
 
   constructor(instruments: Instruments, transactions: TransactionScopes, faults: Faults) {
     this.#instruments = instruments
@@ -46,12 +53,14 @@ export class EventHandlers {
   }
 
   on(model: string, operations: readonly string[], handler: (event: never) => unknown): () => void {
-    const registration: Registration = { handler, active: true, asynchronous: undefined }
+    const registration: Registration = { handler, active: true, quietCalls: 0 }
+    this.#notQuiet.add(registration)
     const lists = new Set(operations.map((operation) => this.listOf(model, operation)))
     for (const list of lists) list.registrations = [...list.registrations, registration]
     for (const operation of operations) this.#instruments.eventHandlerErrors.with(model, operation)
     return () => {
       registration.active = false
+      this.#notQuiet.delete(registration)
       for (const list of lists)
         list.registrations = list.registrations.filter((other) => other !== registration)
     }
@@ -61,6 +70,7 @@ export class EventHandlers {
   tell({ registrations }: HandlerList, event: AnyEvent, scope: TransactionScope | undefined): void {
     // A handler is not told of what it has caused itself: it would never come to an end.
     const running = this.#running.getStore() ?? none
+    for (const registration of running) registration.quietCalls = goesOn
     if (scope === undefined) this.#callAll(registrations, event, running)
     else scope.add({ committed: () => this.#callAll(registrations, event, running) })
   }
@@ -90,19 +100,25 @@ export class EventHandlers {
   #call(registration: Registration, event: AnyEvent, running: readonly Registration[]): void {
     const { handler } = registration
     try {
-      if (registration.asynchronous === false) {
+      if (registration.quietCalls >= quietCallsToBelieve) {
         const returned = handler(event as never)
         if (isThenable(returned)) this.#follow(returned, registration, event, running)
         return
       }
       const returned = this.#running.run([...running, registration], () => handler(event as never))
-      registration.asynchronous ??= false
       if (isThenable(returned)) this.#follow(returned, registration, event, running)
-      // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
-      else if (!this.#anyAsynchronous) this.#running.disable()
+      else this.#believe(registration)
     } catch (error) {
       this.#failed(event.model, event.operation, error)
     }
+  }
+
+  #believe(registration: Registration): void {
+    registration.quietCalls += 1
+    if (registration.quietCalls < quietCallsToBelieve) return
+    this.#notQuiet.delete(registration)
+    // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
+    if (this.#notQuiet.size === 0) this.#running.disable()
   }
 
   #follow(
@@ -111,8 +127,8 @@ export class EventHandlers {
     { model, operation }: AnyEvent,
     running: readonly Registration[],
   ): void {
-    registration.asynchronous = true
-    this.#anyAsynchronous = true
+    registration.quietCalls = goesOn
+    if (registration.active) this.#notQuiet.add(registration)
     // A Prisma promise begins here, not before.
     this.#running.run([...running, registration], () =>
       returned.then(undefined, (error: unknown) => this.#failed(model, operation, error)),

@@ -21,8 +21,8 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * Calls `handler` once for each such operation whose work was committed: at once outside of a
    * transaction, after the outermost commit inside of one, never for what failed or was rolled back.
    * In the order in which they succeeded. The query never waits for it, and never sees it fail: that goes to
-   * `onError` and `prisma_event_handler_errors_total`. As an `async` function that awaits its operations,
-   * it is not called for them itself.
+   * `onError` and `prisma_event_handler_errors_total`. It is not called for operations that it has run
+   * itself.
    *
    * @param model a model, or `'$raw'` for raw operations
    * @param operation one operation (`'create'`, `'$executeRaw'`), or several

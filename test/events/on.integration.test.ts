@@ -369,6 +369,53 @@ test('a handler is not told of what it does itself, however far behind', async (
   expect(log).toHaveLength(3 + 6 + 6)
 })
 
+test('nor of what it starts and lets go', async () => {
+  const { prisma, metrics, database } = await connect()
+  let told = 0
+  metrics.on('Tag', 'create', ({ result }) => {
+    told += 1
+    void prisma.tag.create({ data: { name: `${result.name}, let go` } }).catch(() => {})
+  })
+  // Not at once, and not always.
+  metrics.on('Workspace', 'create', ({ result }) => {
+    told += 1
+    if (result.slug?.startsWith('more') !== true) return
+    void Promise.resolve().then(async () => {
+      await prisma.$transaction((tx) =>
+        tx.workspace.create({ data: { slug: `${result.slug}, too`, name: 'A' } }),
+      )
+    })
+  })
+  const counted = async (): Promise<unknown> => {
+    const { Tag, Workspace } = await database.audit()
+    return { tags: Tag?.insert, workspaces: Workspace?.insert }
+  }
+
+  await prisma.tag.create({ data: { name: 'a' } })
+  for (const slug of ['a', 'b', 'more', 'c', 'more and more'])
+    await prisma.workspace.create({ data: { slug, name: 'A' } })
+
+  await expect.poll(counted).toEqual({ tags: 2, workspaces: 7 })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(await counted()).toEqual({ tags: 2, workspaces: 7 })
+  expect(told).toBe(1 + 5)
+})
+
+test('a handler that was quiet for long is called as before', async () => {
+  const { prisma, metrics, database } = await connect()
+  let told = 0
+  metrics.on('Tag', 'count', () => {
+    told += 1
+    return told > 250 ? prisma.tag.create({ data: { name: `${told}` } }) : undefined
+  })
+
+  for (let call = 0; call < 26; call++)
+    await prisma.$transaction(Array.from({ length: 10 }, () => prisma.tag.count()))
+
+  expect(told).toBe(260)
+  await expect.poll(async () => (await database.audit())['Tag']?.insert).toBe(10)
+})
+
 test('afterCommit runs at once, after the commit, or never', async () => {
   const { prisma, metrics } = await connect()
   const log: string[] = []
