@@ -1,4 +1,5 @@
 import { Body } from './body.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { type ContentCoding, sinkFor } from './content-coding.ts'
 import type { Dialect } from './dialect.ts'
 import type { Labels, SampleStream } from './family-data.ts'
@@ -15,9 +16,6 @@ const dialects: Readonly<Record<Format['syntax'], Dialect>> = {
   text: textFormat,
   openmetrics: openMetricsFormat,
 }
-
-/** Characters of text before they become bytes. */
-const chunkLength = 64 * 1024
 
 export interface NamedFamily {
   readonly name: string
@@ -50,36 +48,32 @@ export async function render(
   const dialect = dialects[format.syntax]
   const sink = sinkFor(coding)
   const failures: RenderFailure[] = []
-  let text = ''
+  const out = new ByteWriter()
   const slices = new Slices()
   await slices.next()
   for (const { name, collected } of families) {
     // Held back until the family is whole: with half of one a body is worth nothing to its reader.
-    const chunks: Uint8Array[] = []
-    const before = text
+    const takeBack = out.mark()
     // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
     if (slices.isOver) await slices.next()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
       const family = collected.kind === 'unread' ? await readNow(collected) : collected
-      for (const lines of linesOf(family, dialect, new Names(format.escaping), isTaken)) {
-        text += lines
-        if (text.length < chunkLength) continue
-        chunks.push(Buffer.from(text))
-        text = ''
+      for (const _ of linesOf(family, dialect, new Names(format.escaping), isTaken, out)) {
         // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
         if (slices.isOver) await slices.next()
       }
     } catch (error) {
-      text = before
+      takeBack()
       failures.push({ name, error })
       continue
     }
     // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
-    for (const chunk of chunks) await sink.write(chunk)
+    for (const chunk of out.take()) await sink.write(chunk)
   }
-  text += dialect.end
-  if (text !== '') await sink.write(Buffer.from(text))
+  out.text(dialect.end)
+  // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
+  for (const chunk of out.end()) await sink.write(chunk)
   return { body: new Body(await sink.end()), failures }
 }
 
@@ -97,8 +91,9 @@ function linesOf(
   dialect: Dialect,
   names: Names,
   isTaken: (name: string) => boolean,
-): Generator<string> {
+  out: ByteWriter,
+): Generator<undefined> {
   return collected.kind === 'family'
-    ? writeFamily(collected.family, collected.registryLabels, dialect, names, isTaken)
-    : writeData(collected.data, collected.registryLabels, dialect, names, isTaken)
+    ? writeFamily(collected.family, collected.registryLabels, dialect, names, isTaken, out)
+    : writeData(collected.data, collected.registryLabels, dialect, names, isTaken, out)
 }

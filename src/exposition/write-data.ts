@@ -1,3 +1,4 @@
+import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect } from './dialect.ts'
 import { formatExemplar } from './exemplar.ts'
 import type { Labels, SampleData, SampleStream } from './family-data.ts'
@@ -11,7 +12,7 @@ const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary
 const pieceLength = 4096
 
 /**
- * The lines of a family that is not ours, from what its metric answered. Each piece is whole lines.
+ * Writes the lines of a family that is not ours, from what its metric answered, piece by piece.
  *
  * @param registryLabels labels that every series of the registry has where it has none of the name
  */
@@ -21,10 +22,11 @@ export function* writeData(
   dialect: Dialect,
   names: Names,
   isTaken: (name: string) => boolean,
-): Generator<string> {
+  out: ByteWriter,
+): Generator<undefined> {
   const name = names.metric(family.name)
   const heading = dialect.heading(name, family.type, isTaken)
-  yield dialect.comments(names.quoted(heading.name), heading.type, family.help)
+  out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
   const { type } = heading
   const starts = new SampleStarts(family.name, name, names)
   const labels = new SampleLabels(boundLabels[type], registryLabels, dialect, names)
@@ -54,11 +56,12 @@ export function* writeData(
     }
     lines += '\n'
     if (lines.length >= pieceLength) {
-      yield lines
+      out.text(lines)
       lines = ''
+      yield undefined
     }
   }
-  yield lines
+  out.text(lines)
 }
 
 function mayHaveExemplar(type: string, suffix: string): boolean {

@@ -2,16 +2,20 @@ import type { Counter } from '../series/counter.ts'
 import type { Family, Series } from '../series/family.ts'
 import type { Gauge } from '../series/gauge.ts'
 import type { Exemplar, Histogram } from '../series/histogram.ts'
+import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
 import type { Dialect, Heading } from './dialect.ts'
 import { isLegacyLabelName } from './escape-name.ts'
 import { formatExemplar } from './exemplar.ts'
 import type { Labels } from './family-data.ts'
-import type { Names } from './names.ts'
+import type { LineStart, Names } from './names.ts'
 import { formatNumber } from './number.ts'
 
+/** How many series are written in one go. */
+const seriesOfPiece = 50
+
 /**
- * The lines of one of our own families, read from its series as they are now. Each piece is whole
- * lines, and all of one series: what happens between two pieces cannot tear a histogram.
+ * Writes the lines of one of our own families, from its series as they are now, piece by piece. All
+ * lines of a series are one piece: what happens between two cannot tear a histogram.
  *
  * @param registryLabels labels that every series of the registry has
  */
@@ -21,71 +25,111 @@ export function* writeFamily(
   dialect: Dialect,
   names: Names,
   isTaken: (name: string) => boolean,
-): Generator<string> {
+  out: ByteWriter,
+): Generator<undefined> {
   const name = names.metric(family.declaredName)
   const heading = dialect.heading(name, family.type, isTaken)
-  yield dialect.comments(names.quoted(heading.name), heading.type, family.help)
+  out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
   const labels = new LabelWriter(family, registryLabels, names)
   if (family.type === 'histogram') {
-    yield* histogramLines(family as Family<Histogram>, name, labels, dialect, names)
+    yield* writeHistograms(family as Family<Histogram>, name, labels, dialect, names, out)
   } else {
-    yield* valueLines(family as Family<Counter | Gauge>, name, heading, labels, dialect, names)
+    yield* writeValues(
+      family as Family<Counter | Gauge>,
+      name,
+      heading,
+      labels,
+      dialect,
+      names,
+      out,
+    )
   }
 }
 
-function* valueLines(
+function* writeValues(
   family: Family<Counter | Gauge>,
   name: string,
   { type }: Heading,
   labels: LabelWriter,
   dialect: Dialect,
   names: Names,
-): Generator<string> {
+  out: ByteWriter,
+): Generator<undefined> {
   const start = names.line(name)
+  let written = 0
   for (const series of family.series()) {
     const { value } = series
     if (!dialect.admits(type, '', value)) continue
-    const text = labels.of(series)
-    yield `${text === '' ? start.bare : `${start.open}${text}} `}${formatNumber(value)}\n`
+    writeLine(out, start, labels.of(series), formatNumber(value))
+    written += 1
+    if (written % seriesOfPiece === 0) yield undefined
   }
 }
 
-function* histogramLines(
+function* writeHistograms(
   family: Family<Histogram>,
   name: string,
   labels: LabelWriter,
   dialect: Dialect,
   names: Names,
-): Generator<string> {
+  out: ByteWriter,
+): Generator<undefined> {
   const bounds = family.bounds ?? []
-  const bucketStart = names.line(`${name}_bucket`).open
+  const bucketStart = Buffer.from(names.line(`${name}_bucket`).open)
   const sumStart = names.line(`${name}_sum`)
   const countStart = names.line(`${name}_count`)
-  const bucketEnds = [...bounds, Number.POSITIVE_INFINITY].map(
-    (bound) => `le="${dialect.bound(bound)}"} `,
+  const bucketEnds = [...bounds, Number.POSITIVE_INFINITY].map((bound) =>
+    Buffer.from(`le="${dialect.bound(bound)}"} `),
   )
+  const bytesOfEnds = bucketEnds.reduce((sum, end) => sum + end.length + bytesOfCount, 0)
+  let written = 0
   for (const series of family.series()) {
     const { counts, sum } = series
-    const exemplars = dialect.exemplars ? series.exemplars : undefined
     const text = labels.of(series)
-    const bucket = text === '' ? bucketStart : `${bucketStart}${text},`
-    let lines = ''
+    const exemplars = dialect.exemplars ? exemplarsOf(series, names) : undefined
+    const bytesOfExemplars = exemplars?.reduce((all, { length }) => all + length, 0) ?? 0
+    const bytesOfStart = bucketStart.length + Buffer.byteLength(text) + 1
+    out.reserve(bytesOfStart * counts.length + bytesOfEnds + bytesOfExemplars)
+    const start = out.position
+    out.bytes(bucketStart)
+    out.text(text)
+    if (text !== '') out.text(',')
+    const end = out.position
     let count = 0
     for (let index = 0; index < counts.length; index++) {
       count += counts[index] as number
-      lines += bucket + (bucketEnds[index] as string) + count
-      if (exemplars !== undefined) lines += exemplarOf(exemplars[index], names)
-      lines += '\n'
+      if (index > 0) out.again(start, end)
+      out.bytes(bucketEnds[index] as Uint8Array)
+      out.count(count)
+      if (exemplars !== undefined) out.bytes(exemplars[index] as Uint8Array)
+      out.newLine()
     }
     // Where a bound is negative the sum is no counter, and without a sum there is no count.
     if (dialect.admits('histogram', '_sum', Math.min(sum, bounds[0] ?? 0))) {
-      lines +=
-        text === ''
-          ? `${sumStart.bare}${formatNumber(sum)}\n${countStart.bare}${count}\n`
-          : `${sumStart.open}${text}} ${formatNumber(sum)}\n${countStart.open}${text}} ${count}\n`
+      writeLine(out, sumStart, text, formatNumber(sum))
+      writeLine(out, countStart, text, formatNumber(count))
     }
-    yield lines
+    written += 1
+    if (written % seriesOfPiece === 0) yield undefined
   }
+}
+
+// Part by part: what is put together first is garbage at once, and much of it.
+function writeLine(out: ByteWriter, start: LineStart, labels: string, value: string): void {
+  if (labels === '') {
+    out.text(start.bare)
+  } else {
+    out.text(start.open)
+    out.text(labels)
+    out.text('} ')
+  }
+  out.text(value)
+  out.text('\n')
+}
+
+/** What follows each bucket's count, or nothing where no bucket has an exemplar. */
+function exemplarsOf({ counts, exemplars }: Histogram, names: Names): Uint8Array[] | undefined {
+  return exemplars && counts.map((_, index) => Buffer.from(exemplarOf(exemplars[index], names)))
 }
 
 function exemplarOf(exemplar: Exemplar | undefined, names: Names): string {
