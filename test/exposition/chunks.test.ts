@@ -36,6 +36,9 @@ test('a body of many chunks says what prom-client says', async () => {
     counter.with([label]).inc(10 ** index)
     for (let observed = 0; observed < 11; observed++) histogram.with([label]).observe(observed / 3)
   }
+  for (const count of [9, 10, 11, 99, 100, 101, 999_999, 1_000_000, Number.MAX_SAFE_INTEGER]) {
+    histogram.with([`${count}`]).counts[0] = count
+  }
   registry.registerMetric(counter as never)
   registry.registerMetric(histogram as never)
   const expected = valuesOf((await registry.metrics()).replaceAll('\ud800', '\ufffd'))
