@@ -60,7 +60,7 @@ export class ByteWriter {
     do {
       at -= 1
       const next = Math.floor(rest / 10)
-      chunk[at] = zero + rest - next * 10
+      chunk[at] = zero + (rest - next * 10)
       rest = next
     } while (rest > 0)
     this.#length = end
