@@ -35,6 +35,8 @@ test('an event is typed by its model and operation', () => {
     expectTypeOf(event.client).toBeString()
     // @ts-expect-error -- no such field
     void event.result.severty
+    // @ts-expect-error -- no such field
+    void event.args.data.titel
     // @ts-expect-error -- it was what was called
     event.args = { data: { title: 'a', workspaceId: 1 } }
   })
