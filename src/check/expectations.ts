@@ -107,7 +107,7 @@ function checkClient(
       advice: 'it has none (SQLite), does not show it, or has not connected yet',
     })
   }
-  if (!has(clientCatalogue.migrations)) {
+  if (rowSource === 'statements' && !has(clientCatalogue.migrations)) {
     findings.push({
       level: 'note',
       text: `client ${client}: no migrations are seen`,
