@@ -182,7 +182,7 @@ export const business: DashboardPlan = {
   name: 'prisma-business',
   title: 'Business of the example',
   description:
-    'What the monitoring application is for: alerts, drift, quality, jobs, and what it is worth.',
+    'What the monitoring application of the example is for. A pattern for your own: put your metrics in the place of monitoring_….',
   rows: [
     {
       title: 'Now',
