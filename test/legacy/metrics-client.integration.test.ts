@@ -6,24 +6,35 @@ import { type RunnableDatabase, runnableDatabases, stopMariadb } from '../databa
 
 afterAll(stopMariadb)
 
-const counters = [
-  'prisma_client_queries_total',
-  'prisma_datasource_queries_total',
-  'prisma_pool_connections_closed_total',
-  'prisma_pool_connections_opened_total',
-]
-const gauges = [
-  'prisma_client_queries_active',
-  'prisma_client_queries_wait',
-  'prisma_pool_connections_busy',
-  'prisma_pool_connections_idle',
-  'prisma_pool_connections_open',
-]
-const histograms = [
-  'prisma_client_queries_duration_histogram_ms',
-  'prisma_client_queries_wait_histogram_ms',
-  'prisma_datasource_queries_duration_histogram_ms',
-]
+const descriptions = {
+  counters: {
+    prisma_client_queries_total: 'The total number of Prisma Client queries executed',
+    prisma_datasource_queries_total: 'The total number of datasource queries executed',
+    prisma_pool_connections_closed_total: 'The total number of pool connections closed',
+    prisma_pool_connections_opened_total: 'The total number of pool connections opened',
+  },
+  gauges: {
+    prisma_client_queries_active: 'The number of currently active Prisma Client queries',
+    prisma_client_queries_wait:
+      'The number of datasource queries currently waiting for a free connection',
+    prisma_pool_connections_busy:
+      'The number of pool connections currently executing datasource queries',
+    prisma_pool_connections_idle:
+      'The number of pool connections that are not busy running a query',
+    prisma_pool_connections_open: 'The number of pool connections currently open',
+  },
+  histograms: {
+    prisma_client_queries_duration_histogram_ms:
+      'The distribution of the time Prisma Client queries took to run end to end',
+    prisma_client_queries_wait_histogram_ms:
+      'The distribution of the time all datasource queries spent waiting for a free connection',
+    prisma_datasource_queries_duration_histogram_ms:
+      'The distribution of the time datasource queries took to run',
+  },
+} as const
+const counters = Object.keys(descriptions.counters)
+const gauges = Object.keys(descriptions.gauges)
+const histograms = Object.keys(descriptions.histograms)
 const bounds = [0, 1, 5, 10, 50, 100, 500, 1000, 5000, 50000]
 
 interface Connected {
@@ -80,11 +91,19 @@ describe.each(await runnableDatabases())('$name', (kind) => {
       expect(keys(metrics.gauges)).toEqual(gauges)
       expect(keys(metrics.histograms)).toEqual(histograms)
     }
-    expect(valuesOf(before.counters)).toEqual(Object.fromEntries(counters.map((key) => [key, 0])))
-    expect(valuesOf(before.gauges)).toEqual(Object.fromEntries(gauges.map((key) => [key, 0])))
-    for (const { value } of before.histograms) {
-      expect(value).toEqual({ buckets: bounds.map((bound) => [bound, 0]), sum: 0, count: 0 })
-    }
+    const empty = { buckets: bounds.map((bound) => [bound, 0]), sum: 0, count: 0 }
+    const expected = (group: keyof typeof descriptions, value: unknown): object[] =>
+      Object.entries(descriptions[group]).map(([key, description]) => ({
+        key,
+        labels: {},
+        value,
+        description,
+      }))
+    expect(before).toEqual({
+      counters: expected('counters', 0),
+      gauges: expected('gauges', 0),
+      histograms: expected('histograms', empty),
+    })
   })
 
   test('counts what ran', async () => {
@@ -127,8 +146,18 @@ describe.each(await runnableDatabases())('$name', (kind) => {
       expect(text.match(new RegExp(`${name}_count \\d`, 'g'))).toHaveLength(1)
     }
     // Here the buckets are cumulative.
+    for (const group of Object.values(descriptions)) {
+      for (const [name, help] of Object.entries(group)) {
+        expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} `)
+      }
+    }
     expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="50000"\} 2\n/)
     expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="\+Inf"\} 2\n/)
+  })
+
+  test('is not there unless asked for', async () => {
+    const { prisma } = await connect(kind, { legacyMetrics: false })
+    expect(prisma.$metrics).toBeUndefined()
   })
 
   test('puts the global labels on everything', async () => {
