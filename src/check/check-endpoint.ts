@@ -8,7 +8,8 @@ export interface EndpointOptions {
   readonly prefix: string
   /** Values a label may have before it is told. */
   readonly maxValues: number
-  readonly token?: string
+  /** The header's value. */
+  readonly authorization?: string
   readonly timeoutSeconds: number
 }
 
@@ -43,7 +44,7 @@ export async function checkEndpoint(url: URL, options: EndpointOptions): Promise
 
 async function scrape(
   url: URL,
-  { token, timeoutSeconds }: EndpointOptions,
+  { authorization, timeoutSeconds }: EndpointOptions,
 ): Promise<{ response: Response; body: string }> {
   let response: Response
   let body: string
@@ -51,7 +52,7 @@ async function scrape(
     response = await fetch(url, {
       headers: {
         accept: 'text/plain;version=0.0.4',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(authorization === undefined ? {} : { authorization }),
       },
       signal: AbortSignal.timeout(timeoutSeconds * 1000),
     })
@@ -69,7 +70,7 @@ async function scrape(
 }
 
 const hints: Readonly<Record<number, string>> = {
-  401: '; give --token',
+  401: '; give --token, or name and password in the URL',
   403: '; give --token, or ask from an address that is allowed',
   404: '; is the path right? exposeMetrics serves /metrics where it is not told otherwise',
   503: '; too many scrapes at once, or the metrics took too long',

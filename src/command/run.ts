@@ -107,12 +107,15 @@ async function check(
   const url = urlOf(address)
   if (rest.length > 0)
     throw new UsageError(`check: expected one URL, got ${rest.join(' ')} besides`)
-  const token = values.token ?? process.env['METRICS_TOKEN']
+  const authorization = authorizationOf(url, values.token ?? process.env['METRICS_TOKEN'])
+  // They are in the header now, and in nothing that is printed.
+  url.username = ''
+  url.password = ''
   const report = await checkEndpoint(url, {
     prefix: prefixOf(values.prefix),
     maxValues: numberOf('--max-values', values['max-values'], 100),
     timeoutSeconds: numberOf('--timeout', values.timeout, 10),
-    ...(token === undefined ? {} : { token }),
+    ...(authorization === undefined ? {} : { authorization }),
   })
   output.out(reportText(url, report))
   return report.findings.some(({ level }) => level === 'error') ? 1 : 0
@@ -126,6 +129,13 @@ function urlOf(address: string | undefined): URL {
     )
   }
   return url
+}
+
+function authorizationOf(url: URL, token: string | undefined): string | undefined {
+  if (token !== undefined) return `Bearer ${token}`
+  if (url.username === '' && url.password === '') return undefined
+  const credentials = [url.username, url.password].map(decodeURIComponent).join(':')
+  return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
 function numberOf(option: string, text: string | undefined, otherwise: number): number {

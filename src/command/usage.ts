@@ -33,7 +33,8 @@ Options for writing
 
 Options of check
   --prefix P         as above
-  --token TOKEN      sent as Authorization: Bearer (or set METRICS_TOKEN)
+  --token TOKEN      sent as Authorization: Bearer (or set METRICS_TOKEN);
+                     for a password, http://NAME:PASSWORD@localhost:3000/metrics
   --max-values N     values a label may have before it is told (default 100)
   --timeout SECONDS  (default 10)
 

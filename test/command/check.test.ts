@@ -194,9 +194,24 @@ test('sends the token, and says that one is missing', async () => {
   await serving(guarded, async (url) => {
     const without = await runCommand('check', url)
     expect(without.code).toBe(3)
-    expect(without.error).toContain('expected status 200, got 401; give --token')
+    expect(without.error).toContain('expected status 200, got 401; give --token, or name')
     const { code } = await runCommand('check', url, '--token', 'secret')
     expect(code).toBe(1)
+  })
+})
+
+test('sends name and password of the URL, and prints neither', async () => {
+  const authorize = { username: 'prometheus', password: 'p@ss:word' }
+  const guarded = exposeMetrics(undefined, { registry: new Registry(), authorize })
+  await serving(guarded, async (url) => {
+    const ask = (password: string): ReturnType<typeof runCommand> =>
+      runCommand('check', url.replace('//', `//prometheus:${encodeURIComponent(password)}@`))
+    const wrong = await ask('secret')
+    expect(wrong.code).toBe(3)
+    expect(wrong.error).not.toContain('secret')
+    const { code, out } = await ask(authorize.password)
+    expect(code).toBe(1) // No client is instrumented here.
+    expect(out).toContain(`${url}: `)
   })
 })
 
