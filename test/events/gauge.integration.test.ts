@@ -310,6 +310,10 @@ test('names: free ones, and those of the same client’s gauge before a reload',
   metrics.gauge(gauge)
   prismaMetrics({ registry }).gauge({ ...gauge, read: () => 2 })
   expect(await lines(registry, 'tags')).toEqual(['tags 2'])
+  expect(() => metrics.gauge({ ...gauge, labelNames: ['kind'], read: () => [] })).toThrow(
+    'metric "tags" is registered already: expected a gauge with labels kind, got a gauge with labels (none)',
+  )
+  expect(await lines(registry, 'tags')).toEqual(['tags 2'])
 
   expect(() => prismaMetrics({ registry, client: 'other' }).gauge(gauge)).toThrow(
     'prisma-prometheus: gauge "tags": expected a name that is free in the registry, got one that is taken by client "default"',
