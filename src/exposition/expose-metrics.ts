@@ -84,12 +84,17 @@ export function exposeMetrics<
   expectThat(
     'exposeMetrics(handler)',
     handler === undefined || typeof handler === 'function',
-    'a request listener',
+    'a request listener, or undefined before the options',
     handler,
   )
   const resolved = resolveScrapeOptions(options, optionNames)
   const { path = '/metrics', http = true, scopes = true, route, writeTimeoutSeconds = 60 } = options
-  expectThat('path', typeof path === 'string' && path.startsWith('/'), 'a path from / on', path)
+  expectThat(
+    'path',
+    typeof path === 'string' && /^\/[^?#]*$/.test(path),
+    'a path from / on, without a query',
+    path,
+  )
   expectThat('http', typeof http === 'boolean', 'true or false', http)
   expectThat('scopes', typeof scopes === 'boolean', 'true or false', scopes)
   expectThat(

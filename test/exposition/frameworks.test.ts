@@ -9,6 +9,7 @@ import { Controller, Get, Module, Param } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import connect from 'connect'
 import express from 'express'
 // @ts-expect-error -- its types would be those of Express 5
 import express4 from 'express-4'
@@ -154,6 +155,30 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     await using served = await serve(app)
     expect(await scrape(`${served.url}/internal/metrics`)).toContain('visits_total 3\n')
     expect((await fetch(`${served.url}/metrics`)).status).toBe(404)
+  })
+})
+
+describe('Connect', () => {
+  test('as its middleware', async () => {
+    const app = connect()
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use('/api', (req, res) => res.end(req.url))
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${served.url}/metrics`, { method: 'POST' })).status).toBe(405)
+    expect(await (await fetch(`${served.url}/api/users/1`)).text()).toBe('/users/1')
+    await visit(served.url, '/missing/2')
+    expect(await routes(served.url)).toEqual({ 'GET  200': 1, 'GET  404': 1 })
+  })
+
+  test("at a path: app.use('/metrics', …)", async () => {
+    const app = connect()
+    app.use('/metrics', exposeMetrics(undefined, { registry: visitsRegistry() }))
+    await using served = await serve(app)
+    for (const path of ['/metrics', '/metrics/', '/metrics?name[]=visits_total']) {
+      expect(await scrape(served.url + path)).toContain('visits_total 3\n')
+    }
+    expect((await fetch(`${served.url}/metrics/deeper`)).status).toBe(404)
   })
 })
 

@@ -39,8 +39,9 @@ describe('options of the wrong kind are refused at once, by name', () => {
   })
 
   test.for<readonly [Record<string, unknown>, string]>([
-    [{ path: 'metrics' }, 'path: expected a path from / on, got "metrics"'],
-    [{ path: 5 }, 'path: expected a path from / on, got 5'],
+    [{ path: 'metrics' }, 'path: expected a path from / on, without a query, got "metrics"'],
+    [{ path: '/metrics?x' }, 'path: expected a path from / on, without a query, got "/metrics?x"'],
+    [{ path: 5 }, 'path: expected a path from / on, without a query, got 5'],
     [{ http: 'no' }, 'http: expected true or false, got "no"'],
     [{ route: '/users' }, 'route: expected a function of the request and the response'],
     [
@@ -55,7 +56,7 @@ describe('options of the wrong kind are refused at once, by name', () => {
 
   test('a handler that is none, and options that are none', async () => {
     expect(() => exposeMetrics({} as never)).toThrow(
-      'prisma-prometheus: exposeMetrics(handler): expected a request listener, got an object',
+      'prisma-prometheus: exposeMetrics(handler): expected a request listener, or undefined before the options, got an object',
     )
     expect(() => exposeMetrics(undefined, null as never)).toThrow('options: expected an object')
     const options = { registry: new Registry(), remoteAddress: 5 } as never
