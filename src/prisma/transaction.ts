@@ -14,7 +14,7 @@ class Effects implements Held<Effects> {
   readonly list: Effect[] = []
 
   absorb(upper: Effects): void {
-    this.list.push(...upper.list)
+    for (const effect of upper.list) this.list.push(effect)
   }
 }
 
