@@ -9,6 +9,7 @@ import { attachMeter } from '../work-meter.ts'
 import { EventHandlers } from './event-handlers.ts'
 import type { NPlusOneSettings, SlowOperationSettings } from './event-options.ts'
 import { type GaugeDefinition, resolveGaugeDefinition } from './gauge-definition.ts'
+import { KnownModels } from './known-models.ts'
 import type { EventModel, EventOf, EventOperation, PrismaTypeMap } from './operation-event.ts'
 import { OperationWatch } from './operation-watch.ts'
 import { QueryGauge } from './query-gauge.ts'
@@ -27,7 +28,8 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * @param model a model, or `'$raw'` for raw operations
    * @param operation one operation (`'create'`, `'$executeRaw'`), or several
    * @returns what takes the handler off again
-   * @throws {TypeError} for what is no name or no function.
+   * @throws {TypeError} for what is no name or no function, and, once the client is extended, for a model
+   * that it does not have; before, `onError` is told when it is.
    */
   on<M extends EventModel<T>, O extends EventOperation<T, M>>(
     model: M,
@@ -83,6 +85,8 @@ export interface EventsRoom {
   readonly metrics: BusinessMetrics
   /** Makes what is told of the operations of one model (`$raw` for raw ones) and name. */
   readonly observe: (model: string, operation: string) => OperationObserver
+  /** To be told the models of each client that is extended. */
+  readonly learn: (models: readonly string[]) => void
 }
 
 /** Puts the events room of one client together. */
@@ -91,6 +95,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { instruments, faults, transactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, faults)
   const scopes = new Scopes(instruments, faults, nPlusOne, maxSeries)
+  const models = new KnownModels()
   const parts = { client, handlers, transactions, scopes }
   attachMeter(registry, JSON.stringify([prefix, client]), scopes)
 
@@ -100,6 +105,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         slowOperation && new SlowOperations(instruments, faults, slowOperation, model, operation)
       return new OperationWatch(parts, model, operation, slow)
     },
+    learn: (names) => models.learn(names, (error) => faults.tell(error)),
     metrics: {
       on(model, operation, handler) {
         const operations: readonly string[] =
@@ -112,6 +118,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
           operation,
         )
         expectThat('metrics.on(handler)', typeof handler === 'function', 'a function', handler)
+        models.expect(model)
         return handlers.on(model, operations, handler)
       },
       afterCommit(fn) {

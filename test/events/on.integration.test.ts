@@ -1,4 +1,8 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
+import { PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../src/index.ts'
 import { connect, gate } from './connect.ts'
 
 async function listening() {
@@ -557,12 +561,39 @@ test('two clients have their own events', async () => {
   expect(main.names).toEqual(['a'])
 })
 
+test('a handler of a model that does not exist, made before the client is', () => {
+  const errors: unknown[] = []
+  const metrics = prismaMetrics({
+    registry: new Registry(),
+    onError: (error) => errors.push(error),
+  })
+  metrics.on('Tag', 'create', () => {})
+  metrics.on('$raw', '$queryRaw', () => {})
+  metrics.on('tags', 'create', () => {})
+  expect(errors).toEqual([])
+
+  const adapter = new PrismaPg({ connectionString: 'postgresql://127.0.0.1:1/none' })
+  new PrismaClient({ adapter }).$extends(metrics.extension)
+
+  expect(errors).toEqual([
+    new TypeError(
+      'prisma-prometheus: metrics.on(model): expected a model of the client, or $raw, got "tags"',
+    ),
+  ])
+})
+
 test('what cannot be a handler is refused', async () => {
   const { metrics } = await connect()
   const on = metrics.on as unknown as (...parameters: unknown[]) => void
 
   expect(() => on('', 'create', () => {})).toThrow(
     'prisma-prometheus: metrics.on(model): expected the name of a model, or $raw, got ""',
+  )
+  expect(() => on('tag', 'create', () => {})).toThrow(
+    'metrics.on(model): expected the model Tag, got "tag"',
+  )
+  expect(() => on('Tga', 'create', () => {})).toThrow(
+    'metrics.on(model): expected a model of the client, or $raw, got "Tga"',
   )
   expect(() => on('Tag', [], () => {})).toThrow('metrics.on(operation): expected the name of an')
   expect(() => on('Tag', 'create', {})).toThrow('metrics.on(handler): expected a function, got an')

@@ -1,0 +1,41 @@
+import { rawModel } from '../prisma/statement-series.ts'
+import { expectThat } from '../validate.ts'
+
+/**
+ * The models that handlers may listen to: those of the clients that were extended. Before that, and
+ * where Prisma does not tell them, any name may be one.
+ */
+export class KnownModels {
+  readonly #known = new Set<string>()
+  readonly #unchecked = new Set<string>()
+
+  /**
+   * @param wrong told of each name that was asked for before and is none: not thrown, since a handler may
+   * be of a time before a hot reload.
+   */
+  learn(models: readonly string[], wrong: (error: unknown) => void): void {
+    if (models.length === 0) return
+    for (const model of models) this.#known.add(model)
+    for (const model of this.#unchecked) {
+      try {
+        this.expect(model)
+      } catch (error) {
+        wrong(error)
+      }
+    }
+    this.#unchecked.clear()
+  }
+
+  /** @throws {TypeError} for the name of no model. */
+  expect(model: string): void {
+    if (this.#known.size === 0) {
+      this.#unchecked.add(model)
+      return
+    }
+    const isModel = model === rawModel || this.#known.has(model)
+    // Prisma's delegates begin with a small letter, and models rarely do.
+    const meant = [...this.#known].find((name) => name.toLowerCase() === model.toLowerCase())
+    const expected = meant === undefined ? 'a model of the client, or $raw' : `the model ${meant}`
+    expectThat('metrics.on(model)', isModel, expected, model)
+  }
+}
