@@ -21,8 +21,10 @@ const fallback: MediaType = { syntax: 'text', version: '0.0.4' }
  * specific alternative, then the earlier one. Text 0.0.4 where there is none, as the protocol says.
  *
  * https://prometheus.io/docs/instrumenting/content_negotiation/
+ *
+ * @param openMetrics whether OpenMetrics is among those there are
  */
-export function negotiate(accept: string | undefined): Format {
+export function negotiate(accept: string | undefined, openMetrics: boolean): Format {
   let best: MediaType = fallback
   let bestQuality = 0
   let bestSpecificity = 0
@@ -32,6 +34,7 @@ export function negotiate(accept: string | undefined): Format {
     const offered = offerFor(alternative)
     const specificity = value === '*/*' ? 0 : value.endsWith('/*') ? 1 : 2
     if (offered === undefined || quality === 0) continue
+    if (offered.syntax === 'openmetrics' && !openMetrics) continue
     if (quality < bestQuality || (quality === bestQuality && specificity <= bestSpecificity)) {
       continue
     }

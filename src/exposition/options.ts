@@ -61,6 +61,12 @@ export interface ScrapeOptions<Request> {
    */
   readonly onCollectError?: 'continue' | 'fail'
   /**
+   * Whether OpenMetrics is on offer, to those who ask for it. Without it there are no exemplars, and
+   * bounds look the same to every scraper: `le="1"`, never `le="1.0"`.
+   * @default true
+   */
+  readonly openMetrics?: boolean
+  /**
    * Compressions on offer, the preferred one first; `false` for none. Those that this Node does not
    * have (zstd before 22.15) are passed over.
    * @default ['zstd', 'br', 'gzip']
@@ -101,6 +107,7 @@ export interface ResolvedScrapeOptions<Request> {
   readonly timeoutSeconds: number | undefined
   readonly timeoutOffsetSeconds: number
   readonly failOnCollectError: boolean
+  readonly openMetrics: boolean
   readonly compressions: readonly ContentCoding[]
   readonly workers: WorkersKind | undefined
   readonly onError: ((error: unknown) => void) | undefined
@@ -115,6 +122,7 @@ export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, tr
   timeoutSeconds: true,
   timeoutOffsetSeconds: true,
   onCollectError: true,
+  openMetrics: true,
   compression: true,
   workers: true,
   onError: true,
@@ -138,6 +146,7 @@ export function resolveScrapeOptions<Request>(
     timeoutSeconds,
     timeoutOffsetSeconds = 0.5,
     onCollectError = 'continue',
+    openMetrics = true,
     compression = contentCodings,
     workers,
     onError,
@@ -178,6 +187,7 @@ export function resolveScrapeOptions<Request>(
     "'continue' or 'fail'",
     onCollectError,
   )
+  expectThat('openMetrics', typeof openMetrics === 'boolean', 'true or false', openMetrics)
   expectThat(
     'workers',
     workers === undefined || workers === 'cluster' || workers === 'threads',
@@ -204,6 +214,7 @@ export function resolveScrapeOptions<Request>(
     timeoutSeconds,
     timeoutOffsetSeconds,
     failOnCollectError: onCollectError === 'fail',
+    openMetrics,
     compressions: resolveCompressions(compression),
     workers,
     onError,

@@ -132,7 +132,7 @@ export class Scraper<Request> {
   }
 
   async #expose(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
-    const { compressions, failOnCollectError, workers } = this.#options
+    const { compressions, failOnCollectError, openMetrics, workers } = this.#options
     const seconds = scrapeSeconds(
       request.header('x-prometheus-scrape-timeout-seconds'),
       this.#options,
@@ -150,7 +150,7 @@ export class Scraper<Request> {
           ? failure(503, 'A metric was late.')
           : failure(500, 'A metric could not be read.')
       }
-      const format = negotiate(request.header('accept'))
+      const format = negotiate(request.header('accept'), openMetrics)
       const coding = negotiateCoding(request.header('accept-encoding'), compressions)
       const { body, failures } = await round.body(gathering, format, coding)
       this.#countFailures(failures)

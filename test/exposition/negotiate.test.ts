@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import { Registry } from 'prom-client'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { exposeMetrics } from '../../src/index.ts'
+import { exposeMetrics, metricsResponse } from '../../src/index.ts'
 import { listen, type Served } from './serve.ts'
 
 let served: Served
@@ -168,6 +168,23 @@ describe('the rest of the grammar', () => {
   ])('%s', async ([accept, contentType]) => {
     expect(await contentTypeFor(accept)).toBe(contentType)
   })
+})
+
+test('OpenMetrics is for those who ask, unless it is turned off', async () => {
+  const accepts = [
+    'application/openmetrics-text;version=1.0.0,text/plain;version=1.0.0;q=0.5',
+    'application/*',
+  ]
+  for (const [accept, contentType] of [
+    [accepts[0], `${text1}; escaping=underscores`],
+    [accepts[1], text],
+  ] as const) {
+    const options = { registry: new Registry(), openMetrics: false }
+    const headers = { accept: accept ?? '' }
+    const response = await metricsResponse(new Request('http://x/', { headers }), options)
+    expect(response.headers.get('content-type')).toBe(contentType)
+    expect(await response.text()).not.toContain('# EOF')
+  }
 })
 
 describe('a header of any length costs linear time', () => {

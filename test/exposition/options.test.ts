@@ -23,6 +23,7 @@ const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ onCollectError: 'ignore' }, "onCollectError: expected 'continue' or 'fail', got \"ignore\""],
   [{ compression: true }, 'compression: expected false or an array of zstd, br, gzip, got true'],
   [{ compression: ['deflate'] }, 'compression: expected false or an array of zstd, br, gzip'],
+  [{ openMetrics: 'no' }, 'openMetrics: expected true or false, got "no"'],
   [{ onError: 'log' }, 'onError: expected a function, got "log"'],
 ]
 
