@@ -133,7 +133,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       const tables = modelTables(client)
       models.learn(tables)
       for (const { model } of tables) rows.ofModel(model)
-      events.learn(tables.map(({ model }) => model))
+      events.extended(tables.map(({ model }) => model))
       const factory = adapterFactory(client)
       // Where Prisma does not tell its adapter, having wrapped one has to be enough.
       const statements = isObject(factory)

@@ -85,8 +85,8 @@ export interface EventsRoom {
   readonly metrics: BusinessMetrics
   /** Makes what is told of the operations of one model (`$raw` for raw ones) and name. */
   readonly observe: (model: string, operation: string) => OperationObserver
-  /** To be told the models of each client that is extended. */
-  readonly learn: (models: readonly string[]) => void
+  /** To be told of each client that is extended, and its models. */
+  readonly extended: (models: readonly string[]) => void
 }
 
 /** Puts the events room of one client together. */
@@ -97,7 +97,6 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const scopes = new Scopes(instruments, faults, nPlusOne, maxSeries)
   const models = new KnownModels()
   const parts = { client, handlers, transactions, scopes }
-  attachMeter(registry, JSON.stringify([prefix, client]), scopes)
 
   return {
     observe: (model, operation) => {
@@ -105,7 +104,11 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         slowOperation && new SlowOperations(instruments, faults, slowOperation, model, operation)
       return new OperationWatch(parts, model, operation, slow)
     },
-    learn: (names) => models.learn(names, (error) => faults.tell(error)),
+    extended(names) {
+      // Not before: nothing would be seen of the work that is measured.
+      attachMeter(registry, JSON.stringify([prefix, client]), scopes)
+      models.learn(names, (error) => faults.tell(error))
+    },
     metrics: {
       on(model, operation, handler) {
         const operations: readonly string[] =

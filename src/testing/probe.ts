@@ -15,7 +15,7 @@ export interface Probed<R> {
   readonly reading: ProbeReading
 }
 
-/** @throws {Error} where no client's metrics are in the registry: nothing would ever be seen. */
+/** @throws {Error} where no extended client's metrics are in the registry: nothing would ever be seen. */
 export async function probe<R>(
   subject: string,
   fn: () => R,
@@ -25,7 +25,7 @@ export async function probe<R>(
   const probes = metersOf(registry).map((meter) => meter.probe(threshold))
   if (probes.length === 0) {
     throw new Error(
-      `prisma-prometheus/testing: ${subject}: expected a registry with the metrics of a Prisma client, got one without; pass { registry }`,
+      `prisma-prometheus/testing: ${subject}: expected a registry with the metrics of a client that was extended, got one without; pass { registry }`,
     )
   }
   let result

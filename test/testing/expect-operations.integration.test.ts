@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
+import { prismaMetrics } from '../../src/index.ts'
 import { expectNoNPlusOne, expectOperations } from '../../src/testing/index.ts'
 import { connect } from '../events/connect.ts'
 
@@ -115,9 +116,12 @@ test('repeated calls are named, with where they come from', async () => {
 
 test('a registry that no client feeds is an error, not a zero', async () => {
   await expect(expectOperations(() => {}, { registry: new Registry() }).toBe(0)).rejects.toThrow(
-    'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of a Prisma client, got one without; pass { registry }',
+    'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of a client that was extended, got one without; pass { registry }',
   )
-  await expect(expectNoNPlusOne(() => {}, { registry: new Registry() })).rejects.toThrow(
+  // Nor is one whose client has its adapter wrapped only: no operation is seen there.
+  const registry = new Registry()
+  prismaMetrics({ registry })
+  await expect(expectNoNPlusOne(() => {}, { registry })).rejects.toThrow(
     'expectNoNPlusOne(fn): expected a registry',
   )
 })
