@@ -1,17 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
 import { PrismaPg } from '@prisma/adapter-pg'
-import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { Pool } from 'pg'
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
-import { migrationsDirectory } from '../../example/database/apply-migrations.ts'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
 import { createDatabase, type Writes } from '../database/database.ts'
 import { PrismaClient as TicketsClient } from '../fixtures/multi-schema/generated/client.ts'
 import { numbersOf } from '../neighbours/observed.ts'
+import { createPglite } from './pglite.ts'
 
 async function program(prisma: PrismaClient): Promise<void> {
   await prisma.workspace.create({
@@ -43,30 +39,22 @@ async function expectTruth(registry: Registry, audited: Writes): Promise<void> {
 }
 
 test('PGlite', async () => {
-  const database = new PGlite()
-  for (const folder of (await readdir(migrationsDirectory)).toSorted()) {
-    if (folder.endsWith('.toml')) continue
-    await database.exec(await readFile(join(migrationsDirectory, folder, 'migration.sql'), 'utf8'))
-  }
-  await database.exec(await readFile(new URL('../database/audit.sql', import.meta.url), 'utf8'))
+  const database = await createPglite()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
-  const prisma = new PrismaClient({
-    adapter: metrics.adapter(new PrismaPGlite(database)),
-  }).$extends(metrics.extension)
+  const prisma = new PrismaClient({ adapter: metrics.adapter(database.adapter()) }).$extends(
+    metrics.extension,
+  )
   onTestFinished(async () => {
     await prisma.$disconnect()
-    await database.close()
+    await database[Symbol.asyncDispose]()
   })
 
   await program(prisma as unknown as PrismaClient)
 
-  const { rows } = await database.query<{ table: string } & Record<string, number>>(
-    'SELECT * FROM audit.written_by_statements',
-  )
-  const audited = Object.fromEntries(rows.map(({ table, ...actions }) => [table, actions]))
+  const audited = await database.audit()
   expect(audited['Tag']).toEqual({ insert: 3, update: 1, delete: 1 })
-  await expectTruth(registry, audited as Writes)
+  await expectTruth(registry, audited)
   // One process and one connection: there is no pool.
   expect(await registry.metrics()).not.toContain('prisma_pool_connections{')
 })
