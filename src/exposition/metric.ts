@@ -1,7 +1,7 @@
 import { type Family, isFamily, type Series } from '../series/family.ts'
 import { isObject } from '../validate.ts'
 import type { FamilyData, SampleStream } from './family-data.ts'
-import { recordedSamples } from './recorded.ts'
+import { type RecordedHistogram, recordedHistogram, recordedSamples } from './recorded.ts'
 import type { ExposableRegistry } from './registry.ts'
 
 /** A metric that is not ours, as far as both prom-client packages agree. */
@@ -72,6 +72,15 @@ export function readRecorded(name: string, metric: ForeignMetric): SampleStream 
     aggregator: textOf(aggregator),
     values,
   }
+}
+
+/** The series of a passive metric that is a histogram, where they can be got at. */
+export function readHistogram(
+  name: string,
+  metric: ForeignMetric,
+): { name: string; help: string; histogram: RecordedHistogram } | undefined {
+  const histogram = recordedHistogram(metric)
+  return histogram && { name, help: textOf(metric.help), histogram }
 }
 
 /** Asks the metric, and with it its collector. */

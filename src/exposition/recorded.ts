@@ -12,7 +12,13 @@ interface Storage {
   readonly upperBounds?: readonly number[]
 }
 
-interface HistogramEntry {
+/** A histogram's series where they are. */
+export interface RecordedHistogram {
+  readonly upperBounds: readonly number[]
+  readonly entries: readonly HistogramEntry[]
+}
+
+export interface HistogramEntry {
   readonly labels: Labels
   /** By upper bound, not cumulative. */
   readonly bucketValues: Readonly<Record<string, number>>
@@ -28,21 +34,33 @@ interface HistogramEntry {
  * have to work out what they show.
  */
 export function recordedSamples(metric: ForeignMetric): Iterable<SampleData> | undefined {
-  const { hashMap, store, upperBounds } = metric as Storage
-  const entries = isObject(hashMap) ? Object.values(hashMap) : store?.values?.()
-  if (entries === undefined) return undefined
-  const all = [...entries]
   switch (metric.type) {
     case 'counter':
-    case 'gauge':
-      return all.every(isSample) ? all : undefined
-    case 'histogram':
-      return Array.isArray(upperBounds) && all.every(isHistogramEntry)
-        ? histogramSamples(metric.name, upperBounds, all)
-        : undefined
+    case 'gauge': {
+      const entries = entriesOf(metric)
+      return entries?.every(isSample) === true ? entries : undefined
+    }
+    case 'histogram': {
+      const histogram = recordedHistogram(metric)
+      return histogram && histogramSamples(metric.name, histogram)
+    }
     default:
       return undefined
   }
+}
+
+/** Nothing for what is no histogram. */
+export function recordedHistogram(metric: ForeignMetric): RecordedHistogram | undefined {
+  const { upperBounds } = metric as Storage
+  if (metric.type !== 'histogram' || !Array.isArray(upperBounds)) return undefined
+  const entries = entriesOf(metric)
+  return entries?.every(isHistogramEntry) === true ? { upperBounds, entries } : undefined
+}
+
+function entriesOf(metric: ForeignMetric): unknown[] | undefined {
+  const { hashMap, store } = metric as Storage
+  const entries = isObject(hashMap) ? Object.values(hashMap) : store?.values?.()
+  return entries && [...entries]
 }
 
 function isSample(entry: unknown): entry is SampleData {
@@ -62,8 +80,7 @@ function isHistogramEntry(entry: unknown): entry is HistogramEntry {
 
 function* histogramSamples(
   name: string,
-  upperBounds: readonly number[],
-  entries: readonly HistogramEntry[],
+  { upperBounds, entries }: RecordedHistogram,
 ): Generator<SampleData> {
   const metricName = `${name}_bucket`
   const buckets = upperBounds.map((bound) => ({ key: String(bound), labels: { le: bound } }))

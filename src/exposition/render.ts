@@ -3,6 +3,7 @@ import { ByteWriter } from './byte-writer.ts'
 import { type ContentCoding, sinkFor } from './content-coding.ts'
 import type { Dialect } from './dialect.ts'
 import type { Labels, SampleStream } from './family-data.ts'
+import type { readHistogram } from './metric.ts'
 import { Names } from './names.ts'
 import type { Format } from './negotiate.ts'
 import { openMetricsFormat } from './openmetrics-format.ts'
@@ -11,6 +12,7 @@ import { textFormat } from './text-format.ts'
 import { Slices } from './turns.ts'
 import { writeData } from './write-data.ts'
 import { writeFamily } from './write-family.ts'
+import { writeRecorded } from './write-recorded.ts'
 
 const dialects: Readonly<Record<Format['syntax'], Dialect>> = {
   text: textFormat,
@@ -79,11 +81,19 @@ export async function render(
 
 /** A family that can be written. */
 type Readable =
+  | {
+      readonly kind: 'recorded'
+      readonly family: NonNullable<ReturnType<typeof readHistogram>>
+      readonly registryLabels: Labels
+    }
   | Extract<Collected, { kind: 'family' }>
   | { readonly kind: 'data'; readonly data: SampleStream; readonly registryLabels: Labels }
 
 async function readNow(unread: Extract<Collected, { kind: 'unread' }>): Promise<Readable> {
-  return { kind: 'data', data: await unread.read(), registryLabels: unread.registryLabels }
+  const { registryLabels } = unread
+  const family = unread.histogram()
+  if (family !== undefined) return { kind: 'recorded', family, registryLabels }
+  return { kind: 'data', data: await unread.read(), registryLabels }
 }
 
 function linesOf(
@@ -93,7 +103,12 @@ function linesOf(
   isTaken: (name: string) => boolean,
   out: ByteWriter,
 ): Generator<undefined> {
-  return collected.kind === 'family'
-    ? writeFamily(collected.family, collected.registryLabels, dialect, names, isTaken, out)
-    : writeData(collected.data, collected.registryLabels, dialect, names, isTaken, out)
+  const { kind, registryLabels } = collected
+  if (kind === 'family') {
+    return writeFamily(collected.family, registryLabels, dialect, names, isTaken, out)
+  }
+  if (kind === 'recorded') {
+    return writeRecorded(collected.family, registryLabels, dialect, names, isTaken, out)
+  }
+  return writeData(collected.data, registryLabels, dialect, names, isTaken, out)
 }

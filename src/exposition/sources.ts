@@ -2,7 +2,14 @@ import { type Family, isFamily, type Series } from '../series/family.ts'
 import { aggregate } from './aggregate.ts'
 import { familyAsData } from './family-as-data.ts'
 import type { FamilyData, Labels, SampleStream } from './family-data.ts'
-import { declaredName, isPassive, type Metric, readPassive, shapeOf } from './metric.ts'
+import {
+  declaredName,
+  isPassive,
+  type Metric,
+  readHistogram,
+  readPassive,
+  shapeOf,
+} from './metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 
 /** One family of an exposition, before it is collected. */
@@ -36,7 +43,12 @@ export function sourcesOfData(families: readonly FamilyData[]): FamilySource[] {
 export type Collected = { readonly registryLabels: Labels } & (
   | { readonly kind: 'family'; readonly family: Family<Series> }
   | { readonly kind: 'data'; readonly data: FamilyData }
-  | { readonly kind: 'unread'; read(): Promise<SampleStream> }
+  | {
+      readonly kind: 'unread'
+      read(): Promise<SampleStream>
+      /** What is a histogram, as such. */
+      histogram(): ReturnType<typeof readHistogram>
+    }
 )
 
 interface Registered {
@@ -71,7 +83,12 @@ export function expectNoClash(registries: readonly ExposableRegistry[]): void {
 function sourceOf(name: string, metric: Metric, registryLabels: Labels): FamilySource {
   if (!isFamily(metric) && isPassive(metric)) {
     const read = (): Promise<SampleStream> => readPassive(name, metric)
-    return { name, metrics: [], collected: () => ({ kind: 'unread', read, registryLabels }) }
+    const histogram = (): ReturnType<typeof readHistogram> => readHistogram(name, metric)
+    return {
+      name,
+      metrics: [],
+      collected: () => ({ kind: 'unread', read, histogram, registryLabels }),
+    }
   }
   return {
     name,

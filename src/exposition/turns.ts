@@ -17,7 +17,7 @@ function giveTurn(): void {
 }
 
 /** How long work may go on before it has to wait for its next turn, in milliseconds. */
-const sliceMilliseconds = 4
+const sliceMilliseconds = 2
 
 /** A stretch of work that is cut into slices, so that it never holds the event loop for long. */
 export class Slices {

@@ -2,16 +2,16 @@ import type { Counter } from '../series/counter.ts'
 import type { Family, Series } from '../series/family.ts'
 import type { Gauge } from '../series/gauge.ts'
 import type { Exemplar, Histogram } from '../series/histogram.ts'
-import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
+import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect, Heading } from './dialect.ts'
 import { isLegacyLabelName } from './escape-name.ts'
 import { formatExemplar } from './exemplar.ts'
 import type { Labels } from './family-data.ts'
-import type { LineStart, Names } from './names.ts'
-import { formatNumber } from './number.ts'
+import { HistogramWriter, writeLine } from './histogram-writer.ts'
+import type { Names } from './names.ts'
 
 /** How many series are written in one go. */
-const seriesOfPiece = 50
+export const seriesOfPiece = 50
 
 /**
  * Writes the lines of one of our own families, from its series as they are now, piece by piece. All
@@ -60,7 +60,7 @@ function* writeValues(
   for (const series of family.series()) {
     const { value } = series
     if (!dialect.admits(type, '', value)) continue
-    writeLine(out, start, labels.of(series), formatNumber(value))
+    writeLine(out, start, labels.of(series), value)
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }
@@ -74,62 +74,19 @@ function* writeHistograms(
   names: Names,
   out: ByteWriter,
 ): Generator<undefined> {
-  const bounds = family.bounds ?? []
-  const bucketStart = Buffer.from(names.line(`${name}_bucket`).open)
-  const sumStart = names.line(`${name}_sum`)
-  const countStart = names.line(`${name}_count`)
-  const bucketEnds = [...bounds, Number.POSITIVE_INFINITY].map((bound) =>
-    Buffer.from(`le="${dialect.bound(bound)}"} `),
-  )
-  const bytesOfEnds = bucketEnds.reduce((sum, end) => sum + end.length + bytesOfCount, 0)
+  const writer = new HistogramWriter(name, family.bounds ?? [], dialect, names, out)
   let written = 0
   for (const series of family.series()) {
-    const { counts, sum } = series
-    const text = labels.of(series)
     const exemplars = dialect.exemplars ? exemplarsOf(series, names) : undefined
-    const bytesOfExemplars = exemplars?.reduce((all, { length }) => all + length, 0) ?? 0
-    const bytesOfStart = bucketStart.length + Buffer.byteLength(text) + 1
-    out.reserve(bytesOfStart * counts.length + bytesOfEnds + bytesOfExemplars)
-    const start = out.position
-    out.bytes(bucketStart)
-    out.text(text)
-    if (text !== '') out.text(',')
-    const end = out.position
-    let count = 0
-    for (let index = 0; index < counts.length; index++) {
-      count += counts[index] as number
-      if (index > 0) out.again(start, end)
-      out.bytes(bucketEnds[index] as Uint8Array)
-      out.count(count)
-      if (exemplars !== undefined) out.bytes(exemplars[index] as Uint8Array)
-      out.newLine()
-    }
-    // Where a bound is negative the sum is no counter, and without a sum there is no count.
-    if (dialect.admits('histogram', '_sum', Math.min(sum, bounds[0] ?? 0))) {
-      writeLine(out, sumStart, text, formatNumber(sum))
-      writeLine(out, countStart, text, formatNumber(count))
-    }
+    writer.write(labels.of(series), series.counts, series.sum, exemplars)
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }
 }
 
-// Part by part: what is put together first is garbage at once, and much of it.
-function writeLine(out: ByteWriter, start: LineStart, labels: string, value: string): void {
-  if (labels === '') {
-    out.text(start.bare)
-  } else {
-    out.text(start.open)
-    out.text(labels)
-    out.text('} ')
-  }
-  out.text(value)
-  out.text('\n')
-}
-
 /** What follows each bucket's count, or nothing where no bucket has an exemplar. */
-function exemplarsOf({ counts, exemplars }: Histogram, names: Names): Uint8Array[] | undefined {
-  return exemplars && counts.map((_, index) => Buffer.from(exemplarOf(exemplars[index], names)))
+function exemplarsOf({ counts, exemplars }: Histogram, names: Names): string[] | undefined {
+  return exemplars && counts.map((_, index) => exemplarOf(exemplars[index], names))
 }
 
 function exemplarOf(exemplar: Exemplar | undefined, names: Names): string {

@@ -111,9 +111,9 @@ describe('a body, whole', () => {
       temperature_celsius{instance="a\\"b"} -0.5
       # HELP wait_seconds Waits.
       # TYPE wait_seconds histogram
-      wait_seconds_bucket{le="0.1",instance="a\\"b"} 0
-      wait_seconds_bucket{le="1",instance="a\\"b"} 1
-      wait_seconds_bucket{le="+Inf",instance="a\\"b"} 1
+      wait_seconds_bucket{instance="a\\"b",le="0.1"} 0
+      wait_seconds_bucket{instance="a\\"b",le="1"} 1
+      wait_seconds_bucket{instance="a\\"b",le="+Inf"} 1
       wait_seconds_sum{instance="a\\"b"} 0.3
       wait_seconds_count{instance="a\\"b"} 1
       # HELP size_bytes Sizes.
@@ -143,9 +143,9 @@ describe('a body, whole', () => {
       temperature_celsius{instance="a\\"b"} -0.5
       # TYPE wait_seconds histogram
       # HELP wait_seconds Waits.
-      wait_seconds_bucket{le="0.1",instance="a\\"b"} 0
-      wait_seconds_bucket{le="1.0",instance="a\\"b"} 1
-      wait_seconds_bucket{le="+Inf",instance="a\\"b"} 1
+      wait_seconds_bucket{instance="a\\"b",le="0.1"} 0
+      wait_seconds_bucket{instance="a\\"b",le="1.0"} 1
+      wait_seconds_bucket{instance="a\\"b",le="+Inf"} 1
       wait_seconds_sum{instance="a\\"b"} 0.3
       wait_seconds_count{instance="a\\"b"} 1
       # TYPE size_bytes summary

@@ -247,7 +247,7 @@ describe('@prometheus-io/client', () => {
       expect(valueOf(body, String.raw`c_total{of="x\"",zone="a"}`)).toBe(2)
       expect(valueOf(body, 'g{zone="a"}')).toBe(-1.5)
       const le = isText ? '1' : '1.0'
-      expect(valueOf(body, `h_bucket{of="y",le="${le}",zone="a"}`)).toBe(0)
+      expect(valueOf(body, `h_bucket{of="y",zone="a",le="${le}"}`)).toBe(0)
       expect(body.includes('# {of="z"} 1.5 ')).toBe(!isText)
       expect(valueOf(body, 'h_sum{of="y",zone="a"}')).toBe(1.5)
       expect(valueOf(body, 's{quantile="0.5",zone="a"}')).toBe(3)
