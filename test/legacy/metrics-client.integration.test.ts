@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PrismaClient } from '../../prisma/generated/client.ts'
@@ -211,6 +212,42 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     open()
     await vi.waitFor(async () => expect(await active()).toBe(0))
   })
+
+  test.skipIf(kind.pool === undefined)(
+    'tells who waits for a connection, and how long',
+    async () => {
+      const { prisma } = await connect(kind)
+      const gauged = async () => {
+        const values = valuesOf((await prisma.$metrics.json()).gauges)
+        return {
+          wait: values['prisma_client_queries_wait'] ?? 0,
+          busy: values['prisma_pool_connections_busy'] ?? 0,
+          idle: values['prisma_pool_connections_idle'],
+        }
+      }
+      let open!: () => void
+      const gate = new Promise<void>((resolve) => {
+        open = resolve
+      })
+      // More than any of the pools has connections.
+      const held = Array.from({ length: 15 }, () =>
+        prisma.$transaction(() => gate, { maxWait: 10_000, timeout: 10_000 }),
+      )
+      await vi.waitFor(async () => {
+        const { wait, busy, idle } = await gauged()
+        expect({ all: wait + busy, idle }).toEqual({ all: 15, idle: 0 })
+        expect(wait).toBeGreaterThan(0)
+      })
+      await sleep(50)
+      const { wait } = await gauged()
+      open()
+      await Promise.all(held)
+      await vi.waitFor(async () => expect(await gauged()).toMatchObject({ wait: 0, busy: 0 }))
+      const [, waits] = (await prisma.$metrics.json()).histograms
+      expect(waits?.value.count).toBe(15)
+      expect(waits?.value.sum).toBeGreaterThan(wait * 49)
+    },
+  )
 
   test('failed queries are counted, and no gauge is left hanging', async () => {
     const { prisma } = await connect(kind)
