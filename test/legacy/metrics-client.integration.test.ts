@@ -147,9 +147,9 @@ describe.each(await runnableDatabases())('$name', (kind) => {
       expect(text.match(new RegExp(`${name}_count \\d`, 'g'))).toHaveLength(1)
     }
     // Here the buckets are cumulative.
-    for (const group of Object.values(descriptions)) {
-      for (const [name, help] of Object.entries(group)) {
-        expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} `)
+    for (const [group, helps] of Object.entries(descriptions)) {
+      for (const [name, help] of Object.entries(helps)) {
+        expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${group.slice(0, -1)}\n`)
       }
     }
     expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="50000"\} 2\n/)
