@@ -9,7 +9,7 @@ export interface MetricsResponseOptions extends Omit<ScrapeOptions<Request>, 'co
    * The address the request came from, where the host knows it: `authorize.allow` needs it, since a
    * `Request` does not say.
    */
-  readonly remoteAddress?: string
+  readonly remoteAddress?: string | undefined
   /**
    * Compressions on offer, the preferred one first; `false` for none. Only for hosts that pass
    * `Content-Encoding` on: Next drops it, and compresses by itself.
