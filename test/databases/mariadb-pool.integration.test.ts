@@ -43,11 +43,11 @@ test.skipIf(obstacle !== undefined)("MariaDB's pool, with a transaction too many
 
   await vi.waitFor(async () => {
     expect(await look()).toEqual({ busy: 2, idle: 0, pending: 1, opened: 2, acquired: 2 })
-  })
+  }, 8000)
   open()
   await Promise.all(held)
   await vi.waitFor(async () => {
     expect(await look()).toEqual({ busy: 0, idle: 2, pending: 0, opened: 2, acquired: 3 })
-  })
+  }, 8000)
   expect(await registry.metrics()).not.toContain('prisma_pool_connections_max{')
 })

@@ -16,7 +16,11 @@ const kind: RunnableDatabase = {
 // Its one connection is in this process: it cannot be lost.
 const dialect: Dialect = { ...postgresDialect, endOwnConnection: undefined }
 
-test.each(truthSeeds(1))('PGlite: committed rows are what triggers saw (seed %i)', async (seed) => {
-  const run = await checkTruth(kind, dialect, 'full', seed)
-  expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
-})
+test.each(truthSeeds(1))(
+  'PGlite: committed rows are what triggers saw (seed %i)',
+  { timeout: 120_000 },
+  async (seed) => {
+    const run = await checkTruth(kind, dialect, 'full', seed)
+    expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
+  },
+)
