@@ -16,12 +16,14 @@ export class ByteWriter {
   #chunk: Buffer = Buffer.alloc(0)
   #length = 0
   #full: Uint8Array[] = []
+  readonly #free: Buffer[] = []
 
   /** Makes room for so many bytes in one chunk: until they are there, positions stay valid. */
   reserve(bytes: number): void {
     if (this.#length + bytes <= this.#chunk.length) return
     if (this.#length > 0) this.#full.push(this.#chunk.subarray(0, this.#length))
-    this.#chunk = Buffer.allocUnsafeSlow(Math.max(chunkSize, bytes))
+    const free = bytes <= chunkSize ? this.#free.pop() : undefined
+    this.#chunk = free ?? Buffer.allocUnsafeSlow(Math.max(chunkSize, bytes))
     this.#length = 0
   }
 
@@ -77,6 +79,11 @@ export class ByteWriter {
     const taken = this.#full
     this.#full = []
     return taken
+  }
+
+  /** Writes over a chunk that was taken, when there is a use for it. */
+  reuse({ buffer }: Uint8Array): void {
+    if (buffer.byteLength === chunkSize) this.#free.push(Buffer.from(buffer))
   }
 
   /** All that there is, to the end. */

@@ -66,8 +66,12 @@ export function negotiateCoding(
 
 /** Where a body's chunks go while it is written. */
 export interface Sink {
-  /** Resolves when there is room for more. */
-  write(chunk: Uint8Array): Promise<void> | undefined
+  /**
+   * Resolves when there is room for more.
+   *
+   * @param onRead called when the chunk is not needed any more, if it comes to that
+   */
+  write(chunk: Uint8Array, onRead: () => void): Promise<void> | undefined
   /** The chunks of the body as it is sent. */
   end(): Promise<Uint8Array[]>
 }
@@ -85,8 +89,8 @@ export function sinkFor(coding: ContentCoding | undefined): Sink {
   // Whoever waits for the end is told.
   ended.catch(() => {})
   return {
-    async write(chunk) {
-      if (!compressor.write(chunk)) await Promise.race([once(compressor, 'drain'), ended])
+    async write(chunk, onRead) {
+      if (!compressor.write(chunk, onRead)) await Promise.race([once(compressor, 'drain'), ended])
     },
     async end() {
       compressor.end()

@@ -71,11 +71,11 @@ export async function render(
       continue
     }
     // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
-    for (const chunk of out.take()) await sink.write(chunk)
+    for (const chunk of out.take()) await sink.write(chunk, () => out.reuse(chunk))
   }
   out.text(dialect.end)
   // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
-  for (const chunk of out.end()) await sink.write(chunk)
+  for (const chunk of out.end()) await sink.write(chunk, () => {})
   return { body: new Body(await sink.end()), failures }
 }
 

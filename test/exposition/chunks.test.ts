@@ -1,3 +1,4 @@
+import * as zlib from 'node:zlib'
 import { type Metric, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { ourRegistry } from '../../bench/exposition/registries.ts'
@@ -5,6 +6,8 @@ import { parseScrape } from '../../src/check/parse.ts'
 import { metricsResponse } from '../../src/index.ts'
 import { CounterFamily } from '../../src/series/counter.ts'
 import { HistogramFamily } from '../../src/series/histogram.ts'
+
+const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (content: Buffer) => Buffer }
 
 async function bodyOf(registry: Registry, accept = 'text/plain'): Promise<string> {
   const request = new Request('http://x/metrics', { headers: { accept } })
@@ -68,6 +71,29 @@ test('exemplars where they belong, whatever the chunks', async () => {
     }),
   )
 })
+
+test.for(['gzip', 'br', 'zstd'] as const)(
+  'compressed, they say the same: %s',
+  async (coding, { skip }) => {
+    const decode = {
+      gzip: zlib.gunzipSync,
+      br: zlib.brotliDecompressSync,
+      zstd: zstdDecompressSync,
+    }[coding]
+    skip(decode === undefined, `no ${coding} in Node ${process.version}`)
+    // Many families of several chunks each: chunks of one are written over for another.
+    const registry = ourRegistry(80_000)
+    const headers = { 'accept-encoding': coding }
+    const options = { registry, compression: [coding] }
+    const response = await metricsResponse(new Request('http://x/metrics', { headers }), options)
+    expect(response.headers.get('content-encoding')).toBe(coding)
+    const body = decode?.(Buffer.from(await response.arrayBuffer())).toString() ?? ''
+    const bench = (text: string): string => text.slice(0, text.indexOf('# HELP prisma_'))
+    const plain = await bodyOf(registry)
+    expect(bench(body) === bench(plain)).toBe(true)
+    expect(bench(plain).length).toBeGreaterThan(5_000_000)
+  },
+)
 
 test('nothing is left of a family that fails after many chunks', async () => {
   const registry = ourRegistry(2000)
