@@ -1,4 +1,5 @@
-type Path = string | RegExp | readonly (string | RegExp)[]
+import type { Layer, Path, Route, Router } from './express-router.ts'
+import { mountAlong } from './express-mount.ts'
 
 /** What Express leaves on a request, as far as this needs it. */
 interface ExpressRequest {
@@ -6,10 +7,6 @@ interface ExpressRequest {
   /** The part of the path that mounted routers and applications took, as the client wrote it. */
   readonly baseUrl?: string
   readonly app?: Application
-}
-
-interface Route {
-  readonly path: Path
 }
 
 interface Application {
@@ -22,24 +19,10 @@ interface Application {
   readonly router?: Router
 }
 
-interface Router {
-  readonly stack: readonly Layer[]
-}
-
-interface Layer {
-  readonly route?: Route
-  readonly handle: Partial<Router>
-  /** As given to `use`: Express 5.3 and later. */
-  readonly rawPath?: Path
-  /** Express 4. */
-  readonly regexp?: RegExp & { readonly fast_slash?: boolean }
-  readonly keys?: readonly { readonly name: string | number }[]
-}
-
 /**
  * The template of the route that Express matched. `req.route` has its last part only, and
  * `req.baseUrl` is what the client wrote where the rest would be; so the rest is looked up in the
- * routers. Nothing where that is not possible (routers mounted at a path in Express 5.0 to 5.2).
+ * routers.
  */
 export function expressRoute(req: object): string | undefined {
   const { route, baseUrl = '', app } = req as ExpressRequest
@@ -55,7 +38,26 @@ function mountPoint(
 ): string | undefined {
   if (app === undefined) return undefined
   const points = mountPointsOf(route, app)
+  if (points.length === 0) return mountPointAlong(route, baseUrl, app)
   return points.length === 1 ? points[0] : points.find((point) => isAt(point, baseUrl))
+}
+
+function mountPointAlong(route: Route, baseUrl: string, app: Application): string | undefined {
+  const segments = baseUrl.split('/')
+  for (const mounted of pathsOf(app)) {
+    const path = tidy(mounted) === '/' ? '' : tidy(mounted)
+    const length = path.split('/').length
+    if (!isAt(path, segments.slice(0, length).join('/'))) continue
+    const rest = ['', ...segments.slice(length)].join('/')
+    const mount = mountAlong(route, routerOf(app) ?? { stack: [] }, rest)
+    if (mount !== undefined) return path + mount
+  }
+  return undefined
+}
+
+function routerOf(app: Application): Router | undefined {
+  // oxlint-disable-next-line no-underscore-dangle -- Express 4's own name
+  return app._router ?? app.router
 }
 
 const mountPoints = new WeakMap<Route, string[]>()
@@ -64,8 +66,7 @@ const mountPoints = new WeakMap<Route, string[]>()
 function mountPointsOf(route: Route, app: Application): string[] {
   let points = mountPoints.get(route)
   if (points === undefined) {
-    // oxlint-disable-next-line no-underscore-dangle -- Express 4's own name
-    const router = app._router ?? app.router
+    const router = routerOf(app)
     const inApp = router === undefined ? [] : waysTo(route, router)
     points = pathsOf(app).flatMap((path) => inApp.map((way) => path + way))
     mountPoints.set(route, points)

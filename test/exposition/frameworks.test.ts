@@ -17,6 +17,8 @@ import Fastify from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { Counter, Registry } from 'prom-client'
+// @ts-expect-error -- it has no types
+import Router22 from 'router-2.2'
 import { describe, expect, test } from 'vitest'
 import { exposeMetrics, metricsResponse } from '../../src/index.ts'
 import { scrape } from './scrape.ts'
@@ -45,8 +47,15 @@ async function visit(url: string, ...paths: string[]): Promise<void> {
   for (const path of paths) await (await fetch(url + path)).arrayBuffer()
 }
 
+/** Express 5 on the `router` that it had until 2.3: what a lock file may still hold. */
+const onRouter22 = Object.assign(
+  () => Object.defineProperty(express(), 'router', { value: new Router22() }) as express.Express,
+  { Router: Router22 },
+)
+
 const versions = [
   ['5', express],
+  ['5 on router 2.2', onRouter22 as unknown as typeof express],
   ['4', express4 as typeof express],
 ] as const
 
@@ -155,6 +164,32 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     await using served = await serve(app)
     expect(await scrape(`${served.url}/internal/metrics`)).toContain('visits_total 3\n')
     expect((await fetch(`${served.url}/metrics`)).status).toBe(404)
+  })
+})
+
+test('Express on router 2.2: what a client can vary is no template', async () => {
+  const app = onRouter22()
+  app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+  for (const path of [
+    /^\/any-[a-z]+/,
+    '/v:version',
+    '/same/:name/:other',
+    '/rest/*path',
+    '/fixed',
+  ]) {
+    const router = onRouter22.Router({ mergeParams: true }) as express.Router
+    router.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use(path, router)
+  }
+  await using served = await serve(app)
+  await visit(served.url, '/any-x/leaf', '/any-y/leaf', '/v1/leaf')
+  await visit(served.url, '/same/x/x/leaf', '/same/x/same/leaf', '/same/a%20b/c/leaf')
+  await visit(served.url, '/FIXED/leaf', '/same/%zz/c/leaf')
+  expect(await routes(served.url)).toEqual({
+    'GET  200': 5,
+    'GET  400': 1,
+    'GET /same/:name/:other/leaf 200': 1,
+    'GET /fixed/leaf 200': 1,
   })
 })
 
