@@ -21,6 +21,10 @@ export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => vo
     res.once('close', callback)
     return
   }
+  if (!isEmitter(req.socket)) {
+    onceEnded(res as ServerResponse, callback)
+    return
+  }
   // A handler that takes the socket for itself (an upgrade) leaves a response that ends in nothing, and
   // so does a client that goes while requests it has pipelined wait for their turn.
   const open = openOn(req.socket)
@@ -29,6 +33,20 @@ export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => vo
   }
   open.add(done)
   ;(res as ServerResponse).once('close', done)
+}
+
+/** Adapters of cloud functions make requests of their own, which have no connection. */
+function isEmitter(socket: Partial<Socket> | undefined): boolean {
+  return typeof socket?.once === 'function'
+}
+
+function onceEnded(res: ServerResponse, callback: () => void): void {
+  let isEnded = false
+  const end = (): void => {
+    if (!isEnded) callback()
+    isEnded = true
+  }
+  res.once('finish', end).once('close', end)
 }
 
 // One listener for a socket, not one for a request: a client may pipeline any number of them.

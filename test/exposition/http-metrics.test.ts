@@ -1,4 +1,4 @@
-import { createServer, get, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, get, IncomingMessage, request, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Histogram, Registry } from 'prom-client'
@@ -178,6 +178,39 @@ test('pipelined requests are each counted, on one connection, without a warning'
   await expectRequests(served, { 'GET  200': 40 })
   process.off('warning', onWarning)
   expect(warnings).toEqual([])
+})
+
+test('a request that has no connection, as in a cloud function', async () => {
+  const registry = new Registry()
+  const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
+  const ask = async (url: string): Promise<string> => {
+    // What the adapters of cloud functions put in the place of a socket.
+    const nothing = (): void => {}
+    const socket = { remoteAddress: '192.0.2.1', end: nothing, destroy: nothing }
+    const req = Object.assign(new IncomingMessage(socket as never), { method: 'GET', url })
+    req.httpVersionMajor = 1
+    const res = new ServerResponse(req)
+    let sent = ''
+    const write = (chunk: string | Buffer, ...rest: unknown[]): boolean => {
+      sent += chunk.toString()
+      const written = rest.at(-1)
+      if (typeof written === 'function') written()
+      return true
+    }
+    const sink = { ...socket, writable: true, on: nothing, cork: nothing, uncork: nothing, write }
+    res.assignSocket({ ...sink, removeListener: nothing, _writableState: {} } as never)
+    const finished = new Promise((resolve) => res.once('finish', resolve))
+    listener(req, res)
+    await finished
+    return sent
+  }
+  expect(await ask('/')).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+  const body = await ask('/metrics')
+  expect(valueOf(body, 'http_server_active_requests{http_request_method="GET"}')).toBe(0)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  expect(valueOf(body, `http_server_request_duration_seconds_count{${labels}}`)).toBe(1)
+  expect(valueOf(await ask('/metrics'), 'prisma_exposition_requests_in_flight')).toBe(1)
 })
 
 test('a request that passes two listeners is counted once', async () => {
