@@ -1,9 +1,9 @@
 import { cpus } from 'node:os'
 import { median, pairedDifference } from '../rounds.ts'
 import { table } from '../table.ts'
+import { measureAlone } from './alone.ts'
 import { type Contender, contendersFor } from './contenders.ts'
 import { measureLatencies } from './latency.ts'
-import { measurePeak } from './peak.ts'
 import { measureSizes } from './sizes.ts'
 import { timed } from './stall.ts'
 
@@ -18,22 +18,16 @@ for (const lines of [4_000, 40_000, 160_000]) await compare(lines)
 await sizes(160_000)
 await latencies(160_000)
 
-interface Figures {
-  readonly milliseconds: number[]
-  readonly stalls: number[]
-}
-
 async function compare(lines: number): Promise<void> {
   const rounds = quick ? 5 : 40
   const contenders = await contendersFor(lines)
-  const figures = await interleave(contenders, rounds)
+  const times = await interleave(contenders, rounds)
   const rows: string[][] = []
   for (const [index, { name }] of contenders.entries()) {
-    const { milliseconds = [], stalls = [] } = figures.get(name) ?? {}
-    const peak = await measurePeak(lines, index)
+    const { stalls, peak } = await measureAlone(lines, index, rounds)
     rows.push([
       name,
-      median(milliseconds).toFixed(1),
+      median(times.get(name) ?? []).toFixed(1),
       median(stalls).toFixed(1),
       percentileOf(stalls, 0.9).toFixed(1),
       peak === undefined ? 'not told' : megabytes(peak),
@@ -43,26 +37,25 @@ async function compare(lines: number): Promise<void> {
   console.log(
     table(['', 'ms to the body', 'longest stall, ms', '90th percentile', 'peak memory, MB'], rows),
   )
-  console.log(`\n${rounds} interleaved rounds; medians where nothing else is said.\n`)
+  console.log(
+    `\n${rounds} interleaved rounds; stalls and memory of each in a process of its own; medians where nothing else is said.\n`,
+  )
 }
 
 async function interleave(
   contenders: readonly Contender[],
   rounds: number,
-): Promise<Map<string, Figures>> {
-  const figures = new Map<string, Figures>()
-  for (const { name } of contenders) figures.set(name, { milliseconds: [], stalls: [] })
+): Promise<Map<string, number[]>> {
+  const times = new Map(contenders.map(({ name }) => [name, [] as number[]]))
   for (let round = -3; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const at = (turn + round + 3) % contenders.length
       const contender = contenders[at] as Contender
-      const { milliseconds, stall } = await timed(() => contender.scrape())
-      if (round < 0) continue
-      figures.get(contender.name)?.milliseconds.push(milliseconds)
-      figures.get(contender.name)?.stalls.push(stall)
+      const { milliseconds } = await timed(() => contender.scrape())
+      if (round >= 0) times.get(contender.name)?.push(milliseconds)
     }
   }
-  return figures
+  return times
 }
 
 async function sizes(lines: number): Promise<void> {
