@@ -19,7 +19,7 @@ export const operations = {
     name: `findMany of ${pageSize} rows with two relations`,
     run: (client) =>
       client.alert.findMany({
-        orderBy: { createdAt: 'desc' },
+        orderBy: { id: 'asc' },
         take: pageSize,
         include: { tags: true, workspace: true },
       }),

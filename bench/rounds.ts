@@ -7,6 +7,8 @@ export interface Rounds {
   readonly operations: number
   /** Operations of each variant before the first round: code is compiled while it is used. Default: two rounds. */
   readonly warmUp?: number
+  /** Called before every 25th round, for what may be lucky or not for a while: a connection. */
+  readonly renew?: () => Promise<void>
   /** Milliseconds of the clock that is read. Default: the one on the wall. */
   readonly clock?: () => number
 }
@@ -23,12 +25,13 @@ export function cpuMilliseconds(): number {
  */
 export async function interleave(
   tasks: ReadonlyMap<string, () => Promise<unknown>>,
-  { rounds, operations, warmUp = 2 * operations, clock = () => performance.now() }: Rounds,
+  { rounds, operations, warmUp = 2 * operations, renew, clock = () => performance.now() }: Rounds,
 ): Promise<Figures> {
   const names = [...tasks.keys()]
   const figures = new Map<string, number[]>(names.map((name) => [name, []]))
   const unmeasured = Math.ceil(warmUp / operations)
   for (let round = -unmeasured; round < rounds; round++) {
+    if (round % 25 === 0) await renew?.()
     for (let turn = 0; turn < names.length; turn++) {
       const name = names[(turn + round + unmeasured) % names.length] as string
       const task = tasks.get(name) as () => Promise<unknown>

@@ -54,7 +54,8 @@ function instrumentAdapter(
   const open = new Set<TransactionRecorder>()
   const release = recorder.guarded(() => layer.connected(adapter))
   return interpose(adapter, {
-    ...instrumentQueries(adapter, recorder),
+    queryRaw: (query) => queryRaw(adapter, recorder, query),
+    executeRaw: (query) => executeRaw(adapter, recorder, query),
     async startTransaction(...args) {
       const started = performance.now()
       let transaction
@@ -83,47 +84,44 @@ function instrumentAdapter(
 }
 
 function instrumentTransaction(transaction: Transaction, record: TransactionRecorder): Transaction {
-  const replaced: Partial<Transaction> = {
-    ...instrumentQueries(transaction, record),
-    async commit() {
+  return interpose(transaction, {
+    queryRaw: (query) => queryRaw(transaction, record, query),
+    executeRaw: (query) => executeRaw(transaction, record, query),
+    commit() {
       record.ending()
-      try {
-        await transaction.commit()
-      } catch (error) {
-        record.failed(error)
-        record.end('rollback')
-        throw error
-      }
-      record.end('commit')
+      return observed(
+        () => transaction.commit(),
+        () => record.end('commit'),
+        (error) => record.endFailed(error),
+      )
     },
-    async rollback() {
+    rollback() {
       record.ending()
-      try {
-        await transaction.rollback()
-      } catch (error) {
-        record.failed(error)
-        throw error
-      } finally {
-        record.end('rollback')
-      }
+      return observed(
+        () => transaction.rollback(),
+        () => record.end('rollback'),
+        (error) => record.endFailed(error),
+      )
     },
+    createSavepoint: controlling('createSavepoint', 'savepoint'),
+    rollbackToSavepoint: controlling('rollbackToSavepoint', 'rollback to'),
+    releaseSavepoint: controlling('releaseSavepoint', 'release'),
+  })
+
+  /** A savepoint method of the adapter, booked once it has succeeded; undefined where it has none. */
+  function controlling(
+    method: 'createSavepoint' | 'rollbackToSavepoint' | 'releaseSavepoint',
+    control: 'savepoint' | 'rollback to' | 'release',
+  ): ((name: string) => Promise<void>) | undefined {
+    const original = transaction[method]
+    if (original === undefined) return undefined
+    return (savepoint) =>
+      observed(
+        () => original.call(transaction, savepoint),
+        () => record.controlled({ control, savepoint }),
+        (error) => record.failed(error),
+      )
   }
-  if (transaction.createSavepoint) {
-    replaced.createSavepoint = record.controlling('savepoint', (name) =>
-      transaction.createSavepoint?.(name),
-    )
-  }
-  if (transaction.rollbackToSavepoint) {
-    replaced.rollbackToSavepoint = record.controlling('rollback to', (name) =>
-      transaction.rollbackToSavepoint?.(name),
-    )
-  }
-  if (transaction.releaseSavepoint) {
-    replaced.releaseSavepoint = record.controlling('release', (name) =>
-      transaction.releaseSavepoint?.(name),
-    )
-  }
-  return interpose(transaction, replaced)
 }
 
 interface QueryRecorder {
@@ -132,34 +130,50 @@ interface QueryRecorder {
   statementFailed(sql: string, started: number, error: unknown): void
 }
 
-function instrumentQueries(
+function queryRaw(
   queryable: SqlQueryable,
   recorder: QueryRecorder,
-): Pick<SqlQueryable, 'queryRaw' | 'executeRaw'> {
-  return {
-    async queryRaw(query: SqlQuery) {
-      const started = performance.now()
-      let result
-      try {
-        result = await queryable.queryRaw(query as never)
-      } catch (error) {
-        recorder.statementFailed(query.sql, started, error)
-        throw error
-      }
-      recorder.queried(query.sql, started, result)
-      return result
-    },
-    async executeRaw(query: SqlQuery) {
-      const started = performance.now()
-      let affected
-      try {
-        affected = await queryable.executeRaw(query as never)
-      } catch (error) {
-        recorder.statementFailed(query.sql, started, error)
-        throw error
-      }
-      recorder.executed(query.sql, started, affected)
-      return affected
-    },
+  query: SqlQuery,
+): Promise<SqlResultSet> {
+  const { sql } = query
+  const started = performance.now()
+  return observed(
+    () => queryable.queryRaw(query as never),
+    (result) => recorder.queried(sql, started, result),
+    (error) => recorder.statementFailed(sql, started, error),
+  )
+}
+
+function executeRaw(
+  queryable: SqlQueryable,
+  recorder: QueryRecorder,
+  query: SqlQuery,
+): Promise<number> {
+  const { sql } = query
+  const started = performance.now()
+  return observed(
+    () => queryable.executeRaw(query as never),
+    (affected) => recorder.executed(sql, started, affected),
+    (error) => recorder.statementFailed(sql, started, error),
+  )
+}
+
+/**
+ * The very promise that `call` returns, listened to before anybody else is: what waits for it goes on
+ * in the same tick as without.
+ */
+function observed<T>(
+  call: () => Promise<T>,
+  succeeded: (value: T) => void,
+  failed: (error: unknown) => void,
+): Promise<T> {
+  let answer
+  try {
+    answer = call()
+  } catch (error) {
+    failed(error)
+    throw error
   }
+  void Promise.resolve(answer).then(succeeded, failed)
+  return answer
 }

@@ -8,7 +8,7 @@ import {
 import { driverError } from './error-code.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounters } from './rows.ts'
-import { StatementSeriesCache, type StatementSeries } from './statement-series.ts'
+import { StatementTexts, type StatementSeries } from './statement-series.ts'
 import { type TransactionSeries, transactionSeries } from './transaction-series.ts'
 import type { Uncounted } from './uncounted.ts'
 
@@ -29,9 +29,9 @@ export class StatementRecorder {
   /** False where the adapter's transactions are none. */
   readonly transactional: boolean
   readonly transactions: TransactionSeries
+  readonly texts: StatementTexts
   readonly #instruments: Instruments
   readonly #faults: Faults
-  readonly #series: StatementSeriesCache
   readonly #uncounted: Uncounted
   readonly #onStatement: ((seconds: number) => void) | undefined
 
@@ -41,14 +41,15 @@ export class StatementRecorder {
     this.transactions = transactionSeries(sinks.instruments)
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
-    this.#series = new StatementSeriesCache(sinks, provider)
+    this.texts = new StatementTexts(sinks, provider)
     this.#uncounted = sinks.uncounted
     this.#onStatement = sinks.onStatement
   }
 
   queried(sql: string, started: number, result: SqlResultSet): void {
     try {
-      const series = this.timed(sql, started)
+      const { series } = this.texts.of(sql)
+      this.timed(series, started)
       if (series.rows !== undefined) series.rows.committed.inc(writtenRows(series, result))
     } catch (error) {
       this.#faults.report(error)
@@ -57,7 +58,8 @@ export class StatementRecorder {
 
   executed(sql: string, started: number, affected: number): void {
     try {
-      const series = this.timed(sql, started)
+      const { series } = this.texts.of(sql)
+      this.timed(series, started)
       if (series.rows !== undefined) series.rows.committed.inc(affected)
     } catch (error) {
       this.#faults.report(error)
@@ -66,17 +68,15 @@ export class StatementRecorder {
 
   statementFailed(sql: string, started: number, error: unknown): void {
     this.failed(error)
-    this.guarded(() => this.timed(sql, started))
+    this.guarded(() => this.timed(this.texts.of(sql).series, started))
   }
 
-  /** Observes the time since `started` (of `performance.now()`) and tells where the rows belong. */
-  timed(sql: string, started: number): StatementSeries {
-    const series = this.#series.of(sql)
-    if (this.#uncounted.active) return series
+  /** Observes the time since `started` (of `performance.now()`). */
+  timed(series: StatementSeries, started: number): void {
+    if (this.#uncounted.active) return
     const seconds = (performance.now() - started) / 1000
     series.duration.observe(seconds)
     this.#onStatement?.(seconds)
-    return series
   }
 
   failed(error: unknown): void {

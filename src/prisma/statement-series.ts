@@ -2,7 +2,7 @@ import type { Instruments } from '../instruments.ts'
 import type { Histogram } from '../series/histogram.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounter, RowCounters } from './rows.ts'
-import { readStatement } from './statement.ts'
+import { readStatement, readTransactionControl, type TransactionControl } from './statement.ts'
 import { TextCache } from './text-cache.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
@@ -22,13 +22,31 @@ interface SeriesSources {
   readonly rows: RowCounters
 }
 
-/** Finds the series of a SQL text. */
-export class StatementSeriesCache {
+/** What is known of a SQL text. */
+export class StatementText {
+  /** Undefined where it does not control the transaction it runs in. */
+  readonly control: TransactionControl | undefined
+  readonly #makeSeries: () => StatementSeries
+  #series: StatementSeries | undefined
+
+  constructor(sql: string, makeSeries: () => StatementSeries) {
+    this.control = readTransactionControl(sql)
+    this.#makeSeries = makeSeries
+  }
+
+  /** Made where it is asked for: what controls a transaction is no statement of it. */
+  get series(): StatementSeries {
+    return (this.#series ??= this.#makeSeries())
+  }
+}
+
+/** Remembers what was read of SQL texts. */
+export class StatementTexts {
   readonly #instruments: Instruments
   readonly #models: ModelNames
   readonly #rows: RowCounters
   readonly #provider: string
-  readonly #texts = new TextCache<StatementSeries>()
+  readonly #texts = new TextCache<StatementText>()
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
@@ -38,16 +56,16 @@ export class StatementSeriesCache {
     models.onLearn(() => this.#texts.clear())
   }
 
-  of(sql: string): StatementSeries {
-    let series = this.#texts.get(sql)
-    if (series === undefined) {
-      series = this.#read(sql)
-      this.#texts.set(sql, series)
+  of(sql: string): StatementText {
+    let text = this.#texts.get(sql)
+    if (text === undefined) {
+      text = new StatementText(sql, () => this.#seriesOf(sql))
+      this.#texts.set(sql, text)
     }
-    return series
+    return text
   }
 
-  #read(sql: string): StatementSeries {
+  #seriesOf(sql: string): StatementSeries {
     const { verb, table, schema, upsert } = readStatement(sql, this.#provider)
     const model = table === undefined ? rawModel : this.#models.resolve(table, schema)
     const writes = verb === 'insert' || verb === 'update' || verb === 'delete'

@@ -3,8 +3,9 @@ import type { SqlResultSet } from './driver-adapter.ts'
 import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
 import { RowLedger } from './row-ledger.ts'
 import type { RowCounter } from './rows.ts'
-import { readTransactionControl, type TransactionControl } from './statement.ts'
+import type { TransactionControl } from './statement.ts'
 import { type StatementRecorder, writtenRows } from './statement-recorder.ts'
+import type { StatementSeries } from './statement-series.ts'
 import type { TransactionOutcome, TransactionSeries } from './transaction-series.ts'
 
 /** Records one transaction: its statements, and its rows once their fate is known. */
@@ -42,9 +43,8 @@ export class TransactionRecorder {
 
   queried(sql: string, started: number, result: SqlResultSet): void {
     try {
-      if (this.#controlled(sql, started)) return
-      const series = this.#statements.timed(sql, started)
-      if (series.rows !== undefined) this.#wrote(series.rows, started, writtenRows(series, result))
+      const series = this.#recorded(sql, started)
+      if (series?.rows !== undefined) this.#wrote(series.rows, started, writtenRows(series, result))
     } catch (error) {
       this.#faults.report(error)
     }
@@ -52,9 +52,8 @@ export class TransactionRecorder {
 
   executed(sql: string, started: number, affected: number): void {
     try {
-      if (this.#controlled(sql, started)) return
-      const series = this.#statements.timed(sql, started)
-      if (series.rows !== undefined) this.#wrote(series.rows, started, affected)
+      const series = this.#recorded(sql, started)
+      if (series?.rows !== undefined) this.#wrote(series.rows, started, affected)
     } catch (error) {
       this.#faults.report(error)
     }
@@ -63,7 +62,8 @@ export class TransactionRecorder {
   statementFailed(sql: string, started: number, error: unknown): void {
     this.failed(error)
     this.#statements.guarded(() => {
-      if (readTransactionControl(sql) === undefined) this.#statements.timed(sql, started)
+      const text = this.#statements.texts.of(sql)
+      if (text.control === undefined) this.#statements.timed(text.series, started)
     })
   }
 
@@ -80,20 +80,9 @@ export class TransactionRecorder {
     })
   }
 
-  /** A savepoint method of the adapter, with what it did booked once it has succeeded. */
-  controlling(
-    control: 'savepoint' | 'release' | 'rollback to',
-    method: (name: string) => Promise<void> | undefined,
-  ): (name: string) => Promise<void> {
-    return async (name) => {
-      try {
-        await method(name)
-      } catch (error) {
-        this.failed(error)
-        throw error
-      }
-      this.#statements.guarded(() => this.#apply({ control, savepoint: name }, performance.now()))
-    }
+  /** To be called when a savepoint method of the adapter has succeeded. */
+  controlled(control: TransactionControl): void {
+    this.#statements.guarded(() => this.#apply(control, performance.now()))
   }
 
   /** To be called before the adapter is told to commit or to roll back. */
@@ -113,17 +102,27 @@ export class TransactionRecorder {
     this.#onEnd()
   }
 
+  /** A COMMIT or ROLLBACK that failed: nothing of the transaction can have stayed. */
+  endFailed(error: unknown): void {
+    this.failed(error)
+    this.end('rollback')
+  }
+
   #wrote(counter: RowCounter, started: number, rows: number): void {
     if (this.#autocommits || started > this.#endSent) counter.committed.inc(rows)
     else this.#ledger.add(counter, rows)
   }
 
-  /** Books SQL that begins, parts or ends a transaction; false for all other. */
-  #controlled(sql: string, started: number): boolean {
-    const control = readTransactionControl(sql)
-    if (control === undefined) return false
-    this.#apply(control, started)
-    return true
+  /** Books what begins, parts or ends a transaction; times all else, and tells where its rows belong. */
+  #recorded(sql: string, started: number): StatementSeries | undefined {
+    const text = this.#statements.texts.of(sql)
+    if (text.control !== undefined) {
+      this.#apply(text.control, started)
+      return undefined
+    }
+    const { series } = text
+    this.#statements.timed(series, started)
+    return series
   }
 
   #apply(control: TransactionControl, started: number): void {
