@@ -20,21 +20,18 @@ export function cpuMilliseconds(): number {
 }
 
 /**
- * Runs every task in every round, in an order that turns from round to round, so that what
- * disturbs the machine disturbs all of them alike.
+ * Runs every task in every round, in an order left to chance, so that what disturbs the machine
+ * disturbs all of them alike.
  */
 export async function interleave(
   tasks: ReadonlyMap<string, () => Promise<unknown>>,
   { rounds, operations, warmUp = 2 * operations, renew, clock = () => performance.now() }: Rounds,
 ): Promise<Figures> {
-  const names = [...tasks.keys()]
-  const figures = new Map<string, number[]>(names.map((name) => [name, []]))
+  const figures = new Map<string, number[]>([...tasks.keys()].map((name) => [name, []]))
   const unmeasured = Math.ceil(warmUp / operations)
   for (let round = -unmeasured; round < rounds; round++) {
     if (round % 25 === 0) await renew?.()
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(turn + round + unmeasured) % names.length] as string
-      const task = tasks.get(name) as () => Promise<unknown>
+    for (const [name, task] of shuffled(tasks)) {
       const started = clock()
       for (let i = 0; i < operations; i++) await task()
       const each = ((clock() - started) * 1000) / operations
@@ -42,6 +39,11 @@ export async function interleave(
     }
   }
   return figures
+}
+
+function shuffled<T>(items: Iterable<T>): T[] {
+  const keyed = Array.from(items, (item) => ({ item, key: Math.random() }))
+  return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item)
 }
 
 export function median(values: readonly number[]): number {

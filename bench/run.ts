@@ -41,7 +41,7 @@ async function overPostgres(): Promise<void> {
     }
   }
   // Short rounds and many: the moods of a server last longer than a few operations.
-  const rounds: Rounds = { rounds: quick ? 100 : 1000, operations: 10, renew }
+  const rounds: Rounds = { rounds: quick ? 100 : 600, operations: 10, renew }
   await compare('Over Postgres, the shortest there is', variants, operations.findFirst, rounds)
   await compare('Over Postgres, a page with its relations', variants, operations.page, rounds)
   await compare('Over Postgres, a write in a transaction', variants, operations.create, rounds)
