@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
-import { prismaMetrics, type PrismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
+import type { PrismaMetrics, PrismaMetricsOptions } from '../../src/index.ts'
+import { prismaMetrics } from '../package.ts'
 import { InstantAdapter } from '../instant-adapter.ts'
 
 /** Runs the operations of one request. */
