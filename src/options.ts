@@ -9,7 +9,7 @@ import {
   type SlowOperationSettings,
 } from './events/event-options.ts'
 import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
-import { expectKnownKeys, expectThat, isObject } from './validate.ts'
+import { expectKnownKeys, expectPrefix, expectThat, isObject } from './validate.ts'
 import { warnOnce } from './warn-once.ts'
 
 /** Where the migrations gauge reads, and how often. */
@@ -161,12 +161,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     'a prom-client Registry (an object with registerMetric and getSingleMetric)',
     registry,
   )
-  expectThat(
-    'prefix',
-    typeof prefix === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix),
-    'the start of a metric name: letters, digits and underscores, no digit first',
-    prefix,
-  )
+  expectPrefix(prefix)
   expectThat(
     'buckets',
     isAscending(buckets),

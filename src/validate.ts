@@ -16,6 +16,21 @@ export function expectThat(
   }
 }
 
+/** Whether every reader of the formats knows the name: UTF-8 names came later. */
+export function isMetricName(name: string): boolean {
+  return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)
+}
+
+/** @throws {TypeError} where no metric's name can start with `prefix`. */
+export function expectPrefix(prefix: unknown): asserts prefix is string {
+  expectThat(
+    'prefix',
+    typeof prefix === 'string' && isMetricName(prefix),
+    'the start of a metric name: letters, digits and underscores, no digit first',
+    prefix,
+  )
+}
+
 /** @throws {TypeError} for a key of `given` that `known` does not have. */
 export function expectKnownKeys(
   subject: string,

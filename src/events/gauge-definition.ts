@@ -1,4 +1,4 @@
-import { expectKnownKeys, expectThat, isObject } from '../validate.ts'
+import { expectKnownKeys, expectThat, isMetricName, isObject } from '../validate.ts'
 
 /** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
 export type GaugeValue = number | bigint | { toNumber(): number } | null
@@ -81,7 +81,7 @@ export function resolveGaugeDefinition<L extends string>(
   } = definition
   expectThat(
     'gauge name',
-    typeof name === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name),
+    typeof name === 'string' && isMetricName(name),
     'a metric name: letters, digits and underscores, no digit first',
     name,
   )

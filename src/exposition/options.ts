@@ -1,6 +1,6 @@
 import { register } from 'prom-client'
 import { defaultPrefix } from '../catalogue.ts'
-import { expectKnownKeys, expectThat, isObject } from '../validate.ts'
+import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -151,12 +151,7 @@ export function resolveScrapeOptions<Request>(
     workers,
     onError,
   } = options
-  expectThat(
-    'prefix',
-    typeof prefix === 'string' && /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix),
-    'the start of a metric name: letters, digits and underscores, no digit first',
-    prefix,
-  )
+  expectPrefix(prefix)
   expectThat(
     'collectDefaultMetrics',
     typeof collectDefaultMetrics === 'boolean' || isObject(collectDefaultMetrics),
