@@ -2,8 +2,9 @@ import type { Instruments } from '../instruments.ts'
 import type { Histogram } from '../series/histogram.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounter, RowCounters } from './rows.ts'
-import { readStatement, readTransactionControl, type TransactionControl } from './statement.ts'
+import { readStatement } from './statement.ts'
 import { TextCache } from './text-cache.ts'
+import { readTransactionControl, type TransactionControl } from './transaction-control.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
 export const rawModel = '$raw'

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readStatement, readTransactionControl } from '../../src/prisma/statement.ts'
+import { readStatement } from '../../src/prisma/statement.ts'
+import { readTransactionControl } from '../../src/prisma/transaction-control.ts'
 
 /** `insert User`, `upsert public.User`; `other` where nothing is told. */
 function read(sql: string, provider?: string): string {
