@@ -6,7 +6,6 @@ import {
   thresholdNames,
   type ThresholdValues,
 } from '../monitoring/thresholds.ts'
-import { isMetricName } from '../validate.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SettingsArguments {
@@ -30,7 +29,7 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
 }
 
 export function prefixOf(prefix: string = defaultSettings.prefix): string {
-  if (!isMetricName(prefix)) {
+  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix)) {
     throw new UsageError(
       `--prefix: expected letters, digits and underscores, no digit first, got ${JSON.stringify(prefix)}`,
     )
