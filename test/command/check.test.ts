@@ -239,3 +239,12 @@ test('a long line of rubbish costs no more than its length', async () => {
   await findings(`${info}a{${'x="\\\\",'.repeat(50_000)}\n${'b{'.repeat(50_000)}\n`)
   expect(performance.now() - start).toBeLessThan(3000)
 })
+
+test('a long label value costs no more than its length, and ids in it are found', async () => {
+  const start = performance.now()
+  const told = await findings(
+    `${info}a{x="${'a'.repeat(200_000)}"} 1\nb{x="to ${'a'.repeat(1000)}@example.com"} 1\n`,
+  )
+  expect(performance.now() - start).toBeLessThan(3000)
+  expect(told).toContain('error   b: label x holds mail addresses')
+})
