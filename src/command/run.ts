@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { checkEndpoint } from '../check/check-endpoint.ts'
+import { authorizationOf } from './authorization.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
 import { reportText } from './report.ts'
 import { formatOf, notesOn, prefixOf, settingsOf } from './settings.ts'
@@ -107,7 +108,7 @@ async function check(
   const url = urlOf(address)
   if (rest.length > 0)
     throw new UsageError(`check: expected one URL, got ${rest.join(' ')} besides`)
-  const authorization = authorizationOf(url, values.token ?? process.env['METRICS_TOKEN'])
+  const authorization = authorizationOf(url, values.token)
   // They are in the header now, and in nothing that is printed.
   url.username = ''
   url.password = ''
@@ -129,13 +130,6 @@ function urlOf(address: string | undefined): URL {
     )
   }
   return url
-}
-
-function authorizationOf(url: URL, token: string | undefined): string | undefined {
-  if (token !== undefined) return `Bearer ${token}`
-  if (url.username === '' && url.password === '') return undefined
-  const credentials = [url.username, url.password].map(decodeURIComponent).join(':')
-  return `Basic ${Buffer.from(credentials).toString('base64')}`
 }
 
 function numberOf(option: string, text: string | undefined, otherwise: number): number {

@@ -33,8 +33,9 @@ Options for writing
 
 Options of check
   --prefix P         as above
-  --token TOKEN      sent as Authorization: Bearer (or set METRICS_TOKEN);
-                     for a password, http://NAME:PASSWORD@localhost:3000/metrics
+  --token TOKEN      sent as Authorization: Bearer; without it, the password of
+                     http://NAME:PASSWORD@localhost:3000/metrics, or else
+                     METRICS_TOKEN of the environment
   --max-values N     values a label may have before it is told (default 100)
   --timeout SECONDS  (default 10)
 

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { Counter, Histogram, Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
 import { runCommand } from './run-command.ts'
+
+afterEach(() => void vi.unstubAllEnvs())
 
 async function serving<T>(handler: RequestListener, use: (url: string) => Promise<T>): Promise<T> {
   const server = createServer(handler).listen(0, '127.0.0.1')
@@ -213,6 +215,47 @@ test('sends name and password of the URL, and prints neither', async () => {
     expect(code).toBe(1) // No client is instrumented here.
     expect(out).toContain(`${url}: `)
   })
+})
+
+test('the token goes before the password of the URL, and that before METRICS_TOKEN', async () => {
+  const sent: (string | undefined)[] = []
+  const note: RequestListener = ({ headers }, response) => {
+    sent.push(headers.authorization)
+    response.end()
+  }
+  await serving(note, async (url) => {
+    vi.stubEnv('METRICS_TOKEN', 'from-environment')
+    const withPassword = url.replace('//', '//name:word@')
+    await runCommand('check', withPassword, '--token', 'given')
+    await runCommand('check', withPassword)
+    await runCommand('check', url)
+    vi.stubEnv('METRICS_TOKEN', '')
+    await runCommand('check', url)
+  })
+  const basic = `Basic ${Buffer.from('name:word').toString('base64')}`
+  expect(sent).toEqual(['Bearer given', basic, 'Bearer from-environment', undefined])
+})
+
+test('credentials that cannot be sent are wrong usage, and not printed', async () => {
+  const url = 'http://127.0.0.1:1/metrics'
+  const results = [
+    await runCommand('check', url, '--token', 'secret\nsecond line'),
+    await runCommand('check', url, '--token', ''),
+    await runCommand('check', url.replace('//', '//name:secret%ZZ@')),
+  ]
+  vi.stubEnv('METRICS_TOKEN', 'secret\u{1F511}')
+  results.push(await runCommand('check', url))
+  expect(results.map(({ code }) => code)).toEqual([2, 2, 2, 2])
+  const messages = results.map(({ error }) => error.split('\n')[0])
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "prisma-prometheus: --token: expected one line of printable ASCII, got other characters",
+      "prisma-prometheus: --token: expected one line of printable ASCII, got nothing",
+      "prisma-prometheus: check: expected the name and password in the URL to be percent-encoded, as in %25 for %, got something else",
+      "prisma-prometheus: METRICS_TOKEN: expected one line of printable ASCII, got other characters",
+    ]
+  `)
+  expect(messages.join('\n')).not.toContain('secret')
 })
 
 test('asks whether the path is right where there is nothing', async () => {
