@@ -22,9 +22,6 @@ export interface Collection {
   readonly flights: readonly Flight[]
 }
 
-/** Node fires a longer timer at once. */
-const longestTimer = 2 ** 31 - 1
-
 /**
  * Waits for the collections, for `seconds` at most or until the signal: what is there by then is what
  * there is.
@@ -76,7 +73,7 @@ function landings(
       if (left === 0) end()
     }
     const removals = pending.map((flight) => flight.onLanding(onLanding))
-    const timer = setTimeout(end, Math.min(seconds * 1000, longestTimer))
+    const timer = setTimeout(end, seconds * 1000)
     signal?.addEventListener('abort', end)
     function end(): void {
       signal?.removeEventListener('abort', end)

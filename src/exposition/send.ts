@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { NodeRequest, NodeResponse } from './node-message.ts'
 import { onceDone } from './once-done.ts'
 import type { ScrapeResponse } from './scraper.ts'
+import { timeable } from './timeout.ts'
 
 /**
  * Sends a response at the pace of its reader, who may not take forever over it: a connection that
@@ -15,7 +16,7 @@ export function send(
 ): void {
   // The two classes agree on all that is used, but not on the types of their overloads.
   const res = nodeResponse as ServerResponse
-  const timer = setTimeout(() => res.destroy(), timeoutSeconds * 1000)
+  const timer = setTimeout(() => res.destroy(), timeable(timeoutSeconds) * 1000)
   onceDone(req, nodeResponse, () => clearTimeout(timer))
   // A reader that has gone is no error of ours.
   res.on('error', () => res.destroy())

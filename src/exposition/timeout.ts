@@ -4,6 +4,14 @@ const usualSeconds = 10
 /** What a scraper is believed at most, where the options set no limit. */
 const longestSeconds = 120
 
+/** About 24 days: Node fires a longer timer at once. */
+const longestTimer = 2_147_483
+
+/** The seconds, or as many of them as a timer can wait. */
+export function timeable(seconds: number): number {
+  return Math.min(seconds, longestTimer)
+}
+
 /**
  * How long a scrape can wait for its collectors: what the scraper gives it, less what writing and
  * sending takes, and no longer than the options allow.
@@ -16,7 +24,7 @@ export function scrapeSeconds(
 ): number {
   const { timeoutSeconds, timeoutOffsetSeconds: offset } = options
   const seconds = asked !== undefined && /^\d+(?:\.\d+)?$/.test(asked) ? Number(asked) : 0
-  if (seconds === 0) return timeoutSeconds ?? usualSeconds
+  if (seconds === 0) return timeable(timeoutSeconds ?? usualSeconds)
   const left = seconds > offset ? seconds - offset : seconds / 2
-  return Math.min(left, timeoutSeconds ?? longestSeconds)
+  return timeable(Math.min(left, timeoutSeconds ?? longestSeconds))
 }

@@ -80,9 +80,13 @@ test('a client that reads too slowly is cut off', async () => {
   await closed
 })
 
-test('a client that reads slowly but in time gets everything', async () => {
-  const registry = largeRegistry()
-  await using served = await serve(exposeMetrics(undefined, { registry }))
+test.for([
+  ['a minute', 60],
+  ['longer than any timer', 30 * 86_400],
+  ['for ever', Number.POSITIVE_INFINITY],
+] as const)('a client that reads slowly but in time gets everything: %s', async ([, seconds]) => {
+  const options = { registry: largeRegistry(), writeTimeoutSeconds: seconds }
+  await using served = await serve(exposeMetrics(undefined, options))
   const received = await new Promise<number>((resolve, reject) => {
     get(
       { host: '127.0.0.1', port: served.port, path: '/metrics', agent: false },

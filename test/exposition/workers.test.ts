@@ -107,6 +107,13 @@ describe('node:cluster', () => {
     expect(valueOf(body, answered)).toBe(5)
   })
 
+  test('a deadline that no timer can wait for', patient, async () => {
+    await using started = await start('primary.ts', { WORKERS: '1', TIMEOUT_SECONDS: 'Infinity' })
+    for (const port of Object.values(started.ports)) {
+      expect(valueOf(await scrape(at(port)), `level_sum{${service}}`)).toBe(1 + 20)
+    }
+  })
+
   test('every format, and names', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '2' })
     const { primary, workers } = started.ports

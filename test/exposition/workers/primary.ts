@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { exposeMetrics } from '../../../src/index.ts'
 import { application, registry, setLevels } from './application.ts'
 
-const options = { registry, workers: 'cluster' } as const
+const timeoutSeconds = Number(process.env['TIMEOUT_SECONDS'] ?? 10)
+const options = { registry, workers: 'cluster', timeoutSeconds } as const
 const isServing = process.env['PRIMARY_SERVES'] !== 'no'
 
 if (cluster.isPrimary) {
