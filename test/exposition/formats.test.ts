@@ -44,6 +44,45 @@ describe("the Python client's parsers read what was recorded", () => {
       )
     },
   )
+
+  test.for<readonly [Record<string, 'counter' | 'gauge' | 'histogram'>, Record<string, string>]>([
+    [
+      { orders_total: 'counter', orders_created_total: 'counter' },
+      { orders_total: 'unknown', orders_created: 'counter' },
+    ],
+    [
+      { orders_total: 'counter', orders_created: 'gauge' },
+      { orders_total: 'unknown', orders_created: 'gauge' },
+    ],
+    [
+      { x: 'histogram', x_count_total: 'counter', x_sum_total: 'counter' },
+      { x: 'histogram', x_count_total: 'unknown', x_sum_total: 'unknown' },
+    ],
+    [
+      { x: 'histogram', x_bucket_total: 'counter', x_created_total: 'counter' },
+      { x: 'histogram', x_bucket_total: 'unknown', x_created_total: 'unknown' },
+    ],
+    [
+      { x_count_total: 'counter', x_created_total: 'counter' },
+      { x_count: 'counter', x_created: 'counter' },
+    ],
+  ])(
+    'OpenMetrics: names that clash with what others could have: %o',
+    async ([given, types], { skip }) => {
+      skip(parsers === undefined, 'no Python with prometheus_client')
+      const registry = new Registry()
+      const registers = [registry]
+      const classes = { counter: Counter, gauge: Gauge, histogram: Histogram }
+      for (const [name, type] of Object.entries(given)) {
+        const metric = new classes[type]({ name, help: 'h', registers })
+        if (metric instanceof Histogram) metric.observe(1)
+        else metric.inc()
+      }
+      const body = await bodyOf(registry, accepts.openmetrics, ...Object.keys(given))
+      const families = (await parsers?.parse('openmetrics', body)) ?? []
+      expect(Object.fromEntries(families.map(({ name, type }) => [name, type]))).toEqual(types)
+    },
+  )
 })
 
 /** The families of the names, in the format. */
