@@ -154,6 +154,9 @@ export class Scraper<Request> {
       const coding = negotiateCoding(request.header('accept-encoding'), compressions)
       const { body, failures } = await round.body(gathering, format, coding)
       this.#countFailures(failures)
+      if (failOnCollectError && failures.length > 0) {
+        return failure(500, 'A metric could not be read.')
+      }
       return {
         status: 200,
         headers: {

@@ -129,6 +129,9 @@ describe('a collector that fails', () => {
     expect(body.split('\n').filter((line) => /^(# \w+ )?strange/.test(line))).toEqual([])
     expect(valueOf(body, 'troubled')).toBe(2)
     expect(errorsOf(await scrape(`${served.url}/metrics`), 'strange')).toBeGreaterThanOrEqual(1)
+    const options = { registry, onCollectError: 'fail', onError: () => {} } as const
+    const whole = await metricsResponse(new Request('http://x/metrics'), options)
+    expect([whole.status, await whole.text()]).toEqual([500, 'A metric could not be read.\n'])
   })
 
   test('samples without labels', async () => {
