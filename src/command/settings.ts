@@ -23,7 +23,7 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
     prefix: prefixOf(given.prefix),
     client: given.client,
     thresholds: thresholdsOf(given.set ?? []),
-    expectedCodes: given.expected ?? defaultSettings.expectedCodes,
+    expectedCodes: expectedCodesOf(given.expected),
     runbooks: given.runbooks ?? defaultSettings.runbooks,
   }
 }
@@ -35,6 +35,34 @@ export function prefixOf(prefix: string = defaultSettings.prefix): string {
     )
   }
   return prefix
+}
+
+// What regular expressions of JavaScript and RE2, which Prometheus reads, have in common.
+const common = [
+  /[\w|.*+?^$)]/,
+  /\((?:\?:|(?!\?))/, // no lookaround, no flags
+  /\[\^?(?:[\w-]|\\[dw])+\]/,
+  /\\[dDwW.]/, // no back reference
+  /\{\d{1,3}(?:,\d{0,3})?\}/, // up to 1000
+]
+const commonOnly = new RegExp(`^(?:${common.map(({ source }) => source).join('|')})*$`)
+
+function expectedCodesOf(codes: string = defaultSettings.expectedCodes): string {
+  if (!commonOnly.test(codes) || !compiles(codes)) {
+    throw new UsageError(
+      `--expected: expected a regular expression such as P2002|P20\\d\\d, got ${JSON.stringify(codes)}`,
+    )
+  }
+  return codes
+}
+
+function compiles(pattern: string): boolean {
+  try {
+    void new RegExp(pattern, 'u')
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function formatOf(format: string = 'files'): Format {

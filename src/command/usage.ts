@@ -28,7 +28,8 @@ Options for writing
   --prefix P         the prefix given to prismaMetrics (default prisma_)
   --client C         only the client of this label value
   --set NAME=VALUE   another threshold; can be repeated
-  --expected CODES   error codes that are no failure (default P2002|P2003|P2025)
+  --expected CODES   error codes that are no failure, as a regular expression
+                       (default P2002|P2003|P2025)
   --runbooks URL     where docs/runbooks.md can be read
 
 Options of check

@@ -93,7 +93,7 @@ function budgets(promql: Promql): (window: string) => RecordingRule[] {
     const sum = (selector: string): string =>
       `sum by (job, client) (${promql.rate(selector, window)})`
     const all = sum(promql.count(operationDuration))
-    const failed = sum(promql.select(operationErrors, `code!~"${expectedCodes}"`))
+    const failed = sum(promql.select(operationErrors, `code!~${JSON.stringify(expectedCodes)}`))
     const inTime = sum(promql.bucket(operationDuration, le(promql.t.latencySeconds)))
     return [
       {

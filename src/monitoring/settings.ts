@@ -8,7 +8,7 @@ export interface MonitoringSettings {
   /** Only the client of this label value; every client where it is undefined. */
   readonly client: string | undefined
   readonly thresholds: ThresholdValues
-  /** Error codes that are answers rather than failures, as a regular expression. */
+  /** Error codes that are answers rather than failures, as a regular expression of RE2. */
   readonly expectedCodes: string
   /** Address of the runbook page, without an anchor. */
   readonly runbooks: string

@@ -70,7 +70,12 @@ test('sets thresholds', async () => {
 })
 
 test.skipIf(promtool === undefined)('promtool accepts rules for any settings', async () => {
-  await runCommand('rules', 'alerts', '--out', folder, '--prefix', 'a:b_', '--client', 'it"s')
+  const expected = 'P20\\d{2}|(?:un)?known|[a-z]+'
+  const settings = ['--prefix', 'a:b_', '--client', 'it"s', '--expected', expected]
+  await runCommand('rules', 'alerts', '--out', folder, ...settings)
+  expect(await read('rules/prisma.rules.yml')).toContain(
+    String.raw`code!~"P20\\d{2}|(?:un)?known|[a-z]+"`,
+  )
   const files = ['prisma.rules.yml', 'prisma.alerts.yml'].map((file) => join(folder, 'rules', file))
   expect(
     execFileSync(promtool as string, ['check', 'rules', ...files], { encoding: 'utf8' }),
@@ -132,6 +137,9 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     ['rules', '--out', folder, '--set', 'latencySeconds=fast'],
     ['rules', '--out', folder, '--set', 'errorObjective=99.9'],
     ['rules', '--out', folder, '--set', 'largeResultRows=2000'],
+    ['rules', '--out', folder, '--expected', '('],
+    ['rules', '--out', folder, '--expected', 'P2002"'],
+    ['rules', '--out', folder, '--expected', '(?!P2002).*'],
     ['rules', '--out', folder, '--format', 'xml'],
     ['rules', '--to', folder],
     ['check'],
@@ -153,6 +161,9 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
       "prisma-prometheus: --set latencySeconds: expected a number of at least 0, got "fast"",
       "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got 99.9",
       "prisma-prometheus: --set largeResultRows: expected a bound of its buckets (0, 1, 2, 5, 10, 25, 50, 100, 250, 5",
+      "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "("",
+      "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "P2002\\""",
+      "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "(?!P2002).*"",
       "prisma-prometheus: --format: expected files, kubernetes, mixin, got "xml"",
       "prisma-prometheus: Unknown option '--to'",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got nothing",
