@@ -62,7 +62,6 @@ export class CallTally {
   readonly #ticks: Ticks
   readonly #series = new Map<ShapeTree, SeriesCalls>()
 
-  /** @param threshold the lowest count that anybody will ask about. */
   constructor(threshold: number, ticks: Ticks) {
     this.#threshold = threshold
     this.#ticks = ticks
@@ -88,7 +87,8 @@ export class CallTally {
   }
 
   /** What came `threshold` times or more often. */
-  repeated(threshold: number): CallCount[] {
+  repeated(): CallCount[] {
+    const threshold = this.#threshold
     const repeated: CallCount[] = []
     for (const [shapes, series] of this.#series) {
       // The usual end of it: nothing was called often enough to look closer.

@@ -35,9 +35,7 @@ export class OperationWatch implements OperationObserver<UnitOfWork | undefined>
   }
 
   started(call: OperationCall): UnitOfWork | undefined {
-    const unit = this.#scopes.current
-    unit?.operationStarted(call, this.#shapes)
-    return unit
+    return this.#scopes.operationStarted(call, this.#shapes)
   }
 
   succeeded(

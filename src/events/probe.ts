@@ -1,8 +1,10 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { ProbeReading } from '../work-meter.ts'
-import { type CallTally, describeRepeated } from './call-tally.ts'
-import { UnitOfWork } from './unit-of-work.ts'
+import { CallTally, describeRepeated } from './call-tally.ts'
+import type { ShapeTree } from './shape-tree.ts'
+import type { Ticks } from './ticks.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
 
 interface CallCount {
   readonly model: string
@@ -10,38 +12,48 @@ interface CallCount {
   count: number
 }
 
-/** The unit around all units that are opened while a probe is open, and around what is in none. */
-export class ProbedWork extends UnitOfWork {
-  readonly threshold: number
-  readonly #tallies: CallTally[]
+/**
+ * Told of every operation while it is open, whatever unit it belongs to: one that began before the
+ * probe, as that of a worker, does not know of it.
+ */
+export class Probe {
+  readonly #own: UnitOfWork
+  readonly #threshold: number
+  readonly #ticks: Ticks
+  readonly #tallies = new Map<UnitOfWork, CallTally>()
   readonly #calls = new Map<string, CallCount>()
 
-  constructor(outer: UnitOfWork | undefined, tally: CallTally, threshold: number) {
-    super(outer, tally)
-    this.threshold = threshold
-    this.#tallies = [tally]
+  /** @param own the unit of what is in no other. */
+  constructor(own: UnitOfWork, threshold: number, ticks: Ticks) {
+    this.#own = own
+    this.#threshold = threshold
+    this.#ticks = ticks
   }
 
-  /** Reads the tally of a unit inside of it too, at the end. */
-  watch(tally: CallTally): void {
-    this.#tallies.push(tally)
-  }
-
-  read(): ProbeReading {
-    return {
-      calls: [...this.#calls.values()].toSorted((one, other) => other.count - one.count),
-      repeated: this.#tallies.flatMap((tally) =>
-        tally.repeated(this.threshold).map(describeRepeated),
-      ),
-    }
-  }
-
-  protected override counted(call: OperationCall): void {
-    super.counted(call)
+  operationStarted(unit: UnitOfWork | undefined, call: OperationCall, shapes: ShapeTree): void {
+    this.#tallyOf(unit ?? this.#own).count(shapes, call)
     const { model = rawModel, operation } = call
     const key = `${model}.${operation}`
     const known = this.#calls.get(key)
     if (known === undefined) this.#calls.set(key, { model, operation, count: 1 })
     else known.count += 1
+  }
+
+  read(): ProbeReading {
+    return {
+      calls: [...this.#calls.values()].toSorted((one, other) => other.count - one.count),
+      repeated: [...this.#tallies.values()].flatMap((tally) =>
+        tally.repeated().map(describeRepeated),
+      ),
+    }
+  }
+
+  #tallyOf(unit: UnitOfWork): CallTally {
+    let tally = this.#tallies.get(unit)
+    if (tally === undefined) {
+      tally = new CallTally(this.#threshold, this.#ticks)
+      this.#tallies.set(unit, tally)
+    }
+    return tally
   }
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
+import type { OperationCall } from '../prisma/operation-observer.ts'
 import type { Gauge } from '../series/gauge.ts'
 import type { Histogram } from '../series/histogram.ts'
 import { expectThat } from '../validate.ts'
@@ -8,7 +9,8 @@ import type { OpenProbe, OpenWork, WorkMeter } from '../work-meter.ts'
 import { callbackFailure } from './callback-failure.ts'
 import { type CallCount, CallTally, describeRepeated } from './call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from './event-options.ts'
-import { ProbedWork } from './probe.ts'
+import { Probe } from './probe.ts'
+import type { ShapeTree } from './shape-tree.ts'
 import { Ticks } from './ticks.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 
@@ -32,9 +34,7 @@ export class Scopes implements WorkMeter {
   readonly #onSuspect: ((suspect: NPlusOneSuspect) => void) | undefined
   readonly #maxSeries: number
   readonly #series = new Map<string, ScopeSeries>()
-  readonly #probes = new Set<ProbedWork>()
-  /** The newest probe: the unit of what is in no other. */
-  #probe: ProbedWork | undefined
+  readonly #probes = new Set<Probe>()
 
   /** @param nPlusOne undefined: repeated calls are not looked for. */
   constructor(
@@ -54,9 +54,19 @@ export class Scopes implements WorkMeter {
     this.#maxSeries = maxSeries
   }
 
-  /** The unit that the running code belongs to. */
-  get current(): UnitOfWork | undefined {
-    return this.#storage.getStore() ?? this.#probe
+  /** Gives the unit that the operation belongs to, once all who ask about it are told. */
+  operationStarted(call: OperationCall, shapes: ShapeTree): UnitOfWork | undefined {
+    const unit = this.#current
+    unit?.operationStarted(call, shapes)
+    if (this.#probes.size > 0)
+      for (const probe of this.#probes) probe.operationStarted(unit, call, shapes)
+    return unit
+  }
+
+  /** The unit that the running code belongs to: none, where that has ended. */
+  get #current(): UnitOfWork | undefined {
+    const unit = this.#storage.getStore()
+    return unit?.ended === true ? undefined : unit
   }
 
   /** @throws {TypeError} (rejects) for a name or a function that is none. */
@@ -91,32 +101,22 @@ export class Scopes implements WorkMeter {
   }
 
   probe(threshold: number): OpenProbe {
-    const probe = new ProbedWork(this.current, new CallTally(threshold, this.#ticks), threshold)
+    const unit = new UnitOfWork(this.#current, undefined)
+    const probe = new Probe(unit, threshold, this.#ticks)
     this.#probes.add(probe)
-    this.#probe = probe
     return {
-      run: (fn) => this.#storage.run(probe, fn),
+      run: (fn) => this.#storage.run(unit, fn),
       close: () => {
         this.#probes.delete(probe)
-        this.#probe = [...this.#probes].at(-1)
-        probe.end()
+        unit.end()
         return probe.read()
       },
     }
   }
 
   #begin(): UnitOfWork {
-    return new UnitOfWork(this.current, this.#tally())
-  }
-
-  #tally(): CallTally | undefined {
-    const own = this.#nPlusOne?.threshold ?? Number.POSITIVE_INFINITY
-    if (this.#probe === undefined)
-      return this.#nPlusOne === undefined ? undefined : new CallTally(own, this.#ticks)
-    const thresholds = [...this.#probes].map(({ threshold }) => threshold)
-    const tally = new CallTally(Math.min(own, ...thresholds), this.#ticks)
-    for (const probe of this.#probes) probe.watch(tally)
-    return tally
+    const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#ticks)
+    return new UnitOfWork(this.#current, tally)
   }
 
   #end(unit: UnitOfWork, name: string, succeeded: boolean): void {
@@ -131,9 +131,7 @@ export class Scopes implements WorkMeter {
         series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
         series.lastSuccess.set(Date.now() / 1000)
       }
-      if (tally !== undefined && this.#nPlusOne !== undefined)
-        for (const repeated of tally.repeated(this.#nPlusOne.threshold))
-          this.#suspect(name, repeated)
+      for (const repeated of tally?.repeated() ?? []) this.#suspect(name, repeated)
     } catch (error) {
       this.#faults.report(error)
     }

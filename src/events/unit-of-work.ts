@@ -14,8 +14,7 @@ export class UnitOfWork {
 
   /** @param outer the unit that this one is part of: operations and seconds count in both. */
   constructor(outer: UnitOfWork | undefined, tally: CallTally | undefined) {
-    // Not one that has ended: units that start each other in turn would keep all of them alive.
-    this.#outer = outer?.ended === true ? undefined : outer
+    this.#outer = outer
     this.tally = tally
   }
 
@@ -25,7 +24,7 @@ export class UnitOfWork {
 
   operationStarted(call: OperationCall, shapes: ShapeTree): void {
     this.tally?.count(shapes, call)
-    this.counted(call)
+    this.#counted()
   }
 
   operationSettled(seconds: number): void {
@@ -41,9 +40,9 @@ export class UnitOfWork {
     this.tally = undefined
   }
 
-  protected counted(call: OperationCall): void {
+  #counted(): void {
     if (this.#ended) return
     this.operations += 1
-    this.#outer?.counted(call)
+    if (this.#outer !== undefined) this.#outer.#counted()
   }
 }

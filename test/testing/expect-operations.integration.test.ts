@@ -4,7 +4,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/index.ts'
 import { expectNoNPlusOne, expectOperations } from '../../src/testing/index.ts'
-import { connect } from '../events/connect.ts'
+import { connect, gate } from '../events/connect.ts'
 
 test('counts what a function does, and gives what it gives', async () => {
   const { prisma, registry } = await connect()
@@ -61,6 +61,59 @@ test('what happens elsewhere meanwhile counts, what happens later does not', asy
     { registry },
   ).toBe(1)
   await later
+})
+
+test('work that was set up in a scope or a check before this one counts', async () => {
+  const { prisma, metrics, registry } = await connect()
+  // As a timer, a queue or a server does that is started lazily.
+  const waiting = (): { begin(): Promise<void> } => {
+    const { passed, open } = gate()
+    const work = passed.then(async () => {
+      for (let id = 0; id < 3; id++) await prisma.tag.findFirst({ where: { id } })
+    })
+    const begin = (): Promise<void> => {
+      open()
+      return work
+    }
+    return { begin }
+  }
+  const places = [
+    () => metrics.scope('boot', waiting),
+    () => expectOperations(waiting, { registry }).toBe(0),
+  ]
+
+  for (const setUp of places) {
+    const counted = await setUp()
+    const repeated = await setUp()
+    await expectOperations(() => counted.begin(), { registry }).toBe(3)
+    await expect(expectNoNPlusOne(() => repeated.begin(), { registry })).rejects.toThrow(
+      '3 × Tag.findFirst',
+    )
+  }
+})
+
+test('a scope that began before counts from here on', async () => {
+  const { prisma, metrics, registry } = await connect({ nPlusOne: false })
+  const { passed, open } = gate()
+  const find = (id: number): PromiseLike<unknown> => prisma.tag.findFirst({ where: { id } })
+  const begun = gate()
+  const worker = metrics.scope('worker', async () => {
+    await find(0)
+    begun.open()
+    await passed
+    for (let id = 0; id < 3; id++) await find(id)
+  })
+  await begun.passed
+  const finish = async (): Promise<void> => {
+    open()
+    await worker
+  }
+
+  // Of a check around another one, too.
+  await expectOperations(
+    () => expect(expectNoNPlusOne(finish, { registry })).rejects.toThrow('3 × Tag.findFirst'),
+    { registry },
+  ).toBe(3)
 })
 
 test('checks inside of each other, and at once', async () => {
