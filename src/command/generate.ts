@@ -30,7 +30,7 @@ export async function generate(
   return [
     ...outputFiles(bundle, format),
     ...(wanted.has('catalogue') ? [catalogueFile(settings.prefix)] : []),
-  ].filter(({ text }) => text !== '')
+  ]
 }
 
 async function dashboards(settings: MonitoringSettings): Promise<Record<string, object>> {

@@ -67,6 +67,7 @@ function mixin({ rules, alerts, dashboards }: Bundle): OutputFile[] {
     ...(alerts === undefined ? [] : [`prometheusAlerts+:: ${json(alerts)}`]),
     ...(dashboards === undefined ? [] : [`grafanaDashboards+:: ${json(dashboards)}`]),
   ]
+  if (fields.length === 0) return []
   const text = `${head.replace('#', '//')}{\n${fields.map((field) => `${field.trimEnd()},\n`).join('')}}\n`
   return [{ path: 'mixin.libsonnet', text }]
 }

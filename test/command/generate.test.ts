@@ -127,6 +127,13 @@ test('writes the catalogue', async () => {
   })
 })
 
+test('writes the catalogue alone, and no file over one that holds more', async () => {
+  for (const format of ['files', 'kubernetes', 'mixin']) {
+    const { out } = await runCommand('catalogue', '--out', folder, '--format', format)
+    expect(out, format).toBe(`${join(folder, 'catalogue.json')}\n`)
+  }
+})
+
 test('says what is wrong with its arguments, and ends with 2', async () => {
   const wrong = [
     [],
