@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -190,6 +191,19 @@ test('ends with 3 where the folder cannot be written', async () => {
   const { code, error } = await runCommand('rules', '--out', join(projectRoot, 'package.json'))
   expect(code).toBe(3)
   expect(error).toContain('package.json')
+})
+
+test('writes every file for a reader who goes early, as head does', async () => {
+  const args = ['src/command/main.ts', 'rules', 'alerts', 'catalogue', '--out', folder]
+  const program = spawn(process.execPath, ['--import', 'tsx', ...args], { cwd: projectRoot })
+  program.stdout.destroy()
+  let complaint = ''
+  program.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  expect(await once(program, 'close')).toEqual([0, null])
+  expect(complaint).toBe('')
+  expect(await readdir(folder, { recursive: true })).toEqual(
+    expect.arrayContaining(['catalogue.json', 'rules/prisma.alerts.yml', 'rules/prisma.rules.yml']),
+  )
 })
 
 test('--help teaches, --version tells', async () => {
