@@ -37,6 +37,8 @@ export interface Transaction extends SqlQueryable {
 export interface SqlDriverAdapter extends SqlQueryable {
   startTransaction(isolationLevel?: never): Promise<Transaction>
   dispose(): Promise<void>
+  /** Of all but SQLite's adapters: the schema they were given, on MySQL the database. */
+  getConnectionInfo?(): { readonly schemaName?: string | undefined }
   /** Of pg, mariadb, mssql, neon and planetscale: the driver's own pool or client. */
   underlyingDriver?(): unknown
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import type { SqlDriverAdapter } from './driver-adapter.ts'
+import { migrationsTable } from './migrations-table.ts'
 
 const states = ['applied', 'failed', 'rolled_back', 'pending'] as const
 type Counts = Partial<Record<(typeof states)[number], number>>
@@ -63,11 +64,12 @@ async function countMigrations(
     const result = await adapter.queryRaw({ sql, args: [], argTypes: [] } as never)
     return result.rows
   }
+  const table = migrationsTable(adapter)
   // Asking for the table first keeps an error about it out of the database's log.
-  const [found] = await query(tableExists(adapter.provider))
+  const [found] = await query(table.exists)
   if (Number(found?.[0]) === 0) return undefined
   const rows = await query(
-    'SELECT migration_name, CASE WHEN rolled_back_at IS NOT NULL THEN 2 WHEN finished_at IS NOT NULL THEN 0 ELSE 1 END FROM _prisma_migrations',
+    `SELECT migration_name, CASE WHEN rolled_back_at IS NOT NULL THEN 2 WHEN finished_at IS NOT NULL THEN 0 ELSE 1 END FROM ${table.name}`,
   )
   const counts: Record<(typeof states)[number], number> = {
     applied: 0,
@@ -88,18 +90,6 @@ async function countMigrations(
     if (entry.isDirectory() && !known.has(entry.name)) counts.pending += 1
   }
   return counts
-}
-
-function tableExists(provider: string): string {
-  if (provider === 'sqlite') {
-    return "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'"
-  }
-  // The table as an unqualified name would find it, in whichever schema that is.
-  if (provider === 'postgres') {
-    return "SELECT CASE WHEN to_regclass('_prisma_migrations') IS NULL THEN 0 ELSE 1 END"
-  }
-  const here = provider === 'mysql' ? 'DATABASE()' : 'SCHEMA_NAME()'
-  return `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = ${here} AND table_name = '_prisma_migrations'`
 }
 
 function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {

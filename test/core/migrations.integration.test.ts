@@ -2,8 +2,13 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrationsDirectory } from '../../example/database/apply-migrations.ts'
+import { PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../src/index.ts'
+import { createDatabase } from '../database/database.ts'
 import { connect } from '../events/connect.ts'
 import { valuesOf } from './values.ts'
 
@@ -86,13 +91,42 @@ test('its own query is not counted as the application’s', async () => {
   })
 })
 
+test('an adapter with a schema has the migrations of that schema', async () => {
+  await using database = await createDatabase()
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: { refreshSeconds: 0 } })
+  const adapter = new PrismaPg({ connectionString: database.url }, { schema: `te"nant's` })
+  const prisma = new PrismaClient({ adapter: metrics.adapter(adapter) })
+  await prisma.$connect()
+  expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
+
+  const schema = `"te""nant's"`
+  await database.query(`CREATE SCHEMA ${schema}`)
+  await database.query(
+    `CREATE TABLE ${schema}._prisma_migrations (LIKE _prisma_migrations INCLUDING ALL)`,
+  )
+  await database.query(row('20990103000000_failed', 'NULL', 'NULL', `${schema}._prisma_migrations`))
+  await expect
+    .poll(() => valuesOf(registry, 'prisma_migrations'))
+    .toMatchObject({
+      'prisma_migrations{state="applied"}': 0,
+      'prisma_migrations{state="failed"}': 1,
+    })
+  await prisma.$disconnect()
+})
+
 test('migrations: false asks nothing', async () => {
   const { prisma, registry } = await connect({ migrations: false })
   await prisma.tag.count()
   expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
 })
 
-function row(name: string, finishedAt: string, rolledBackAt: string): string {
-  return `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, rolled_back_at)
+function row(
+  name: string,
+  finishedAt: string,
+  rolledBackAt: string,
+  table = '_prisma_migrations',
+): string {
+  return `INSERT INTO ${table} (id, checksum, migration_name, finished_at, rolled_back_at)
     VALUES (gen_random_uuid(), '', '${name}', ${finishedAt}, ${rolledBackAt})`
 }
