@@ -99,6 +99,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   )
   const info = new ClientInfo(instruments)
   const connected = new Set<SqlDriverAdapter>()
+  const factoriesOfClients = new WeakSet<SqlDriverAdapterFactory>()
+  // Of the clients whose factory is not wrapped, as far as can be seen.
+  const unwrapped = { rowsFromOperations: true }
 
   if (resolved.migrations !== false) {
     const adapter = (): SqlDriverAdapter | undefined =>
@@ -113,8 +116,13 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     rows,
     uncounted,
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
-    connected(adapter) {
+    connected(adapter, factory) {
       connected.add(adapter)
+      // A wrapped factory that is no client's own is inside of the one that a client was given.
+      if (!factoriesOfClients.has(factory)) {
+        unwrapped.rowsFromOperations = false
+        info.fromStatements()
+      }
       const unbind = pools.bind(adapter.underlyingDriver?.())
       return () => {
         connected.delete(adapter)
@@ -139,8 +147,10 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       const statements = isObject(factory)
         ? isOwned('$extends(metrics.extension): the adapter', ownersOf(factory), resolved)
         : info.adapterWrapped
-      info.extended(client, factory, statements)
-      return { rowsFromOperations: !statements }
+      if (statements && isObject(factory))
+        factoriesOfClients.add(factory as SqlDriverAdapterFactory)
+      info.extended(client, factory, statements || !unwrapped.rowsFromOperations)
+      return statements ? { rowsFromOperations: false } : unwrapped
     },
   }
 

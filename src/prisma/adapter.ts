@@ -13,8 +13,11 @@ import { TransactionRecorder } from './transaction-recorder.ts'
 
 /** What the statement layer records with, and whom it tells of connections. */
 export interface StatementLayer extends StatementSinks {
-  /** Called with each adapter that connects; returns what is to be done when it is disposed of. */
-  connected(adapter: SqlDriverAdapter): () => void
+  /**
+   * Called with each adapter that connects and the instrumented factory it is from; returns what is to
+   * be done when it is disposed of.
+   */
+  connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
 }
 
 /**
@@ -40,19 +43,21 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
         recorder.failed(error)
         throw error
       }
-      return instrumentAdapter(adapter, layer, recorder)
+      return instrumentAdapter(adapter, instrumented, layer, recorder)
     },
   }
-  return interpose<F>(factory, replaced as Partial<F>)
+  const instrumented = interpose<F>(factory, replaced as Partial<F>)
+  return instrumented
 }
 
 function instrumentAdapter(
   adapter: SqlDriverAdapter,
+  factory: SqlDriverAdapterFactory,
   layer: StatementLayer,
   recorder: StatementRecorder,
 ): SqlDriverAdapter {
   const open = new Set<TransactionRecorder>()
-  const release = recorder.guarded(() => layer.connected(adapter))
+  const release = recorder.guarded(() => layer.connected(adapter, factory))
   return interpose(adapter, {
     queryRaw: (query) => queryRaw(adapter, recorder, query),
     executeRaw: (query) => executeRaw(adapter, recorder, query),

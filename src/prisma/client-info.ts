@@ -2,9 +2,14 @@ import type { Instruments } from '../instruments.ts'
 import type { SqlDriverAdapterFactory } from './driver-adapter.ts'
 import { activeProvider, clientVersion } from './internals.ts'
 
+/** Version, provider and adapter. */
+type ClientLabels = readonly [string, string, string]
+
 /** Keeps `prisma_client_info`: what was instrumented, and where its row counters come from. */
 export class ClientInfo {
   readonly #instruments: Instruments
+  /** The labels of clients whose rows come from their operations. */
+  readonly #fromOperations = new Map<string, ClientLabels>()
   #alone: SqlDriverAdapterFactory | undefined
   adapterWrapped = false
 
@@ -13,7 +18,7 @@ export class ClientInfo {
     instruments.clientInfo.beforeCollect(() => {
       if (this.#alone === undefined) return
       // Still not extended at a scrape: a client with the statement layer alone.
-      this.#set(undefined, this.#alone.provider, this.#alone.adapterName, true)
+      this.#set(labelsOf(undefined, this.#alone.provider, this.#alone.adapterName), true)
     })
   }
 
@@ -26,23 +31,38 @@ export class ClientInfo {
     const { adapterName, provider } = (factory ??
       this.#alone ??
       {}) as Partial<SqlDriverAdapterFactory>
-    if (statements && this.#alone !== undefined) {
-      const { provider: alone, adapterName: name } = this.#alone
-      this.#instruments.clientInfo.remove('unknown', alone, name, 'statements')
-      this.#alone = undefined
-    }
-    this.#set(clientVersion(client), activeProvider(client) ?? provider, adapterName, statements)
+    const labels = labelsOf(clientVersion(client), activeProvider(client) ?? provider, adapterName)
+    if (statements) this.#extendedAlone()
+    else this.#fromOperations.set(labels.join(), labels)
+    this.#set(labels, statements)
   }
 
-  #set(
-    version: string | undefined,
-    provider: string | undefined,
-    adapter: string | undefined,
-    statements: boolean,
-  ): void {
-    const rowSource = statements ? 'statements' : 'operations'
-    this.#instruments.clientInfo
-      .with(version ?? 'unknown', provider ?? 'unknown', adapter ?? 'none', rowSource)
-      .set(1)
+  /** To be called where the rows of clients have turned out to come from statements. */
+  fromStatements(): void {
+    for (const labels of this.#fromOperations.values()) {
+      this.#extendedAlone()
+      this.#instruments.clientInfo.remove(...labels, 'operations')
+      this.#set(labels, true)
+    }
+    this.#fromOperations.clear()
   }
+
+  #extendedAlone(): void {
+    if (this.#alone === undefined) return
+    const { provider, adapterName } = this.#alone
+    this.#instruments.clientInfo.remove(...labelsOf(undefined, provider, adapterName), 'statements')
+    this.#alone = undefined
+  }
+
+  #set(labels: ClientLabels, statements: boolean): void {
+    this.#instruments.clientInfo.with(...labels, statements ? 'statements' : 'operations').set(1)
+  }
+}
+
+function labelsOf(
+  version: string | undefined,
+  provider: string | undefined,
+  adapter: string | undefined,
+): ClientLabels {
+  return [version ?? 'unknown', provider ?? 'unknown', adapter ?? 'none']
 }

@@ -33,8 +33,15 @@ export interface OperationLayer {
   readonly uncounted: Uncounted
   /** What the extended client has besides what it had. */
   readonly members: object
-  /** Told of each client that is extended; answers whether its rows come from its operations. */
-  extending(client: unknown): { readonly rowsFromOperations: boolean }
+  /**
+   * Told of each client that is extended; answers whether its rows come from its operations, which can
+   * change when it connects.
+   */
+  extending(client: unknown): RowSource
+}
+
+export interface RowSource {
+  readonly rowsFromOperations: boolean
 }
 
 interface ObservedCall extends OperationCall {
@@ -54,11 +61,11 @@ export function createExtension(layer: OperationLayer, owner: Owner): PrismaMetr
   const extend = (client: ExtensibleClient): object => {
     const owners = ownersOfClient(client)
     if (isOwned('$extends(metrics.extension): the client', owners, owner)) return client
-    const { rowsFromOperations } = layer.extending(client)
+    const rowSource = layer.extending(client)
     const extended = client.$extends({
       name: 'prisma-prometheus',
       query: {
-        $allOperations: observeOperations(layer, activeProvider(client), rowsFromOperations),
+        $allOperations: observeOperations(layer, activeProvider(client), rowSource),
       },
       client: { ...layer.members, $transaction: layer.transactions.wrap(client.$transaction) },
     })
@@ -88,7 +95,7 @@ function isObject(value: unknown): value is object {
 function observeOperations(
   layer: OperationLayer,
   provider: string | undefined,
-  rowsFromOperations: boolean,
+  rowSource: RowSource,
 ) {
   const { recorder, transactions, faults, uncounted } = layer
 
@@ -102,7 +109,7 @@ function observeOperations(
     if (result === undefined && neverRan(call)) return
     recorder.succeeded(series, seconds, result)
     const { written } = series
-    if (written !== undefined && rowsFromOperations) {
+    if (written !== undefined && rowSource.rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
       const scope = transactions.of(operationTransaction(call))
       if (scope === undefined) written.committed.inc(rows)

@@ -67,6 +67,30 @@ describe('instrumented twice is counted once', () => {
     expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
     expect(await subject.registry.metrics()).not.toContain('row_source="operations"')
   })
+
+  test.each(['before it connects', 'after it has connected'])(
+    'a client whose adapter has the wrapped one inside, extended %s',
+    async (when) => {
+      const subject = await createSubject()
+      const inner = subject.metrics.adapter(subject.adapter())
+      const { provider, adapterName } = inner
+      const outer = { provider, adapterName, connect: async () => inner.connect() }
+      const client = new PrismaClient({ adapter: outer as typeof inner })
+      if (when === 'after it has connected') await client.$connect()
+      const prisma = subject.client(client).$extends(subject.metrics.extension)
+      expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+      await prisma
+        .$transaction(async (tx) => {
+          await tx.tag.create({ data: { name: 'undone' } })
+          throw new Error('undo')
+        })
+        .catch(() => {})
+      const now = await snapshot(subject.registry)
+      expect(now.value('prisma_rolled_back_rows_total')).toBe(1)
+      const info = (await subject.registry.metrics()).match(/^prisma_client_info\{.*/gm)
+      expect(info).toEqual([expect.stringContaining('row_source="statements"')])
+    },
+  )
 })
 
 describe('under two client labels of one registry it is refused', () => {
