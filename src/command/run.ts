@@ -76,12 +76,13 @@ async function write(
   output: Output,
 ): Promise<number> {
   const wanted = new Set(positionals.map(artefactOf))
-  if (values.out === undefined) throw new UsageError('--out: expected a folder, got nothing')
+  const { out = '' } = values
+  if (out === '') throw new UsageError('--out: expected a folder, got nothing')
   const settings = settingsOf(values)
   for (const note of notesOn(settings)) output.error(`prisma-prometheus: note: ${note}\n`)
   const files = await generate(wanted, formatOf(values.format), settings)
   for (const { path, text } of files) {
-    const file = join(values.out, path)
+    const file = join(out, path)
     // One after the other: they may need the same folder, and an error should name the first.
     // oxlint-disable-next-line no-await-in-loop
     await mkdir(dirname(file), { recursive: true })

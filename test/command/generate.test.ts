@@ -140,6 +140,7 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     [],
     ['rule', '--out', folder],
     ['rules'],
+    ['rules', '--out', ''],
     ['rules', '--out', folder, '--prefix', '1x'],
     ['rules', '--out', folder, '--set', 'latency=1'],
     ['rules', '--out', folder, '--set', 'latencySeconds=fast'],
@@ -163,6 +164,7 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     [
       "prisma-prometheus: expected what to write, or check URL, got nothing",
       "prisma-prometheus: expected rules, alerts, dashboards, catalogue or check, got "rule"",
+      "prisma-prometheus: --out: expected a folder, got nothing",
       "prisma-prometheus: --out: expected a folder, got nothing",
       "prisma-prometheus: --prefix: expected letters, digits and underscores, no digit first, got "1x"",
       "prisma-prometheus: --set: expected one of errorObjective, latencyObjective, latencySeconds, sloMinimumOperatio",
