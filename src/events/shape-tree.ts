@@ -1,5 +1,6 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
-import { isPlain, maxDepth, maxElements, sqlShape } from './shape.ts'
+import { isPlain, maxDepth, maxElements } from './shape.ts'
+import { sqlShape } from './sql-shape.ts'
 
 type Token = string | Shape
 

@@ -1,5 +1,5 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
-import { rawSql } from '../prisma/raw-sql.ts'
+import { sqlShape } from './sql-shape.ts'
 
 // Where an argument is deeper or longer, what is beyond does not count.
 export const maxDepth = 12
@@ -47,19 +47,4 @@ export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
-}
-
-export function sqlShape(operation: string, args: unknown): string {
-  const sql = rawSql(args)
-  if (sql === undefined) return '?'
-  // In the text of an unsafe operation anything may be a value, and in a text with escapes or dollar
-  // quotes it is not certain where a value ends.
-  const unsafe = operation.endsWith('Unsafe')
-  if (/\\|\$(?!\d)/.test(sql)) return `${/^\s*\w+/.exec(sql)?.[0].trim() ?? ''} …`
-  return sql
-    .replace(unsafe ? /'[^']*'|"[^"]*"/g : /'[^']*'/g, '?')
-    .replace(/\$\d+|\b\d[\d.]*(?:e[+-]?\d+)?\b/gi, '?')
-    .replace(/\?(?:\s*,\s*\?)+/g, '?')
-    .replace(/\s+/g, ' ')
-    .trim()
 }

@@ -1,5 +1,6 @@
 import express from 'express'
 import { expect, test } from 'vitest'
+import { Prisma } from '../../prisma/generated/client.ts'
 import type { SlowOperation } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { serve } from '../exposition/serve.ts'
@@ -49,6 +50,49 @@ test('a slow operation that fails is slow all the same', async () => {
       stack: expect.stringContaining('slow-operation.integration.test.ts'),
     },
   ])
+})
+
+test('no literal of raw SQL is told, whatever stands around it', async () => {
+  const slow: SlowOperation[] = []
+  const { prisma } = await connect({
+    slowOperation: { seconds: 0, intervalSeconds: 0, onSlow: (operation) => slow.push(operation) },
+  })
+  // Where texts differ by database, or are none, they fail, and are told all the same.
+  const texts = [
+    `SELECT 1 -- don't\n FROM "Tag" WHERE name = 'secret'`,
+    `/* it's */ SELECT "it's" FROM "Tag" WHERE name = 'secret' AND id IN (0x5EC, 1_000, 1.5e-7)`,
+    `SELECT \`it's\`, \`id\` FROM "Tag" WHERE name = 'it''s secret'`,
+    `SELECT ARRAY['secret', 'b'] /* SELECT 'secret' */`,
+    // It is not certain where a literal begins or ends.
+    `SELECT 1 --don't\n FROM "Tag" WHERE name = 'secret'`,
+    `SELECT 1 # don't\n FROM "Tag" WHERE name = 'secret'`,
+    `SELECT 1 /* a /* b */ it's */ FROM "Tag" WHERE name = 'secret'`,
+    `SELECT [it's] FROM "Tag" WHERE name = 'secret'`,
+    `SELECT $$it's secret$$`,
+    `SELECT E'it\\'s secret'`,
+    `/*!50000 it's */ SELECT 'secret'`,
+    `SELECT 'secret`,
+  ]
+
+  for (const text of texts) {
+    await prisma.$queryRawUnsafe(text).catch(() => {})
+    await prisma.$queryRaw(Prisma.raw(text)).catch(() => {})
+  }
+
+  const shapes = slow.map(({ shape }) => shape)
+  expect(shapes.filter((_, index) => index % 2 === 0)).toEqual([
+    'SELECT ? FROM ? WHERE name = ?',
+    'SELECT ? FROM ? WHERE name = ? AND id IN (?)',
+    'SELECT ?, `id` FROM ? WHERE name = ?',
+    'SELECT ARRAY[?]',
+    ...Array.from({ length: 6 }, () => 'SELECT …'),
+    '…',
+    'SELECT …',
+  ])
+  expect(shapes[1]).toBe('SELECT ? FROM "Tag" WHERE name = ?')
+  expect(shapes[3]).toBe('SELECT ? FROM "Tag" WHERE name = ? AND id IN (?)')
+  expect(shapes).toHaveLength(2 * texts.length)
+  expect(shapes.join('\n')).not.toContain('secret')
 })
 
 test('the stack is that of the application, without the packages in between', async () => {
