@@ -20,11 +20,11 @@ export class Faults {
 
   /** Hands on a failure that is counted elsewhere. */
   tell(error: unknown): void {
-    try {
-      this.#onError(error)
-    } catch {
-      // The user's reporter failed; the query must not.
-    }
+    // Where the user's reporter fails, the query must not.
+    this.callBack(
+      () => this.#onError(error),
+      () => {},
+    )
   }
 
   /** Calls a function of the user's, and takes in what it throws or rejects with. */

@@ -115,6 +115,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     models,
     rows,
     uncounted,
+    onCommitRefused: () => transactions.commitRefused(),
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
       connected.add(adapter)

@@ -40,11 +40,20 @@ export function driverError(error: unknown): DriverError | undefined {
   return { kind, originalCode: typeof originalCode === 'string' ? originalCode : undefined }
 }
 
-/** Reads the `DriverAdapterError` that Prisma keeps in the `meta` of its own error. */
+/**
+ * Reads the `DriverAdapterError` behind an operation's error: Prisma keeps it in the `meta` of its own
+ * one, or, in older versions of 7, lets it through where it has no code for it; and another extension may
+ * have made either the `cause` of an error of its own.
+ */
 export function causingDriverError(error: unknown): DriverError | undefined {
-  if (typeof error !== 'object' || error === null) return undefined
-  const { meta } = error as { meta?: { driverAdapterError?: unknown } }
-  return driverError(meta?.driverAdapterError)
+  let at = error
+  for (let depth = 0; typeof at === 'object' && at !== null && depth < 10; depth++) {
+    const { meta, cause } = at as { meta?: { driverAdapterError?: unknown }; cause?: unknown }
+    const found = driverError(at) ?? driverError(meta?.driverAdapterError)
+    if (found !== undefined) return found
+    at = cause
+  }
+  return undefined
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { Faults } from '../faults.ts'
 import { abortsTransaction, causingDriverError, endsTransaction } from './error-code.ts'
-import { activeProvider, operationTransaction, parentClient } from './internals.ts'
+import {
+  activeProvider,
+  callerArgs,
+  isOfArray,
+  operationTransaction,
+  parentClient,
+} from './internals.ts'
 import type { OperationCall } from './operation-observer.ts'
 import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
@@ -98,6 +104,7 @@ function observeOperations(
   rowSource: RowSource,
 ) {
   const { recorder, transactions, faults, uncounted } = layer
+  const neverSettles = (): void => recorder.inFlight.dec()
 
   const succeeded = (
     series: OperationSeries,
@@ -121,7 +128,7 @@ function observeOperations(
       }
     }
     if (call.model === undefined) {
-      followSavepoints(call, transactions.of(operationTransaction(call)))
+      followControl(call, transactions.of(operationTransaction(call)))
     }
     series.observer.succeeded(observed, call, result, seconds)
   }
@@ -144,20 +151,22 @@ function observeOperations(
   }
 
   return async function $allOperations(call: ObservedCall): Promise<unknown> {
-    if (uncounted.active) return call.query(call.args)
+    const args = callerArgs(call)
+    if (uncounted.active) return call.query(args)
     const started = performance.now()
     let series: OperationSeries | undefined
     let observed
     let result
     try {
       recorder.inFlight.inc()
+      if (isOfArray(call)) transactions.ifRefused(neverSettles)
       series = recorder.seriesOf(call.model, call.operation)
       observed = series.observer.started(call)
     } catch (error) {
       faults.report(error)
     }
     try {
-      result = await call.query(call.args)
+      result = await call.query(args)
     } catch (error) {
       recorder.inFlight.dec()
       try {
@@ -187,15 +196,15 @@ function neverRan(call: OperationCall): boolean {
   return transaction !== undefined && transaction.kind !== 'none'
 }
 
-/** Savepoints that a program sets by raw SQL in an interactive transaction decide about its effects too. */
-function followSavepoints(
+/** What a program says of the transaction by raw SQL in an interactive one decides about its effects too. */
+function followControl(
   { operation, args }: OperationCall,
   scope: TransactionScope | undefined,
 ): void {
   if (scope?.kind !== 'interactive' || !operation.startsWith('$executeRaw')) return
   const sql = rawSql(args)
   const control = sql === undefined ? undefined : readTransactionControl(sql)
-  if (control !== undefined && 'savepoint' in control) scope.apply(control)
+  if (control !== undefined) scope.apply(control)
 }
 
 function secondsSince(started: number): number {

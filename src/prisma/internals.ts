@@ -55,9 +55,26 @@ export function operationTransaction(params: object): OperationTransaction | und
   if (request === undefined) return undefined
   const transaction = read(request, 'transaction')
   if (transaction === undefined || transaction === null) return none
-  if (read(transaction, 'kind') === 'batch') return batch
+  if (isOfArray(params)) return batch
   const id = stringOf(read(transaction, 'id'))
   return id === undefined ? undefined : { kind: 'interactive', id }
+}
+
+/**
+ * The arguments as the caller gave them. An extension gets a copy, and what Prisma cannot copy (a
+ * class with a `toJSON` of its own inside of a Json field) is written as something else from it.
+ *
+ * @param params what the callback of a query extension was called with.
+ */
+export function callerArgs(params: { readonly args: unknown }): unknown {
+  const request = read(params, '__internalParams')
+  if (typeof request !== 'object' || request === null || !('args' in request)) return params.args
+  return request.args
+}
+
+/** Whether an operation is one of an array that `$transaction` was called with. */
+export function isOfArray(params: object): boolean {
+  return read(read(read(params, '__internalParams'), 'transaction'), 'kind') === 'batch'
 }
 
 /** The frames of the application in which an operation was called, one in a line. */

@@ -112,8 +112,10 @@ const countingOperations = new Set(['createMany', 'updateMany', 'deleteMany'])
 
 /** How many rows the result of a writing operation speaks of. */
 export function rowsOfResult(operation: string, result: unknown): number {
-  if (Array.isArray(result)) return result.length
-  if (!countingOperations.has(operation)) return 1
+  if (!countingOperations.has(operation)) {
+    // Of one row, too, a list may come back: that of a relation, as in `update(…).posts()`.
+    return operation.endsWith('AndReturn') && Array.isArray(result) ? result.length : 1
+  }
   // Another extension may have put something else in place of it.
   const { count } = (result ?? {}) as { count?: unknown }
   return typeof count === 'number' ? count : 0

@@ -9,7 +9,11 @@ import { driverError } from './error-code.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounters } from './rows.ts'
 import { StatementTexts, type StatementSeries } from './statement-series.ts'
-import { type TransactionSeries, transactionSeries } from './transaction-series.ts'
+import {
+  type TransactionSeries,
+  transactionSeries,
+  unseenTransactions,
+} from './transaction-series.ts'
 import type { Uncounted } from './uncounted.ts'
 
 /** What statements are recorded with. */
@@ -19,6 +23,8 @@ export interface StatementSinks {
   readonly models: ModelNames
   readonly rows: RowCounters
   readonly uncounted: Uncounted
+  /** Called in the context of the `$transaction` whose COMMIT the server has answered with a ROLLBACK. */
+  readonly onCommitRefused: () => void
   /** Told of each statement that is recorded. */
   readonly onStatement?: ((seconds: number) => void) | undefined
 }
@@ -28,22 +34,24 @@ export class StatementRecorder {
   readonly provider: string
   /** False where the adapter's transactions are none. */
   readonly transactional: boolean
-  readonly transactions: TransactionSeries
   readonly texts: StatementTexts
   readonly #instruments: Instruments
   readonly #faults: Faults
   readonly #uncounted: Uncounted
+  readonly #transactions: TransactionSeries
   readonly #onStatement: ((seconds: number) => void) | undefined
+  readonly onCommitRefused: () => void
 
   constructor(sinks: StatementSinks, { provider, adapterName }: SqlDriverAdapterFactory) {
     this.provider = provider
     this.transactional = isTransactional(adapterName)
-    this.transactions = transactionSeries(sinks.instruments)
+    this.#transactions = transactionSeries(sinks.instruments)
     this.#instruments = sinks.instruments
     this.#faults = sinks.faults
     this.texts = new StatementTexts(sinks, provider)
     this.#uncounted = sinks.uncounted
     this.#onStatement = sinks.onStatement
+    this.onCommitRefused = sinks.onCommitRefused
   }
 
   queried(sql: string, started: number, result: SqlResultSet): void {
@@ -79,7 +87,13 @@ export class StatementRecorder {
     this.#onStatement?.(seconds)
   }
 
+  /** Where a transaction that begins now is recorded. */
+  get transactions(): TransactionSeries {
+    return this.#uncounted.active ? unseenTransactions : this.#transactions
+  }
+
   failed(error: unknown): void {
+    if (this.#uncounted.active) return
     // What is no DriverAdapterError is what Prisma itself files under GenericJs.
     this.guarded(() =>
       this.#instruments.statementErrors.with(driverError(error)?.kind ?? 'GenericJs').inc(),

@@ -98,6 +98,8 @@ export class TransactionRecorder {
       this.#ledger.end(truth)
       this.#series.inFlight.dec()
       this.#series.duration[truth].observe((performance.now() - this.#started) / 1000)
+      if (outcome === 'commit' && this.#aborted && !this.#autocommits)
+        this.#statements.onCommitRefused()
     })
     this.#onEnd()
   }

@@ -1,7 +1,7 @@
 import type { Instruments } from '../instruments.ts'
-import type { Counter } from '../series/counter.ts'
-import type { Gauge } from '../series/gauge.ts'
-import type { Histogram } from '../series/histogram.ts'
+import { Counter } from '../series/counter.ts'
+import { Gauge } from '../series/gauge.ts'
+import { Histogram } from '../series/histogram.ts'
 import type { SavepointOutcome } from './savepoints.ts'
 
 export type TransactionOutcome = 'commit' | 'rollback'
@@ -29,4 +29,12 @@ export function transactionSeries(instruments: Instruments): TransactionSeries {
       rolled_back: savepoints.with('rolled_back'),
     },
   }
+}
+
+/** Where transactions are recorded that nobody is to see: of no registry. */
+export const unseenTransactions: TransactionSeries = {
+  inFlight: new Gauge([]),
+  wait: new Histogram([], []),
+  duration: { commit: new Histogram([], []), rollback: new Histogram([], []) },
+  savepoints: { released: new Counter([]), rolled_back: new Counter([]) },
 }

@@ -33,8 +33,10 @@ export class TransactionScope {
   #outcome: 'committed' | 'rolledBack' | undefined
   /** True after the server refused a statement: Postgres answers a COMMIT with a ROLLBACK then. */
   aborted = false
-  /** True after the server has rolled it all back by itself: what still comes commits at once. */
-  #lost: boolean
+  /** True after the server has ended the transaction beneath: what still comes commits at once. */
+  #autocommits: boolean
+  /** To be called where Prisma refuses the call; undefined once it has. */
+  #ifRefused: (() => void)[] | undefined = []
 
   constructor(
     kind: 'array' | 'interactive',
@@ -45,32 +47,63 @@ export class TransactionScope {
     this.outer = kind === 'interactive' ? outer : undefined
     this.surrounding = kind === 'interactive' ? this : (outer ?? this)
     this.#run = run
-    this.#lost = this.outer !== undefined && this.outer.#lost
+    this.#autocommits = this.outer !== undefined && this.outer.#autocommits
   }
 
   add(effect: Effect): void {
-    if (this.#lost) this.#run(effect, 'committed')
+    if (this.#autocommits) this.#run(effect, 'committed')
     else if (this.#outcome === undefined) this.#levels.top.list.push(effect)
     // Work that outlives its scope shares the scope's fate, which may still hang on an outer one.
     else if (this.#outcome === 'committed' && this.outer !== undefined) this.outer.add(effect)
     else this.#run(effect, this.#outcome)
   }
 
-  /** Follows savepoints that the program sets by SQL of its own. */
-  apply({ control, savepoint }: Extract<TransactionControl, { savepoint: string }>): void {
-    if (control === 'savepoint') this.#levels.set(savepoint)
-    else if (control === 'release') this.#levels.release(savepoint)
-    else {
-      this.aborted = false
-      for (const { list } of this.#levels.rollbackTo(savepoint)) this.#end(list, 'rolledBack')
+  /** Follows what the program says of the transaction by SQL of its own. */
+  apply(statement: TransactionControl): void {
+    switch (statement.control) {
+      case 'savepoint':
+        return this.#levels.set(statement.savepoint)
+      case 'release':
+        return this.#levels.release(statement.savepoint)
+      case 'rollback to':
+        this.aborted = false
+        for (const { list } of this.#levels.rollbackTo(statement.savepoint))
+          this.#end(list, 'rolledBack')
+        return undefined
+      case 'begin':
+        return this.#autocommit(false)
+      default:
+        this.#settle(statement.control === 'commit' && !this.aborted ? 'committed' : 'rolledBack')
+        return this.#autocommit(!statement.chain)
     }
+  }
+
+  /** Has `undo` called where Prisma refuses the call: operations that it has begun by then never settle. */
+  ifRefused(undo: () => void): void {
+    if (this.#ifRefused === undefined) undo()
+    else this.#ifRefused.push(undo)
+  }
+
+  refuse(): void {
+    for (const undo of this.#ifRefused ?? []) undo()
+    this.#ifRefused = undefined
   }
 
   /** To be called where the server has rolled the whole transaction back by itself. */
   lose(): void {
-    this.outer?.lose()
-    this.#lost = true
-    for (const { list } of this.#levels.takeAll(true)) this.#end(list, 'rolledBack')
+    this.#settle('rolledBack')
+    this.#autocommit(true)
+  }
+
+  #settle(outcome: 'committed' | 'rolledBack'): void {
+    if (this.outer !== undefined) this.outer.#settle(outcome)
+    this.aborted = false
+    for (const { list } of this.#levels.takeAll(outcome === 'rolledBack')) this.#end(list, outcome)
+  }
+
+  #autocommit(on: boolean): void {
+    if (this.outer !== undefined) this.outer.#autocommit(on)
+    this.#autocommits = on
   }
 
   end(succeeded: boolean): void {
@@ -128,6 +161,17 @@ export class TransactionScopes {
       return this.#innermost.get(transaction.id) ?? this.current()
     const current = this.#current.getStore()
     return current?.kind === 'array' ? current : undefined
+  }
+
+  /** To be called where the server has answered the COMMIT of the running transaction with a ROLLBACK. */
+  commitRefused(): void {
+    const current = this.#current.getStore()
+    if (current !== undefined) current.aborted = true
+  }
+
+  /** Has `undo` called where Prisma refuses the running call of `$transaction`. */
+  ifRefused(undo: () => void): void {
+    this.#current.getStore()?.ifRefused(undo)
   }
 
   /** Runs `effect` once its work is committed: at once outside of a transaction. */
@@ -188,6 +232,7 @@ export class TransactionScopes {
     try {
       running = this.#current.run(scope, start)
     } catch (error) {
+      scope.refuse()
       end(false)
       throw error
     }

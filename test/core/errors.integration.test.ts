@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
 import { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { type MetricRegistry, prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
@@ -141,4 +142,34 @@ test.each([
   const counter = fragile.registry.getSingleMetric('prisma_instrumentation_errors_total')
   const { values } = await (counter as { get(): Promise<{ values: { value: number }[] }> }).get()
   expect(values.map(({ value }) => value)).toEqual([faults.length])
+})
+
+test('an onError that rejects is left alone with it', async () => {
+  const rejections: unknown[] = []
+  const listener = (reason: unknown): unknown => rejections.push(reason)
+  process.on('unhandledRejection', listener)
+  onTestFinished(() => void process.off('unhandledRejection', listener))
+  const fragile = fragileRegistry()
+  const metrics = prismaMetrics({
+    registry: fragile.registry,
+    onError: async (error) => {
+      throw error
+    },
+  })
+  const prisma = instrumentedClient({ ...(await createSubject()), metrics })
+  fragile.breakAll()
+
+  await prisma.tag.count()
+  await setImmediate()
+  expect(rejections).toEqual([])
+})
+
+test('an array that Prisma refuses leaves nothing in flight', async () => {
+  const subject = await createSubject()
+  const prisma = instrumentedClient(subject)
+
+  const array = [prisma.tag.count(), Promise.resolve(1), prisma.tag.findMany()] as never[]
+  expect(() => prisma.$transaction(array)).toThrow('Prisma Client promises')
+  const now = await snapshot(subject.registry)
+  expect(now.value('prisma_operations_in_flight')).toBe(0)
 })

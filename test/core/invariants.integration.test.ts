@@ -73,3 +73,27 @@ describe.each<{
     expect(expected.sql.length).toBeGreaterThan(70)
   })
 })
+
+/** Prisma copies arguments for extensions, and of a class what it is made of. */
+class Label {
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  toJSON(): string {
+    return this.#name
+  }
+}
+
+test('arguments are written as the caller gave them, also what Prisma cannot copy', async () => {
+  const prisma = instrumentedClient(await createSubject())
+
+  const tag = await prisma.tag.create({ data: { name: new Label('own class') as never } })
+  expect(tag.name).toBe('own class')
+  const name = new URL('http://localhost/') as never
+  await expect(prisma.tag.create({ data: { name } })).resolves.toMatchObject({
+    name: 'http://localhost/',
+  })
+})

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { PrismaClient } from '../../prisma/generated/client.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { createSubject, instrumentedClient } from './subject.ts'
 
@@ -56,4 +57,22 @@ test('past maxSeries label values fold into $other, and nothing is lost', async 
   expect(dropped('prisma_operation_duration_seconds')).toBeGreaterThanOrEqual(3)
   expect(dropped('prisma_model_inserts_total')).toBeGreaterThanOrEqual(5)
   expect(subject.faults).toEqual([])
+})
+
+test('without the adapter too a write is one row, whatever of its relations comes back', async () => {
+  const subject = await createSubject()
+  const prisma = subject.client(
+    new PrismaClient({ adapter: subject.adapter() }).$extends(subject.metrics.extension),
+  )
+  await prisma.workspace.create({ data: { id: 1, slug: 'a', name: 'a' } })
+  await prisma.alert.createManyAndReturn({
+    data: ['a', 'b'].map((title) => ({ title, workspaceId: 1 })),
+  })
+
+  const alerts = await prisma.workspace.update({ where: { id: 1 }, data: { name: 'b' } }).alerts()
+
+  expect(alerts).toHaveLength(2)
+  const now = await snapshot(subject.registry)
+  expect(now.value('prisma_model_inserts_total', { model: 'Alert' })).toBe(2)
+  expect(now.value('prisma_model_updates_total', { model: 'Workspace' })).toBe(1)
 })

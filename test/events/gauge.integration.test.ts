@@ -214,6 +214,8 @@ test('its queries are the instrumentation’s own, unless they are asked to coun
   await metrics.scope('scrape', () => lines(registry, 'tags'))
   expect(await before.delta('prisma_operation_duration_seconds_count')).toBe(0)
   expect(await before.delta('prisma_statement_duration_seconds_count')).toBe(0)
+  expect(await before.delta('prisma_transaction_duration_seconds_count')).toBe(0)
+  expect(await before.delta('prisma_transaction_wait_seconds_count')).toBe(0)
   expect(await before.delta('prisma_slow_operations_total')).toBe(0)
   expect(await before.delta('prisma_scope_operations_sum')).toBe(0)
   expect(told).toEqual([])
@@ -223,7 +225,42 @@ test('its queries are the instrumentation’s own, unless they are asked to coun
   await lines(registry, 'tags')
   expect(await before.delta('prisma_operation_duration_seconds_count')).toBe(3)
   expect(await before.delta('prisma_statement_duration_seconds_count')).toBe(3)
+  expect(await before.delta('prisma_transaction_duration_seconds_count')).toBe(1)
   expect(told).toEqual(['findUnique', 'count'])
+})
+
+test('a reading that fails is no failed statement of the application', async () => {
+  const { prisma, metrics, registry } = await connect({ migrations: false })
+  metrics.gauge({
+    name: 'broken',
+    help: 'Broken.',
+    read: () => prisma.$queryRaw`SELECT 1 / 0` as never,
+  })
+
+  const before = await snapshot(registry)
+  await lines(registry, 'broken')
+  expect(await before.delta('prisma_reading_errors_total')).toBe(1)
+  expect(await before.delta('prisma_statement_errors_total')).toBe(0)
+})
+
+test('what a reading leaves running is the application’s', async () => {
+  const { prisma, metrics, registry } = await connect({ migrations: false })
+  const settled = gate()
+  let later: Promise<unknown> | undefined
+  metrics.gauge({
+    name: 'tags',
+    help: 'Tags.',
+    read() {
+      later ??= settled.passed.then(() => prisma.tag.create({ data: { name: 'a' } }))
+      return 1
+    },
+  })
+  const before = await snapshot(registry)
+  await lines(registry, 'tags')
+  settled.open()
+  await later
+
+  expect(await before.delta('prisma_operation_duration_seconds_count')).toBe(1)
 })
 
 test('what is read beside the application’s queries does not swallow these', async () => {

@@ -1,12 +1,12 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Registry } from 'prom-client'
-import { expect, test } from 'vitest'
-import { PrismaClient } from '../../prisma/generated/client.ts'
+import { describe, expect, test } from 'vitest'
+import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
 import { connect, gate } from './connect.ts'
 
-async function listening() {
-  const connected = await connect()
+async function listening(options: Parameters<typeof connect>[0] = {}) {
+  const connected = await connect(options)
   const names: unknown[] = []
   connected.metrics.on('Tag', 'create', ({ result }) => names.push(result.name))
   return { ...connected, names }
@@ -121,6 +121,42 @@ test('a commit that is answered with a rollback has no events', async () => {
   expect(names).toEqual([])
 })
 
+describe('nor has one whose error another extension has taken before the program met it', () => {
+  const gone = async (
+    { prisma, metrics, names, database }: Awaited<ReturnType<typeof listening>>,
+    take: (error: Prisma.PrismaClientKnownRequestError) => unknown,
+  ): Promise<void> => {
+    const client = prisma.$extends({
+      query: { tag: { create: ({ args, query }) => query(args).catch(take) as never } },
+    })
+    metrics.on('Tag', 'create', ({ result }) => names.push(result?.name))
+
+    await client.$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'a' } })
+      metrics.afterCommit(() => names.push('mail'))
+      await tx.tag.create({ data: { name: 'a' } }).catch(() => {})
+    })
+
+    expect(await database.query('SELECT * FROM "Tag"')).toEqual([])
+    expect(names).toEqual([])
+  }
+  const replace = (error: unknown): never => {
+    throw new Error('taken already', { cause: error })
+  }
+  const driverError = ({ meta }: Prisma.PrismaClientKnownRequestError): never => {
+    throw meta?.['driverAdapterError']
+  }
+
+  test('and swallows it', async () => gone(await listening(), () => ({ name: 'swallowed' })))
+
+  test.each([true, false])('and makes its own of it (adapter: %s)', async (statements) =>
+    gone(await listening({ statements }), replace),
+  )
+
+  test('and lets go what the driver said, as Prisma 7.0 does', async () =>
+    gone(await listening({ statements: false }), driverError))
+})
+
 test('a commit that fails has no events', async () => {
   const { prisma, names, database } = await listening()
   await database.query(
@@ -173,6 +209,44 @@ test('savepoints by SQL decide too', async () => {
   expect(names).toEqual(['kept'])
   expect((await database.audit())['Tag']).toMatchObject({ insert: 1 })
 })
+
+test.each([
+  ['ROLLBACK', ['alone', 'after']],
+  ['ROLLBACK AND CHAIN', ['after']],
+  ['COMMIT', ['before', 'alone', 'after']],
+])('%s by SQL as well', async (sql, expected) => {
+  const { prisma, names, database } = await listening()
+
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.create({ data: { name: 'before' } })
+    await tx.$executeRawUnsafe(sql)
+    await tx.tag.create({ data: { name: sql.endsWith('CHAIN') ? 'after' : 'alone' } })
+    if (sql.endsWith('CHAIN')) return
+    await tx.$executeRaw`BEGIN`
+    await tx.tag.create({ data: { name: 'after' } })
+  })
+
+  const rows = await database.query<{ name: string }>('SELECT name FROM "Tag" ORDER BY id')
+  expect(rows.map(({ name }) => name)).toEqual(expected)
+  expect(names).toEqual(expected)
+})
+
+test.each([['COMMIT AND CHAIN'], ['COMMIT', 'BEGIN']])(
+  'what SQL has committed stays when the transaction fails: %s',
+  async (...statements) => {
+    const { prisma, names } = await listening()
+
+    const failing = prisma.$transaction(async (tx) => {
+      await tx.tag.create({ data: { name: 'a' } })
+      for (const sql of statements) await tx.$executeRawUnsafe(sql)
+      await tx.tag.create({ data: { name: 'b' } })
+      throw new Error('no')
+    })
+
+    await expect(failing).rejects.toThrow('no')
+    expect(names).toEqual(['a'])
+  },
+)
 
 test('arrays: all or none, in their order', async () => {
   const { prisma, metrics } = await connect()
