@@ -144,7 +144,7 @@ export abstract class Family<S extends Series> {
     return { name, help, type, aggregator, values }
   }
 
-  /** prom-client's `resetMetrics()`: every series stays and starts again at 0. */
+  /** prom-client's `resetMetrics()`: every series stays, and what it has recorded starts again at 0. */
   reset(): void {
     for (const series of this.#series.values()) series.reset()
   }

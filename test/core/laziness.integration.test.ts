@@ -52,3 +52,25 @@ test('gauges tell what is under way', async () => {
   expect(after.value('prisma_operations_in_flight')).toBe(0)
   expect(after.value('prisma_transactions_in_flight')).toBe(0)
 })
+
+test('a registry that is reset forgets what was recorded, not what is', async () => {
+  const subject = await createSubject({ legacyMetrics: { expose: true } })
+  const prisma = instrumentedClient(subject)
+  await prisma.tag.create({ data: { name: 'a' } })
+  await snapshot(subject.registry)
+  await prisma.$transaction(async (tx) => {
+    const slow = tx.$queryRaw`SELECT pg_sleep(0.05)::text`.then(() => 'done')
+    subject.registry.resetMetrics()
+    const during = await snapshot(subject.registry)
+    await slow
+    expect(during.value('prisma_transactions_in_flight')).toBe(1)
+    expect(during.value('prisma_operations_in_flight')).toBe(1)
+    expect(during.value('prisma_model_inserts_total', { model: 'Tag' })).toBe(0)
+    expect(during.value('prisma_client_info')).toBe(1)
+    expect(during.value('prisma_migrations', { state: 'applied' })).toBe(3)
+  })
+  const after = await snapshot(subject.registry)
+  expect(after.value('prisma_transactions_in_flight')).toBe(0)
+  expect(after.value('prisma_operations_in_flight')).toBe(0)
+  expect(after.value('prisma_client_queries_active')).toBe(0)
+})
