@@ -20,6 +20,7 @@ function isList(value: Yaml): value is readonly Yaml[] {
 }
 
 function scalar(text: string, indent: string): string {
+  if (/(?!\n)[\p{C}\p{Zl}\p{Zp}]/u.test(text)) return doubleQuoted(text)
   if (text.includes('\n')) {
     const lines = text.split('\n').map((line) => `${indent}${line}`)
     return `|-\n${lines.join('\n')}\n`
@@ -29,4 +30,13 @@ function scalar(text: string, indent: string): string {
     return `${text}\n`
   }
   return `'${text.replaceAll("'", "''")}'\n`
+}
+
+/** For characters that YAML refuses or takes for the end of a line, and all others that nobody sees. */
+function doubleQuoted(text: string): string {
+  const escaped = JSON.stringify(text).replaceAll(
+    /[\p{C}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\U${(character.codePointAt(0) as number).toString(16).padStart(8, '0')}`,
+  )
+  return `${escaped}\n`
 }

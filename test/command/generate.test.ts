@@ -70,13 +70,19 @@ test('sets thresholds', async () => {
   expect(alerts).toContain('ratio_rate1h > 0.144')
 })
 
+interface RuleGroups {
+  readonly groups: readonly { readonly rules: readonly { readonly expr: string }[] }[]
+}
+
 test.skipIf(promtool === undefined)('promtool accepts rules for any settings', async () => {
   const expected = 'P20\\d{2}|(?:un)?known|[a-z]+'
-  const settings = ['--prefix', 'a:b_', '--client', 'it"s', '--expected', expected]
+  const client = 'it"s\\\u007F\u0085\u2028\u{F0000}'
+  const settings = ['--prefix', 'a:b_', '--client', client, '--expected', expected]
   await runCommand('rules', 'alerts', '--out', folder, ...settings)
-  expect(await read('rules/prisma.rules.yml')).toContain(
-    String.raw`code!~"P20\\d{2}|(?:un)?known|[a-z]+"`,
-  )
+  const { groups } = parse(await read('rules/prisma.rules.yml')) as RuleGroups
+  const exprs = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join('\n')
+  expect(exprs).toContain(`client=${JSON.stringify(client)}`)
+  expect(exprs).toContain(`code!~${JSON.stringify(expected)}`)
   const files = ['prisma.rules.yml', 'prisma.alerts.yml'].map((file) => join(folder, 'rules', file))
   expect(
     execFileSync(promtool as string, ['check', 'rules', ...files], { encoding: 'utf8' }),
