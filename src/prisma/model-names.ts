@@ -17,7 +17,9 @@ export class ModelNames {
   /** For SQL that a program wrote without quotes, in whatever case. */
   readonly #byFoldedTable = new Map<string, string>()
   readonly #given: Readonly<Record<string, string>>
-  readonly #onLearn = new Set<() => void>()
+
+  /** Another one whenever names may resolve to something else than before. */
+  version = 0
 
   /** @param given the `models` option: it wins over what is learned. */
   constructor(given: Readonly<Record<string, string>>) {
@@ -29,17 +31,14 @@ export class ModelNames {
     for (const { model, table, schema } of models) {
       // A table name that stands in several schemas keeps its first model when read without schema.
       for (const key of [`${schema ?? anySchema}.${table}`, table]) {
-        if (!this.#byTable.has(key)) this.#byTable.set(key, model)
+        if (!this.#byTable.has(key)) {
+          this.#byTable.set(key, model)
+          this.version += 1
+        }
         const folded = key.toLowerCase()
         if (!this.#byFoldedTable.has(folded)) this.#byFoldedTable.set(folded, model)
       }
     }
-    for (const listener of this.#onLearn) listener()
-  }
-
-  /** Calls `listener` whenever names may resolve to something else than before. */
-  onLearn(listener: () => void): void {
-    this.#onLearn.add(listener)
   }
 
   resolve(table: string, schema: string | undefined): string {

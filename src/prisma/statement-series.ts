@@ -48,16 +48,21 @@ export class StatementTexts {
   readonly #rows: RowCounters
   readonly #provider: string
   readonly #texts = new TextCache<StatementText>()
+  #modelsVersion: number
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
     this.#models = models
     this.#rows = rows
     this.#provider = provider
-    models.onLearn(() => this.#texts.clear())
+    this.#modelsVersion = models.version
   }
 
   of(sql: string): StatementText {
+    if (this.#modelsVersion !== this.#models.version) {
+      this.#modelsVersion = this.#models.version
+      this.#texts.clear()
+    }
     let text = this.#texts.get(sql)
     if (text === undefined) {
       text = new StatementText(sql, () => this.#seriesOf(sql))

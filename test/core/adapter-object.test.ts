@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/index.ts'
+import { heapInUse } from '../exposition/heap.ts'
 
 /** As some adapters are: a bare Proxy around one throws at every method. */
 class Guarded extends PrismaPg {
@@ -49,6 +50,24 @@ test('optional methods are there, or not, as they were', async () => {
   const without = { provider, adapterName, connect: async () => wrapped }
   expect('connectToShadowDb' in adapter(without)).toBe(false)
   expect('connectToShadowDb' in adapter(new PrismaPg(config))).toBe(true)
+})
+
+test('an adapter that is disposed of leaves nothing behind', async () => {
+  const times = 100
+  const comeAndGo = async (): Promise<void> => {
+    for (let i = 0; i < times; i++) {
+      const connected = await adapter(new PrismaPg(config)).connect()
+      const sql = `SELECT '${crypto.randomUUID().repeat(100)}'`
+      // Nobody answers there. What `expect` would note of each would be what is left.
+      await connected.queryRaw({ sql, args: [], argTypes: [] }).catch(() => {})
+      await connected.dispose()
+    }
+  }
+  await comeAndGo()
+  const before = await heapInUse()
+  await comeAndGo()
+  // The text alone has 3600 characters.
+  expect(((await heapInUse()) - before) / times).toBeLessThan(2000)
 })
 
 test('what is no factory is refused', () => {

@@ -68,6 +68,15 @@ test('one table name in two schemas is two models', async () => {
   await prisma.$disconnect()
 })
 
+test('what was written before the models were known keeps the name of its table', async () => {
+  const subject = await createSubject()
+  const { metrics } = subject
+  const base = subject.client(new PrismaClient({ adapter: metrics.adapter(subject.adapter()) }))
+  await base.jobRun.create({ data: { name: 'a' } })
+  await base.$extends(metrics.extension).jobRun.create({ data: { name: 'b' } })
+  expect(await rowsOf(subject)).toEqual({ 'job_runs insert': 1, 'JobRun insert': 1 })
+})
+
 test.each<[string, PrismaMetricsOptions, string]>([
   ['tables keep their names', {}, 'job_runs insert'],
   ['the models option names them', { models: { job_runs: 'JobRun' } }, 'JobRun insert'],
