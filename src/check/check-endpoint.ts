@@ -54,7 +54,7 @@ async function scrape(
         accept: 'text/plain;version=0.0.4',
         ...(authorization === undefined ? {} : { authorization }),
       },
-      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+      signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)),
     })
     body = await response.text()
   } catch (error) {

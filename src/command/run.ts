@@ -116,7 +116,7 @@ async function check(
   const report = await checkEndpoint(url, {
     prefix: prefixOf(values.prefix),
     maxValues: numberOf('--max-values', values['max-values'], 100),
-    timeoutSeconds: numberOf('--timeout', values.timeout, 10),
+    timeoutSeconds: numberOf('--timeout', values.timeout, 10, longestTimer),
     ...(authorization === undefined ? {} : { authorization }),
   })
   output.out(reportText(url, report))
@@ -133,11 +133,22 @@ function urlOf(address: string | undefined): URL {
   return url
 }
 
-function numberOf(option: string, text: string | undefined, otherwise: number): number {
+/** In seconds, about 24 days: Node fires a longer timer at once. */
+const longestTimer = 2_147_483
+
+function numberOf(
+  option: string,
+  text: string | undefined,
+  otherwise: number,
+  most: number = Number.MAX_VALUE,
+): number {
   if (text === undefined) return otherwise
   const value = Number(text)
-  if (!Number.isFinite(value) || value <= 0) {
-    throw new UsageError(`${option}: expected a number greater than 0, got ${JSON.stringify(text)}`)
+  if (!(value > 0 && value <= most)) {
+    const limit = most === Number.MAX_VALUE ? '' : ` and at most ${most}`
+    throw new UsageError(
+      `${option}: expected a number greater than 0${limit}, got ${JSON.stringify(text)}`,
+    )
   }
   return value
 }

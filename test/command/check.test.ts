@@ -272,9 +272,10 @@ test('ends with 3 where nobody answers, or too late', async () => {
   expect(error).toContain('http://127.0.0.1:1/metrics: expected an answer, got: ')
   const late = await serving(
     () => undefined,
-    (url) => runCommand('check', url, '--timeout', '0.2'),
+    (url) => runCommand('check', url, '--timeout', '0.2005'),
   )
   expect(late.code).toBe(3)
+  expect(late.error).toContain('aborted due to timeout')
 })
 
 test('a long line of rubbish costs no more than its length', async () => {

@@ -159,6 +159,9 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     ['rules', '--to', folder],
     ['check'],
     ['check', 'localhost:3000'],
+    ['check', 'http://127.0.0.1:1/', '--timeout', '5000000'],
+    ['check', 'http://127.0.0.1:1/', '--timeout', 'NaN'],
+    ['check', 'http://127.0.0.1:1/', '--max-values', 'Infinity'],
   ]
   const messages = []
   for (const args of wrong) {
@@ -184,6 +187,9 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
       "prisma-prometheus: Unknown option '--to'",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got nothing",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got localhost:3000",
+      "prisma-prometheus: --timeout: expected a number greater than 0 and at most 2147483, got "5000000"",
+      "prisma-prometheus: --timeout: expected a number greater than 0 and at most 2147483, got "NaN"",
+      "prisma-prometheus: --max-values: expected a number greater than 0, got "Infinity"",
     ]
   `)
 })
