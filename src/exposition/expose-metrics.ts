@@ -3,6 +3,7 @@ import { expectThat } from '../validate.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { isDone, onceDone } from './once-done.ts'
+import { followRoute } from './matched-route.ts'
 import { isSamePath, parseTarget } from './path.ts'
 import { RequestScopes } from './request-scopes.ts'
 import { Scraper } from './scraper.ts'
@@ -127,6 +128,7 @@ export function exposeMetrics<
       notFound(res)
       return undefined
     }
+    if (http || scopes) followRoute(req)
     httpMetrics?.observe(req, res)
     const pass = (): unknown => passOn(req, res, handler, next)
     return requestScopes === undefined ? pass() : requestScopes.pass(req, res, pass)

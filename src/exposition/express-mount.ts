@@ -1,52 +1,70 @@
-import type { Layer, Match, Route, Router } from './express-router.ts'
+import { type Mount, mountsOf } from './express-layer.ts'
+import type { Application, Layer, Route, Router } from './express-router.ts'
+import { restAfter, withoutSlash } from './path-template.ts'
 
-/**
- * Where the routers are mounted that lead to a route, for the `router` of Express 5 before 2.3, which
- * keeps no path: it is asked what it makes of the one that the client wrote. Nothing where that does
- * not tell for certain: a path itself is no template.
- *
- * @param path the part of the request's path that the routers took
- */
-export function mountAlong(route: Route, router: Router, path: string): string | undefined {
-  for (const layer of router.stack) {
-    if (layer.route === route) return ''
-    const { stack } = layer.handle
-    if (!Array.isArray(stack)) continue
-    for (const match of matchesOf(layer, path)) {
-      const further = mountAlong(route, { stack }, path.slice(match.path.length))
-      const template = further === undefined ? undefined : templateOf(match)
-      if (template !== undefined) return template + further
-    }
+/** The layers of mounted routers that a request passes, from the application's own on. */
+type Way = readonly Layer[]
+
+const waysIn = new WeakMap<Application, WeakMap<Route, readonly Way[]>>()
+
+/** The template of the path at which a route's router is mounted, where it is for `path`. */
+export function mountPoint(route: Route, path: string, app: Application): string | undefined {
+  for (const mounted of pathsOf(app)) {
+    const rest = restAfter(mounted, path)
+    const mount = rest === undefined ? undefined : mountIn(app, route, rest)
+    if (mount !== undefined) return mounted + mount
   }
   return undefined
 }
 
-function matchesOf({ slash, matchers = [] }: Layer, path: string): Match[] {
-  if (slash === true) return [{ path: '', params: {} }]
-  return matchers.flatMap((matcher) => {
-    // That of a regular expression would tell what the client wrote.
-    const match = matcher.name === 'match' && matcher(path)
-    return match === false ? [] : [{ ...match, path: match.path.replace(/\/$/, '') }]
+function pathsOf({ mountpath, parent }: Application): string[] {
+  if (parent === undefined) return ['']
+  const own = [mountpath].flat().map((path) => withoutSlash(String(path)))
+  return pathsOf(parent).flatMap((path) => own.map((mounted) => path + mounted))
+}
+
+function mountIn(app: Application, route: Route, path: string): string | undefined {
+  const known = waysIn.get(app) ?? new WeakMap<Route, readonly Way[]>()
+  waysIn.set(app, known)
+  const mount = mountOnOneOf(known.get(route) ?? [], path)
+  if (mount !== undefined) return mount
+  // Routers can be mounted at any time.
+  const ways = waysTo(route, routerOf(app))
+  known.set(route, ways)
+  return mountOnOneOf(ways, path)
+}
+
+function routerOf(app: Application): Router {
+  // oxlint-disable-next-line no-underscore-dangle -- Express 4's own name
+  return app._router ?? app.router ?? { stack: [] }
+}
+
+function waysTo(route: Route, { stack }: Router, passed: Way = []): Way[] {
+  return stack.flatMap((layer) => {
+    if (layer.route === route) return [passed]
+    const inner = layer.handle.stack
+    // A router can be mounted in itself.
+    if (!Array.isArray(inner) || passed.includes(layer)) return []
+    return waysTo(route, { stack: inner }, [...passed, layer])
   })
 }
 
-function templateOf({ path, params }: Match): string | undefined {
-  // Case is the client's choice, too.
-  const template = path.toLowerCase().split('/')
-  const segments = path.split('/').map(decoded)
-  for (const [name, value] of Object.entries(params)) {
-    const at = segments.indexOf(String(value))
-    const isOnlyOne = at !== -1 && segments.lastIndexOf(String(value)) === at
-    if (!isOnlyOne || template[at]?.startsWith(':') === true) return undefined
-    template[at] = `:${name}`
-  }
-  return template.join('/')
+function mountOnOneOf(ways: readonly Way[], path: string): string | undefined {
+  return first(ways, (way) => mountAlong(way, path))
 }
 
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
+function mountAlong([layer, ...further]: Way, path: string): string | undefined {
+  if (layer === undefined) return path === '' ? '' : undefined
+  return first(mountsOf(layer, path), ({ template, rest }: Mount) => {
+    const mount = mountAlong(further, rest)
+    return mount === undefined ? undefined : template + mount
+  })
+}
+
+function first<T>(all: readonly T[], get: (one: T) => string | undefined): string | undefined {
+  for (const one of all) {
+    const value = get(one)
+    if (value !== undefined) return value
   }
+  return undefined
 }

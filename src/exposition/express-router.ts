@@ -1,5 +1,15 @@
 export type Path = string | RegExp | readonly (string | RegExp)[]
 
+export interface Application {
+  /** The path it is mounted at in its parent. */
+  readonly mountpath: Path
+  readonly parent?: Application
+  /** Express 4. */
+  readonly _router?: Router
+  /** Express 5; in Express 4 reading it throws. */
+  readonly router?: Router
+}
+
 export interface Route {
   readonly path: Path
 }
@@ -16,7 +26,7 @@ export interface Layer {
   readonly rawPath?: Path
   /** Express 5: whether it is mounted at no path. */
   readonly slash?: boolean
-  /** Express 5. */
+  /** Express 5: one for each path. */
   readonly matchers?: readonly ((path: string) => Match | false)[]
   /** Express 4. */
   readonly regexp?: RegExp & { readonly fast_slash?: boolean }

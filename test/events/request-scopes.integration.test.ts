@@ -61,6 +61,13 @@ function workspaceApi({ prisma }: Connected): RequestListener {
     const { name } = req.body as { name: string }
     res.status(201).json(await prisma.tag.create({ data: { name } }))
   })
+  const tags = express.Router()
+  tags.delete('/:id', async (req, res) => {
+    res.json(await prisma.tag.delete({ where: { id: Number(req.params.id) } }))
+  })
+  app.use('/workspaces/:workspace/tags', tags)
+  // What the application has to say of its failures is not the test's business.
+  app.set('env', 'test')
   return app
 }
 
@@ -74,13 +81,16 @@ test('every request is a scope, named by its method and route', async () => {
   const tag = { method: 'POST', headers: { 'content-type': 'application/json' } }
   await fetch(`${url}/tags`, { ...tag, body: JSON.stringify({ name: 'a' }) })
   await fetch(`${url}/tags`, { ...tag, body: JSON.stringify({ name: 'a' }) })
+  await fetch(`${url}/workspaces/1/tags/1`, { method: 'DELETE' })
+  await fetch(`${url}/workspaces/1/tags/1`, { method: 'DELETE' })
   await fetch(`${url}/metrics`)
 
   await expect
     .poll(async () => (await snapshot(registry)).value('prisma_scope_duration_seconds_count'))
-    .toBe(6)
+    .toBe(8)
   const now = await snapshot(registry)
-  const scopes = ['GET /workspaces/:id', 'GET /workspaces', 'GET', 'POST /tags']
+  const tagScope = 'DELETE /workspaces/:workspace/tags/:id'
+  const scopes = ['GET /workspaces/:id', 'GET /workspaces', 'GET', 'POST /tags', tagScope]
   expect(
     scopes.map((scope) => [
       scope,
@@ -94,6 +104,7 @@ test('every request is a scope, named by its method and route', async () => {
     ['GET', 1, 0, 0],
     // The second answered 500.
     ['POST /tags', 1, 1, 2],
+    [tagScope, 1, 1, 2],
   ])
 })
 

@@ -1,7 +1,7 @@
 // oxlint-disable-next-line import/no-unassigned-import -- what Nest's decorators write to
 import 'reflect-metadata'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve as serveHono } from '@hono/node-server'
 import { Router } from '@koa/router'
@@ -52,6 +52,8 @@ const onRouter22 = Object.assign(
   () => Object.defineProperty(express(), 'router', { value: new Router22() }) as express.Express,
   { Router: Router22 },
 )
+
+type Expose = (handler?: RequestListener) => RequestListener & express.RequestHandler
 
 const versions = [
   ['5', express],
@@ -140,6 +142,117 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await routes(served.url)).toEqual(expected)
   })
 
+  function failing(): express.Express {
+    const app = makeExpress()
+    const users = makeExpress.Router()
+    users.get('/throws/:id', () => {
+      throw new Error('of the application')
+    })
+    users.get('/hands-over/:id', (_req, _res, next) => next(new Error('of the application')))
+    users.get('/passes/:id', (_req, _res, next) => next())
+    const admin = makeExpress()
+    admin.get('/jobs', (_req, _res, next) => next(new Error('of the application')))
+    app.use('/users/:user', users).use('/admin', admin)
+    app.get('/:any/7/passes/:id/on', (_req, _res, next) => next())
+    app.use('/handled', users)
+    app.use(((_error, _req, res, _next) => {
+      res.status(503).end()
+    }) satisfies express.ErrorRequestHandler)
+    return app
+  }
+
+  test.for<readonly [string, (metrics: Expose) => RequestListener]>([
+    ['as its middleware', (metrics) => makeExpress().use(metrics()).use(failing())],
+    ['in front of it', (metrics) => metrics(failing())],
+  ])('a route that was left still has the path of its router: %s', async ([, build]) => {
+    const registry = visitsRegistry()
+    const listener = build((handler) => exposeMetrics(handler, { registry }))
+    await using served = await serve(listener)
+    await visit(served.url, '/users/7/throws/1', '/users/7/hands-over/2', '/users/7/passes/3')
+    await visit(served.url, '/users/7/passes/4/on', '/admin/jobs', '/handled/throws/5')
+    expect(await routes(served.url)).toEqual({
+      'GET /users/:user/throws/:id 503': 1,
+      'GET /users/:user/hands-over/:id 503': 1,
+      'GET /users/:user/passes/:id 404': 1,
+      'GET /:any/7/passes/:id/on 404': 1,
+      'GET /admin/jobs 503': 1,
+      'GET /handled/throws/:id 503': 1,
+    })
+  })
+
+  test('routers that are mounted in several places, at several times', async () => {
+    const app = makeExpress()
+    const router = makeExpress.Router()
+    router.get('/leaf', (_req, res) => void res.send('leaf'))
+    router.use('/itself', router)
+    app.use('/one', router)
+    app.use(['/two', '/some/:where'], router)
+    app.get('/mount', (_req, res) => {
+      app.use('/late/:time', router)
+      res.send('mounted')
+    })
+    const other = makeExpress().use('/other', router)
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await using elsewhere = await serve(exposeMetrics(other, { registry: visitsRegistry() }))
+    await visit(served.url, '/one/leaf', '/two/leaf', '/some/thing/leaf', '/one/itself/leaf')
+    await visit(served.url, '/mount', '/late/8/leaf')
+    await visit(elsewhere.url, '/other/leaf')
+    expect(await routes(served.url)).toEqual({
+      'GET /one/leaf 200': 1,
+      'GET /two/leaf 200': 1,
+      'GET /some/:where/leaf 200': 1,
+      'GET /one/itself/leaf 200': 1,
+      'GET /mount 200': 1,
+      'GET /late/:time/leaf 200': 1,
+    })
+    expect(await routes(elsewhere.url)).toEqual({ 'GET /other/leaf 200': 1 })
+  })
+
+  test('applications whose place cannot be told are nowhere, not somewhere else', async () => {
+    const app = makeExpress()
+    const twice = makeExpress()
+    twice.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use('/v1', twice).use('/v2', twice)
+    const inRouter = makeExpress()
+    inRouter.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use('/api', makeExpress.Router().use('/inner', inRouter))
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(served.url, '/v1/leaf', '/v2/leaf', '/api/inner/leaf')
+    expect(await routes(served.url)).toEqual({ 'GET  200': 2, 'GET /v2/leaf 200': 1 })
+  })
+
+  test('in the middle of it: a route that was matched before counts until it was left', async () => {
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    const app = makeExpress()
+    app.get('/users/:id', metrics as express.RequestHandler, (_req, res) => void res.send('user'))
+    const posts = makeExpress.Router()
+    posts.get('/:id', (_req, _res, next) => next())
+    app.use('/posts', posts).use(metrics)
+    await using served = await serve(app)
+    await visit(served.url, '/users/1', '/posts/2')
+    expect(await routes(served.url)).toEqual({ 'GET /users/:id 200': 1, 'GET  404': 1 })
+  })
+
+  test('to its handlers, the route of a request is a property like any other', async () => {
+    const app = makeExpress()
+    const seen: unknown[] = []
+    app.get('/users/:id', (req, res) => {
+      const { route } = req as { route: unknown }
+      const derived = Object.create(req) as { route: unknown }
+      derived.route = 'its own'
+      const through = new Proxy(req, {}) as { route: unknown }
+      seen.push(Object.keys(req).includes('route'), { ...req }.route === route)
+      seen.push(derived.route, req.route === route, through.route === route)
+      through.route = 'by a proxy'
+      seen.push(req.route, delete req.route, req.route)
+      res.end()
+    })
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(served.url, '/users/1')
+    expect(seen).toEqual([true, true, 'its own', true, true, 'by a proxy', true, undefined])
+    expect(await routes(served.url)).toEqual({ 'GET  200': 1 })
+  })
+
   test.for<readonly [string, (app: express.Express, metrics: express.RequestHandler) => void]>([
     ["app.get('/metrics', …)", (app, metrics) => void app.get('/metrics', metrics)],
     ["app.use('/metrics', …)", (app, metrics) => void app.use('/metrics', metrics)],
@@ -190,6 +303,23 @@ test('Express on router 2.2: what a client can vary is no template', async () =>
     'GET  400': 1,
     'GET /same/:name/:other/leaf 200': 1,
     'GET /fixed/leaf 200': 1,
+  })
+})
+
+test('Express 5: routers that are mounted at patterns', async () => {
+  const app = express()
+  const router = express.Router()
+  router.get('/leaf', (_req, res) => void res.send('leaf'))
+  for (const path of ['/v:version', '/rest/*path', /^\/any-[a-z]+/, /^\/placed/y]) {
+    app.use(path, router)
+  }
+  const listener = exposeMetrics(app, { registry: visitsRegistry() })
+  await using served = await serve(listener)
+  await visit(served.url, '/v1/leaf', '/any-x/leaf', '/placed/leaf')
+  expect(await routes(served.url)).toEqual({
+    'GET /v:version/leaf 200': 1,
+    'GET /^\\\\/any-[a-z]+/leaf 200': 1,
+    'GET  200': 1,
   })
 })
 

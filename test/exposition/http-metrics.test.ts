@@ -244,6 +244,29 @@ test('a route(req, res) that throws, or does not know, leaves the label empty', 
   }
 })
 
+test('what others have made of the route of a request is left as it is, and the label empty', async () => {
+  const own = (descriptor: PropertyDescriptor) => (req: object) =>
+    Object.defineProperty(req, 'route', descriptor)
+  const inherited = (req: object): object =>
+    Object.setPrototypeOf(
+      req,
+      Object.create(Object.getPrototypeOf(req) as object, { route: { value: { path: '/c' } } }),
+    ) as object
+  const others = [own({ value: { path: '/a' } }), own({ get: () => ({ path: '/b' }) }), inherited]
+  const registry = new Registry()
+  const listener = exposeMetrics(
+    (req, res) => res.end((req as { route?: { path: string } }).route?.path),
+    { registry },
+  )
+  await using served = await serve((req, res) => {
+    others[Number(req.url?.slice(1))]?.(req)
+    listener(req, res)
+  })
+  const paths = others.map(async (_, index) => (await fetch(`${served.url}/${index}`)).text())
+  expect(await Promise.all(paths)).toEqual(['/a', '/b', '/c'])
+  expect(await requests(served)).toEqual({ 'GET  200': 3 })
+})
+
 test('http: false leaves them to others', async () => {
   const registry = new Registry()
   const theirs = new Histogram({
