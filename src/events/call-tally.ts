@@ -3,7 +3,7 @@ import { rawModel } from '../prisma/statement-series.ts'
 import { callerFrames } from './caller-frames.ts'
 import { isMergedInTick } from './merging.ts'
 import { shapeOf } from './shape.ts'
-import type { Shape, ShapeTree } from './shape-tree.ts'
+import type { OperationShapes, Shape, ShapeTree } from './shape-tree.ts'
 import type { Ticks } from './ticks.ts'
 
 /** An operation that one unit of work has called again and again with nothing but other values. */
@@ -44,6 +44,7 @@ interface Call {
 
 /** The calls of one model and operation. */
 interface SeriesCalls {
+  readonly shapes: ShapeTree
   /** The first ones, as they came: few units call one operation so often that its shapes matter. */
   waiting: Call[] | undefined
   readonly counts: Map<Shape, ShapeCount>
@@ -60,7 +61,7 @@ const maxWaiting = 10
 export class CallTally {
   readonly #threshold: number
   readonly #ticks: Ticks
-  readonly #series = new Map<ShapeTree, SeriesCalls>()
+  readonly #series = new Map<OperationShapes, SeriesCalls>()
 
   constructor(threshold: number, ticks: Ticks) {
     this.#threshold = threshold
@@ -68,21 +69,20 @@ export class CallTally {
   }
 
   /** @param shapes those of the call's model and operation. */
-  count(shapes: ShapeTree, call: OperationCall): void {
+  count(shapes: OperationShapes, call: OperationCall): void {
     const tick = isMergedInTick(call) ? this.#ticks.current() : undefined
     let series = this.#series.get(shapes)
     if (series === undefined) {
       if (this.#series.size >= maxSeries) return
-      series = { waiting: [], counts: new Map() }
+      series = { shapes: shapes.tree, waiting: [], counts: new Map() }
       this.#series.set(shapes, series)
     }
     const { waiting } = series
     // Arguments are kept for a while, but not those that may be large.
-    if (waiting === undefined || holdsRows(call)) this.#countShape(shapes, series, call, tick)
+    if (waiting === undefined || holdsRows(call)) this.#countShape(series, call, tick)
     else {
       waiting.push({ call, tick })
-      if (waiting.length >= Math.min(this.#threshold, maxWaiting))
-        this.#countWaiting(shapes, series)
+      if (waiting.length >= Math.min(this.#threshold, maxWaiting)) this.#countWaiting(series)
     }
   }
 
@@ -90,28 +90,28 @@ export class CallTally {
   repeated(): CallCount[] {
     const threshold = this.#threshold
     const repeated: CallCount[] = []
-    for (const [shapes, series] of this.#series) {
+    for (const series of this.#series.values()) {
       // The usual end of it: nothing was called often enough to look closer.
       if (series.counts.size === 0 && (series.waiting ?? []).length < threshold) continue
-      this.#countWaiting(shapes, series)
+      this.#countWaiting(series)
       for (const count of series.counts.values()) if (count.count >= threshold) repeated.push(count)
     }
     return repeated
   }
 
-  #countWaiting(shapes: ShapeTree, series: SeriesCalls): void {
+  #countWaiting(series: SeriesCalls): void {
     const { waiting = [] } = series
     series.waiting = undefined
-    for (const { call, tick } of waiting) this.#countShape(shapes, series, call, tick)
+    for (const { call, tick } of waiting) this.#countShape(series, call, tick)
   }
 
   #countShape(
-    shapes: ShapeTree,
-    { counts }: SeriesCalls,
+    { shapes, counts }: SeriesCalls,
     call: OperationCall,
     tick: number | undefined,
   ): void {
     const shape = shapes.of(call)
+    if (shape === undefined) return
     let entry = counts.get(shape)
     if (entry === undefined) {
       if (counts.size >= maxShapes) return

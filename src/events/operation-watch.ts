@@ -4,7 +4,7 @@ import { rawModel } from '../prisma/statement-series.ts'
 import type { TransactionScopes } from '../prisma/transaction.ts'
 import type { EventHandlers, HandlerList } from './event-handlers.ts'
 import type { Scopes } from './scopes.ts'
-import { ShapeTree } from './shape-tree.ts'
+import { OperationShapes } from './shape-tree.ts'
 import type { SlowOperations } from './slow-operations.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -23,7 +23,7 @@ export class OperationWatch implements OperationObserver<UnitOfWork | undefined>
   readonly #scopes: Scopes
   readonly #slow: SlowOperations | undefined
   readonly #list: HandlerList
-  readonly #shapes = new ShapeTree()
+  readonly #shapes = new OperationShapes()
 
   constructor(parts: Parts, model: string, operation: string, slow: SlowOperations | undefined) {
     this.#client = parts.client

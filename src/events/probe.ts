@@ -2,7 +2,7 @@ import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import type { ProbeReading } from '../work-meter.ts'
 import { CallTally, describeRepeated } from './call-tally.ts'
-import type { ShapeTree } from './shape-tree.ts'
+import type { OperationShapes } from './shape-tree.ts'
 import type { Ticks } from './ticks.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -30,7 +30,11 @@ export class Probe {
     this.#ticks = ticks
   }
 
-  operationStarted(unit: UnitOfWork | undefined, call: OperationCall, shapes: ShapeTree): void {
+  operationStarted(
+    unit: UnitOfWork | undefined,
+    call: OperationCall,
+    shapes: OperationShapes,
+  ): void {
     this.#tallyOf(unit ?? this.#own).count(shapes, call)
     const { model = rawModel, operation } = call
     const key = `${model}.${operation}`

@@ -10,7 +10,7 @@ import { callbackFailure } from './callback-failure.ts'
 import { type CallCount, CallTally, describeRepeated } from './call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from './event-options.ts'
 import { Probe } from './probe.ts'
-import type { ShapeTree } from './shape-tree.ts'
+import type { OperationShapes } from './shape-tree.ts'
 import { Ticks } from './ticks.ts'
 import { UnitOfWork } from './unit-of-work.ts'
 
@@ -55,7 +55,7 @@ export class Scopes implements WorkMeter {
   }
 
   /** Gives the unit that the operation belongs to, once all who ask about it are told. */
-  operationStarted(call: OperationCall, shapes: ShapeTree): UnitOfWork | undefined {
+  operationStarted(call: OperationCall, shapes: OperationShapes): UnitOfWork | undefined {
     const unit = this.#current
     unit?.operationStarted(call, shapes)
     if (this.#probes.size > 0)

@@ -1,6 +1,6 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import type { CallTally } from './call-tally.ts'
-import type { ShapeTree } from './shape-tree.ts'
+import type { OperationShapes } from './shape-tree.ts'
 
 /** One unit of work, and what has been measured of it so far. */
 export class UnitOfWork {
@@ -22,7 +22,7 @@ export class UnitOfWork {
     return this.#ended
   }
 
-  operationStarted(call: OperationCall, shapes: ShapeTree): void {
+  operationStarted(call: OperationCall, shapes: OperationShapes): void {
     this.tally?.count(shapes, call)
     this.#counted()
   }

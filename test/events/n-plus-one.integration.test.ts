@@ -246,6 +246,36 @@ test('a scope remembers a bounded number of shapes of each operation', async () 
   expect(suspects.at(-1)?.shape).toBe('SELECT ? AS "column_99"')
 })
 
+test('names without end, as the keys of Json values, hide no other call', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 15 })
+  const find = (id: number): PromiseLike<unknown> => prisma.tag.findFirst({ where: { id } })
+  let name = 0
+  // They are no fields, so it fails, and counts all the same.
+  const findOdd = (): PromiseLike<unknown> => {
+    const where = Object.fromEntries(ids(600).map(() => [`name${name++}`, 1]))
+    return prisma.tag.findFirst({ where }).catch(() => {})
+  }
+
+  await metrics.scope('job', async () => {
+    for (const odd of [0, 20]) {
+      for (const id of ids(12)) await find(id)
+      for (const _ of ids(odd)) await findOdd()
+      await metrics.scope('other', async () => {
+        for (const _ of ids(12)) await findOdd()
+      })
+    }
+    for (const id of ids(12)) await find(id)
+  })
+  await metrics.scope('next', async () => {
+    for (const id of ids(15)) await find(id)
+  })
+
+  expect(suspects.map(({ scope, count }) => [scope, count])).toEqual([
+    ['job', 36],
+    ['next', 15],
+  ])
+})
+
 test('thresholds that are none are refused', async () => {
   await expect(connect({ nPlusOne: { threshold: 1 } })).rejects.toThrow(
     'prisma-prometheus: nPlusOne.threshold: expected a whole number of at least 2, got 1',
