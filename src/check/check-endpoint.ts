@@ -14,6 +14,8 @@ export interface EndpointOptions {
 }
 
 export interface Report {
+  /** Where the answer came from. */
+  readonly address: string
   readonly findings: readonly Finding[]
   readonly series: number
   readonly bytes: number
@@ -26,15 +28,19 @@ export async function checkEndpoint(url: URL, options: EndpointOptions): Promise
   const start = performance.now()
   const { response, body } = await scrape(url, options)
   const seconds = (performance.now() - start) / 1000
-  const parsed = parseScrape(body)
+  const otherType = checkType(response)
+  const parsed = parseScrape(otherType === undefined ? body : '')
   const all = sizes(parsed)
   return {
-    findings: [
-      ...checkResponse(response),
-      ...lint(parsed),
-      ...checkExpectations(parsed, options.prefix),
-      ...checkCardinality(parsed, options.maxValues),
-    ],
+    address: addressOf(url, response),
+    findings:
+      otherType === undefined
+        ? [
+            ...lint(parsed),
+            ...checkExpectations(parsed, options.prefix),
+            ...checkCardinality(parsed, options.maxValues),
+          ]
+        : [otherType],
     series: all.reduce((sum, { series }) => sum + series, 0),
     bytes: Buffer.byteLength(body),
     seconds,
@@ -64,7 +70,9 @@ async function scrape(
   }
   if (!response.ok) {
     const hint = hints[response.status] ?? ''
-    throw new Error(`${url.href}: expected status 200, got ${response.status}${hint}`)
+    throw new Error(
+      `${addressOf(url, response)}: expected status 200, got ${response.status}${hint}`,
+    )
   }
   return { response, body }
 }
@@ -76,15 +84,18 @@ const hints: Readonly<Record<number, string>> = {
   503: '; too many scrapes at once, or the metrics took too long',
 }
 
-function checkResponse(response: Response): Finding[] {
-  const type = response.headers.get('content-type') ?? ''
-  return type.startsWith('text/plain')
-    ? []
-    : [
-        {
-          level: 'error',
-          text: `Content-Type: expected text/plain; version=0.0.4, got ${type || 'none'}`,
-          advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
-        },
-      ]
+function addressOf(url: URL, { redirected, url: final }: Response): string {
+  return redirected ? `${url.href} → ${final}` : url.href
+}
+
+/** A page of HTML would be an error in each of its lines: what is of another type is not read. */
+function checkType({ headers }: Response): Finding | undefined {
+  const type = headers.get('content-type') ?? ''
+  return /^text\/plain\s*(?:;|$)/i.test(type)
+    ? undefined
+    : {
+        level: 'error',
+        text: `Content-Type: expected text/plain; version=0.0.4, got ${type || 'none'}; the body is not checked`,
+        advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
+      }
 }

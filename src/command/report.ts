@@ -2,8 +2,8 @@ import type { Report } from '../check/check-endpoint.ts'
 import type { Finding } from '../check/finding.ts'
 
 /** A report for a terminal. */
-export function reportText(url: URL, report: Report): string {
-  const { findings, series, bytes, seconds, largest } = report
+export function reportText(report: Report): string {
+  const { address, findings, series, bytes, seconds, largest } = report
   const width = Math.max(6, ...largest.map(({ name }) => name.length))
   const table = largest.map(
     ({ name, series: count, label, values }) =>
@@ -14,7 +14,7 @@ export function reportText(url: URL, report: Report): string {
     return `${found} ${level}${found === 1 ? '' : 's'}`
   }
   return [
-    `${url.href}: ${series} series, ${bytes} bytes, ${seconds.toFixed(3)} s`,
+    `${address}: ${series} series, ${bytes} bytes, ${seconds.toFixed(3)} s`,
     '',
     `  ${'metric'.padEnd(width)}   series  most varied label`,
     ...table.map((line) => line.trimEnd()),

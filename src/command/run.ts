@@ -119,7 +119,7 @@ async function check(
     timeoutSeconds: numberOf('--timeout', values.timeout, 10, longestTimer),
     ...(authorization === undefined ? {} : { authorization }),
   })
-  output.out(reportText(url, report))
+  output.out(reportText(report))
   return report.findings.some(({ level }) => level === 'error') ? 1 : 0
 }
 

@@ -258,6 +258,22 @@ test('credentials that cannot be sent are wrong usage, and not printed', async (
   expect(messages.join('\n')).not.toContain('secret')
 })
 
+test('does not read what is of another type, and says where it came from', async () => {
+  const page = `<!doctype html>\n${'<p class="a">1</p>\n'.repeat(300)}`
+  const signIn: RequestListener = ({ url }, response) => {
+    if (url === '/metrics') response.writeHead(302, { location: '/sign-in' }).end()
+    else response.setHeader('content-type', 'text/html').end(page)
+  }
+  await serving(signIn, async (url) => {
+    const { code, out } = await runCommand('check', url)
+    expect(code).toBe(1)
+    expect(out).toContain(`${url} → ${new URL('/sign-in', url).href}: 0 series`)
+    expect(out.match(/^(?:error|warning|note).*/gm)).toEqual([
+      'error   Content-Type: expected text/plain; version=0.0.4, got text/html; the body is not checked',
+    ])
+  })
+})
+
 test('asks whether the path is right where there is nothing', async () => {
   await serving(exposeMetrics(undefined, { registry: new Registry() }), async (url) => {
     const { code, error } = await runCommand('check', new URL('/', url).href)
