@@ -391,20 +391,35 @@ describe('Fastify', () => {
 
 test('Koa, in front of it', async () => {
   const app = new Koa()
+  // What the application has to say of its failures is not the test's business.
+  app.silent = true
   const router = new Router({ prefix: '/api' })
   router.get('/users/:id', (context) => {
     context.body = 'user'
   })
+  router.get('/nobody/:id', (context) => context.throw(404))
+  router.get('/fails/:id', () => {
+    throw new Error('of the application')
+  })
   app.use(async (context, next) => {
-    await next()
-    Object.assign(context.req, { routeOptions: { url: context['_matchedRoute'] } })
+    try {
+      await next()
+    } finally {
+      Object.assign(context.req, { routeOptions: { url: context['_matchedRoute'] } })
+    }
   })
   app.use(router.routes())
   const callback = app.callback()
   await using served = await serve(exposeMetrics(callback, { registry: visitsRegistry() }))
   expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
   await visit(served.url, '/api/users/1', '/api/users/2', '/missing')
-  expect(await routes(served.url)).toEqual({ 'GET /api/users/:id 200': 2, 'GET  404': 1 })
+  await visit(served.url, '/api/nobody/3', '/api/fails/4')
+  expect(await routes(served.url)).toEqual({
+    'GET /api/users/:id 200': 2,
+    'GET /api/nobody/:id 404': 1,
+    'GET /api/fails/:id 500': 1,
+    'GET  404': 1,
+  })
 })
 
 describe('NestJS', () => {
