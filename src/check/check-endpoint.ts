@@ -74,6 +74,12 @@ async function scrape(
       `${addressOf(url, response)}: expected status 200, got ${response.status}${hint}`,
     )
   }
+  // Prometheus reads it and this does not: the endpoint is neither right nor wrong.
+  if (/^application\/openmetrics-text\s*(?:;|$)/i.test(typeOf(response))) {
+    throw new Error(
+      `${addressOf(url, response)}: expected the text format that was asked for, got OpenMetrics, which is not checked`,
+    )
+  }
   return { response, body }
 }
 
@@ -89,8 +95,8 @@ function addressOf(url: URL, { redirected, url: final }: Response): string {
 }
 
 /** A page of HTML would be an error in each of its lines: what is of another type is not read. */
-function checkType({ headers }: Response): Finding | undefined {
-  const type = headers.get('content-type') ?? ''
+function checkType(response: Response): Finding | undefined {
+  const type = typeOf(response)
   return /^text\/plain\s*(?:;|$)/i.test(type)
     ? undefined
     : {
@@ -98,4 +104,8 @@ function checkType({ headers }: Response): Finding | undefined {
         text: `Content-Type: expected text/plain; version=0.0.4, got ${type || 'none'}; the body is not checked`,
         advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
       }
+}
+
+function typeOf({ headers }: Response): string {
+  return headers.get('content-type') ?? ''
 }

@@ -53,5 +53,6 @@ Exit codes
   0  written, or nothing wrong
   1  check found errors
   2  wrong usage
-  3  it could not be done: the endpoint does not answer, the folder cannot be written
+  3  it could not be done: the endpoint does not answer, or in OpenMetrics only,
+     or the folder cannot be written
 `

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { Counter, Histogram, Registry } from 'prom-client'
+import { Counter, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import { afterEach, expect, test, vi } from 'vitest'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
 import { runCommand } from './run-command.ts'
@@ -272,6 +272,20 @@ test('does not read what is of another type, and says where it came from', async
       'error   Content-Type: expected text/plain; version=0.0.4, got text/html; the body is not checked',
     ])
   })
+})
+
+test('an endpoint that always answers OpenMetrics is neither right nor wrong', async () => {
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  new Counter({ name: 'orders_total', help: 'x', registers: [registry] }).inc()
+  const body = await registry.metrics()
+  const { code, out, error } = await serving(
+    (_, response) => response.setHeader('content-type', registry.contentType).end(body),
+    (url) => runCommand('check', url),
+  )
+  expect(code).toBe(3)
+  expect(out).toBe('')
+  expect(error).toContain('expected the text format that was asked for, got OpenMetrics')
 })
 
 test('asks whether the path is right where there is nothing', async () => {
