@@ -64,6 +64,9 @@ const known: Readonly<Record<keyof GaugeDefinition, true>> = {
   read: true,
 }
 
+/** In seconds, about 24 days: Node fires a longer timer at once. */
+const longestTimer = 2_147_483
+
 /** @throws {TypeError} naming the field, what was expected and what came. */
 export function resolveGaugeDefinition<L extends string>(
   definition: GaugeDefinition<L>,
@@ -114,7 +117,15 @@ export function resolveGaugeDefinition<L extends string>(
   )
   expectThat(subject('counted'), typeof counted === 'boolean', 'a boolean', counted)
   expectThat(subject('read'), typeof read === 'function', 'a function', read)
-  return { name, help, labelNames, refreshSeconds, timeoutSeconds, counted, read }
+  return {
+    name,
+    help,
+    labelNames,
+    refreshSeconds,
+    timeoutSeconds: Math.min(timeoutSeconds, longestTimer),
+    counted,
+    read,
+  }
 }
 
 /** A series of a reading: its label values in the order of the label names. */

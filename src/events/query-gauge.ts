@@ -100,6 +100,8 @@ export class QueryGauge {
         )
         resolve()
       }, timeoutSeconds * 1000)
+      // A process that has done its work need not wait for a reading that hangs.
+      timer.unref()
       void this.#read(flight).finally(() => {
         clearTimeout(timer)
         this.#reading = false

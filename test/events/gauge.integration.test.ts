@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { Gauge, type Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/index.ts'
@@ -193,6 +195,31 @@ test('a reading that hangs is not waited for, and no second one is begun', async
   await new Promise((resolve) => setTimeout(resolve, 10))
   expect(await lines(registry, 'hanging')).toEqual(['hanging 3'])
   expect(errors).toHaveLength(1)
+})
+
+test('a timeout may be as long as one likes', async () => {
+  const { metrics, registry, errors } = await connect()
+  for (const [name, timeoutSeconds] of Object.entries({ year: 31_536_000, ever: Infinity })) {
+    const read = (): Promise<number> => new Promise((resolve) => setTimeout(resolve, 20, 7))
+    metrics.gauge({ name, help: 'Patient.', timeoutSeconds, read })
+    expect(await lines(registry, name)).toEqual([`${name} 7`])
+  }
+  expect(errors).toEqual([])
+})
+
+test('a reading that hangs keeps no process', async () => {
+  const program = `
+    import { Registry } from 'prom-client'
+    import { prismaMetrics } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url))}
+    const registry = new Registry()
+    const read = () => new Promise(() => console.log('reading'))
+    prismaMetrics({ registry }).gauge({ name: 'hanging', help: 'Hanging.', timeoutSeconds: 600, read })
+    void registry.metrics()`
+  const node = ['--import', 'tsx', '--input-type=module', '--eval', program]
+
+  const { stdout } = await promisify(execFile)(process.execPath, node, { timeout: 60_000 })
+
+  expect(stdout).toBe('reading\n')
 })
 
 test('its queries are the instrumentation’s own, unless they are asked to count', async () => {
