@@ -57,6 +57,7 @@ function instrumentAdapter(
   recorder: StatementRecorder,
 ): SqlDriverAdapter {
   const open = new Set<TransactionRecorder>()
+  recorder.guarded(() => recorder.texts.sentBy(adapter))
   const release = recorder.guarded(() => layer.connected(adapter, factory))
   return interpose(adapter, {
     queryRaw: (query) => queryRaw(adapter, recorder, query),

@@ -17,6 +17,7 @@ export class ModelNames {
   /** For SQL that a program wrote without quotes, in whatever case. */
   readonly #byFoldedTable = new Map<string, string>()
   readonly #given: Readonly<Record<string, string>>
+  readonly #models: Set<string>
 
   /** Another one whenever names may resolve to something else than before. */
   version = 0
@@ -24,11 +25,13 @@ export class ModelNames {
   /** @param given the `models` option: it wins over what is learned. */
   constructor(given: Readonly<Record<string, string>>) {
     this.#given = given
+    this.#models = new Set(Object.values(given))
   }
 
   /** Takes in the models of a client. */
   learn(models: readonly ModelTable[]): void {
     for (const { model, table, schema } of models) {
+      this.#models.add(model)
       // A table name that stands in several schemas keeps its first model when read without schema.
       for (const key of [`${schema ?? anySchema}.${table}`, table]) {
         if (!this.#byTable.has(key)) {
@@ -41,13 +44,16 @@ export class ModelNames {
     }
   }
 
-  resolve(table: string, schema: string | undefined): string {
+  /** @param home the schema of the models that say none; where it is not known, any could be it. */
+  resolve(table: string, schema: string | undefined, home: string | undefined): string {
     if (schema === undefined) return this.#lookUp(table) ?? table
+    const isHome = home === undefined || home.toLowerCase() === schema.toLowerCase()
     return (
       this.#lookUp(`${schema}.${table}`) ??
       this.#givenFor(table) ??
-      this.#lookUp(`${anySchema}.${table}`) ??
-      table
+      (isHome ? this.#lookUp(`${anySchema}.${table}`) : undefined) ??
+      // It is no model's, and must not be taken for the one of the same name.
+      (this.#models.has(table) ? `${schema}.${table}` : table)
     )
   }
 

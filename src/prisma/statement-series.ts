@@ -1,5 +1,7 @@
 import type { Instruments } from '../instruments.ts'
 import type { Histogram } from '../series/histogram.ts'
+import type { SqlDriverAdapter } from './driver-adapter.ts'
+import { homeSchema } from './home-schema.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounter, RowCounters } from './rows.ts'
 import { readStatement } from './statement.ts'
@@ -49,6 +51,7 @@ export class StatementTexts {
   readonly #provider: string
   readonly #texts = new TextCache<StatementText>()
   #modelsVersion: number
+  #home: string | undefined
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
@@ -56,6 +59,13 @@ export class StatementTexts {
     this.#rows = rows
     this.#provider = provider
     this.#modelsVersion = models.version
+  }
+
+  /** To be called before an adapter sends the first of its texts. */
+  sentBy(adapter: SqlDriverAdapter): void {
+    const home = homeSchema(adapter)
+    if (home !== this.#home) this.#texts.clear()
+    this.#home = home
   }
 
   of(sql: string): StatementText {
@@ -73,7 +83,7 @@ export class StatementTexts {
 
   #seriesOf(sql: string): StatementSeries {
     const { verb, table, schema, upsert } = readStatement(sql, this.#provider)
-    const model = table === undefined ? rawModel : this.#models.resolve(table, schema)
+    const model = table === undefined ? rawModel : this.#models.resolve(table, schema, this.#home)
     const writes = verb === 'insert' || verb === 'update' || verb === 'delete'
     return {
       duration: this.#instruments.statementDuration.with(model, verb),

@@ -68,6 +68,34 @@ test('one table name in two schemas is two models', async () => {
   await prisma.$disconnect()
 })
 
+test.each([
+  ['public', undefined, 'archive'],
+  ['tenant', { schema: 'tenant' }, 'public'],
+])('a model is in the schema of its client, %s', async (home, adapterOptions, other) => {
+  const subject = await createSubject()
+  const { metrics, database } = subject
+  await database.query(
+    ['archive', 'tenant']
+      .map(
+        (name) =>
+          `CREATE SCHEMA ${name}; CREATE TABLE ${name}."Tag" (LIKE public."Tag" INCLUDING ALL);`,
+      )
+      .join('\n'),
+  )
+  const adapter = new PrismaPg({ connectionString: database.url }, adapterOptions)
+  const prisma = subject.client(
+    new PrismaClient({ adapter: metrics.adapter(adapter) }).$extends(metrics.extension),
+  )
+  await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
+  await prisma.$executeRawUnsafe(`INSERT INTO ${other}."Tag" SELECT * FROM ${home}."Tag"`)
+  await prisma.$executeRawUnsafe(`DELETE FROM ${home.toUpperCase()}."Tag" WHERE name = 'a'`)
+  expect(await rowsOf(subject)).toEqual({
+    'Tag insert': 2,
+    'Tag delete': 1,
+    [`${other}.Tag insert`]: 2,
+  })
+})
+
 test('what was written before the models were known keeps the name of its table', async () => {
   const subject = await createSubject()
   const { metrics } = subject

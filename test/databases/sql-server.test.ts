@@ -65,9 +65,9 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function connect(registry: Registry) {
+function connect(registry: Registry, options?: { readonly schema: string }) {
   const metrics = prismaMetrics({ registry, migrations: false })
-  const adapter = new PrismaMssql({ server: '127.0.0.1', user: 'u', password: 'p' })
+  const adapter = new PrismaMssql({ server: '127.0.0.1', user: 'u', password: 'p' }, options)
   return new PrismaClient({ adapter: metrics.adapter(adapter) }).$extends(metrics.extension)
 }
 
@@ -94,6 +94,18 @@ test('SQL Server: rows of its statements', async () => {
   expect(rows).toEqual({ inserts: 3, updates: 8, deletes: 4 })
   const text = await registry.metrics()
   expect(text).toContain('rolled_back_rows_total{client="default",model="Tag",action="delete"} 4')
+})
+
+test('SQL Server: tables in the schema that the adapter was given', async () => {
+  const registry = new Registry()
+  const prisma = connect(registry, { schema: 'shop' })
+  await prisma.tag.deleteMany()
+  await prisma.$executeRawUnsafe('DELETE FROM dbo.Tag')
+  await prisma.$disconnect()
+
+  expect(sent.some((sql) => sql.startsWith('DELETE FROM [shop].[Tag]'))).toBe(true)
+  expect((await numbersOf(registry, 'Tag', 'default')).rows).toEqual({ deletes: 4 })
+  expect((await numbersOf(registry, 'dbo.Tag', 'default')).rows).toEqual({ deletes: 4 })
 })
 
 test('SQL Server: a row of a relation is merged, and is an insert', async () => {
