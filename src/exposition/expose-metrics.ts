@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { expectThat } from '../validate.ts'
 import { HttpMetrics } from './http-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
@@ -165,28 +166,30 @@ async function answer<Req extends NodeRequest>(
 ): Promise<void> {
   if (isDone(res)) return
   const leave = scraper.enter()
-  const closed = new AbortController()
-  onceDone(req, res, () => {
-    closed.abort(null)
-    leave()
-  })
-  const { method = 'GET' } = req
-  const response = await scraper.answer({
-    method,
-    query,
-    header: (name) => {
-      const value = req.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    remoteAddress: req.socket.remoteAddress,
-    original: req,
-    signal: closed.signal,
-  })
-  if (closed.signal.aborted) return
   try {
-    send(response, req, res, writeTimeoutSeconds)
+    const closed = new AbortController()
+    onceDone(req, res, () => {
+      closed.abort(null)
+      leave()
+    })
+    const { method = 'GET' } = req
+    // Adapters of cloud functions make requests that have no socket.
+    const { remoteAddress } = (req.socket as Socket | undefined) ?? {}
+    const response = await scraper.answer({
+      method,
+      query,
+      header: (name) => {
+        const value = req.headers[name]
+        return Array.isArray(value) ? value.join(', ') : value
+      },
+      remoteAddress,
+      original: req,
+      signal: closed.signal,
+    })
+    if (!closed.signal.aborted) send(response, req, res, writeTimeoutSeconds)
   } catch {
-    // Something before us in the chain has answered already.
+    // Something before us in the chain has answered already, or made a request that is none.
+    leave()
     res.destroy()
   }
 }

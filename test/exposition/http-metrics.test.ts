@@ -180,13 +180,15 @@ test('pipelined requests are each counted, on one connection, without a warning'
   expect(warnings).toEqual([])
 })
 
-test('a request that has no connection, as in a cloud function', async () => {
+// What the adapters of cloud functions put in the place of a socket.
+test.for([
+  ['but an address', { remoteAddress: '192.0.2.1', end: () => {}, destroy: () => {} }],
+  ['or anything in its place', undefined],
+])('a request that has no connection %s, as in a cloud function', async ([, socket]) => {
   const registry = new Registry()
   const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
   const ask = async (url: string): Promise<string> => {
-    // What the adapters of cloud functions put in the place of a socket.
     const nothing = (): void => {}
-    const socket = { remoteAddress: '192.0.2.1', end: nothing, destroy: nothing }
     const req = Object.assign(new IncomingMessage(socket as never), { method: 'GET', url })
     req.httpVersionMajor = 1
     const res = new ServerResponse(req)
@@ -197,8 +199,9 @@ test('a request that has no connection, as in a cloud function', async () => {
       if (typeof written === 'function') written()
       return true
     }
-    const sink = { ...socket, writable: true, on: nothing, cork: nothing, uncork: nothing, write }
-    res.assignSocket({ ...sink, removeListener: nothing, _writableState: {} } as never)
+    const sink = { writable: true, on: nothing, cork: nothing, uncork: nothing, write }
+    const rest = { end: nothing, destroy: nothing, removeListener: nothing, _writableState: {} }
+    res.assignSocket({ ...sink, ...rest } as never)
     const finished = new Promise((resolve) => res.once('finish', resolve))
     listener(req, res)
     await finished
@@ -211,6 +214,23 @@ test('a request that has no connection, as in a cloud function', async () => {
   const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
   expect(valueOf(body, `http_server_request_duration_seconds_count{${labels}}`)).toBe(1)
   expect(valueOf(await ask('/metrics'), 'prisma_exposition_requests_in_flight')).toBe(1)
+})
+
+test('a scrape by what is no request gets no answer, and is not under way for ever', async () => {
+  const registry = new Registry()
+  const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
+  await using served = await serve((req, res) => {
+    const broken: PropertyDescriptor = {
+      get() {
+        throw new Error('of its maker')
+      },
+    }
+    if (req.url === '/metrics?broken') Object.defineProperty(req, 'httpVersionMajor', broken)
+    listener(req, res)
+  })
+  await expect(fetch(`${served.url}/metrics?broken`)).rejects.toThrow('fetch failed')
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
 })
 
 test('a request that passes two listeners is counted once', async () => {
