@@ -31,25 +31,58 @@ const identifiers = [
 
 /** Labels with very many values, and labels whose values look like ids. */
 export function checkCardinality(scrape: Scrape, maxValues: number): Finding[] {
-  return [...scrape.families.values()].flatMap(({ name, samples }) =>
-    [...valuesByLabel(samples)].flatMap(([label, values]): Finding[] => {
-      const found = identifiers.find(({ pattern }) =>
-        [...values].some((value) => pattern.test(value)),
-      )
-      const advice = 'name the kind (a route, a severity), never the single one'
-      if (found !== undefined) {
-        return [{ level: 'error', text: `${name}: label ${label} holds ${found.what}`, advice }]
-      }
-      return values.size > maxValues
-        ? [{ level: 'warning', text: `${name}: label ${label} has ${values.size} values`, advice }]
-        : []
-    }),
+  const families = [...scrape.families.values()]
+  const constant = constantLabels(families.flatMap(({ samples }) => samples))
+  return [
+    ...[...constant].flatMap(checkConstant),
+    ...families.flatMap(({ name, samples }) =>
+      [...valuesByLabel(samples)]
+        .filter(([label]) => !constant.has(label))
+        .flatMap(([label, values]) => checkValues(name, label, values, maxValues)),
+    ),
+  ]
+}
+
+/** It multiplies nothing while the process lives. */
+function checkConstant([label, value]: readonly [string, string]): Finding[] {
+  const what = identifiersIn([value])
+  if (what === undefined) return []
+  const text = `label ${label} holds ${what}, the same one in every series`
+  const advice = 'where each start has another, all series are new: leave instances to Prometheus'
+  return [{ level: 'note', text, advice }]
+}
+
+function checkValues(
+  name: string,
+  label: string,
+  values: ReadonlySet<string>,
+  maxValues: number,
+): Finding[] {
+  const what = identifiersIn([...values])
+  const advice = 'name the kind (a route, a severity), never the single one'
+  if (what !== undefined) {
+    return [{ level: 'error', text: `${name}: label ${label} holds ${what}`, advice }]
+  }
+  return values.size > maxValues
+    ? [{ level: 'warning', text: `${name}: label ${label} has ${values.size} values`, advice }]
+    : []
+}
+
+function identifiersIn(values: readonly string[]): string | undefined {
+  return identifiers.find(({ pattern }) => values.some((value) => pattern.test(value)))?.what
+}
+
+type Samples = readonly { readonly labels: Readonly<Record<string, string>> }[]
+
+/** Labels that every sample has with the same value, as the default labels of a registry. */
+function constantLabels(samples: Samples): Map<string, string> {
+  const entries = Object.entries(samples[0]?.labels ?? {})
+  return new Map(
+    entries.filter(([label, value]) => samples.every(({ labels }) => labels[label] === value)),
   )
 }
 
-function valuesByLabel(
-  samples: readonly { readonly labels: Readonly<Record<string, string>> }[],
-): Map<string, Set<string>> {
+function valuesByLabel(samples: Samples): Map<string, Set<string>> {
   const values = new Map<string, Set<string>>()
   for (const { labels } of samples) {
     for (const [label, value] of Object.entries(labels)) {

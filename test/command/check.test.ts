@@ -132,6 +132,20 @@ test('tells labels with very many values, and ids', async () => {
   )
 })
 
+test('notes an id that is a default label of the registry once', async () => {
+  const registry = new Registry()
+  const registers = [registry]
+  new Counter({ name: 'a_total', help: 'x', registers }).inc()
+  const users = new Counter({ name: 'u_total', help: 'x', labelNames: ['user'], registers })
+  users.inc({ user: '7654321' })
+  registry.setDefaultLabels({ pid: 1234567 })
+  const told = await findings(await registry.metrics())
+  expect(told.filter((line) => line.includes('label'))).toEqual([
+    'note    label pid holds long numbers, the same one in every series',
+    'error   u_total: label user holds long numbers',
+  ])
+})
+
 test('tells what the metrics themselves complain of', async () => {
   const body = `# HELP prisma_series_dropped_total x
 # TYPE prisma_series_dropped_total counter
