@@ -5,6 +5,8 @@ export interface PoolListener {
   acquired(seconds: number, outcome: AcquireOutcome): void
   opened(): void
   closed(): void
+  /** Connections may have closed that nothing tells of but their number. */
+  mayHaveClosed(): void
   failed(): void
 }
 
@@ -16,17 +18,55 @@ export interface Pool {
   max(): number | undefined
   /** Callers waiting for a connection. */
   pending(): number
+  /** Connections that are open; none once the pool is told to end, which may take its time. */
+  open(): number
   /** Starts reporting to `listener`; returns what stops it. */
   watch(listener: PoolListener): () => void
 }
 
-/** The pool that `underlyingDriver()` of an adapter gave; undefined where it is none that is known. */
+const pools = new WeakMap<object, Pool>()
+
+/**
+ * The pool that `underlyingDriver()` of an adapter gave, the same one for the same driver; undefined
+ * where it is none that is known.
+ */
 export function poolOf(driver: unknown): Pool | undefined {
   if (typeof driver !== 'object' || driver === null) return undefined
+  const present = pools.get(driver)
+  if (present !== undefined) return present
+  const known = knownPool(driver)
+  if (known === undefined) return undefined
+  const pool = { ...known, watch: shared((listener) => known.watch(listener)) }
+  pools.set(driver, pool)
+  return pool
+}
+
+function knownPool(driver: object): Pool | undefined {
   if (isPgPool(driver)) return pgPool(driver)
   if (isMariadbPool(driver)) return mariadbPool(driver)
   if (isMssqlPool(driver)) return mssqlPool(driver)
   return undefined
+}
+
+/** One watch for all who listen: of several patches, only the last one could be taken off again. */
+function shared(watch: Pool['watch']): Pool['watch'] {
+  const listeners = new Set<PoolListener>()
+  const all: PoolListener = {
+    acquired: (seconds, outcome) => listeners.forEach((each) => each.acquired(seconds, outcome)),
+    opened: () => listeners.forEach((each) => each.opened()),
+    closed: () => listeners.forEach((each) => each.closed()),
+    mayHaveClosed: () => listeners.forEach((each) => each.mayHaveClosed()),
+    failed: () => listeners.forEach((each) => each.failed()),
+  }
+  let unwatch: (() => void) | undefined
+  return (listener) => {
+    if (listeners.size === 0) unwatch = watch(all)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) unwatch?.()
+    }
+  }
 }
 
 interface Emitter {
@@ -68,26 +108,19 @@ function pgPool(pool: PgPool): Pool {
     busy: () => pool.totalCount - pool.idleCount,
     max: () => pool.options?.max,
     pending: () => pool.waitingCount,
+    // A pool that ends tells of its connections only after its end has been awaited.
+    open: () => (pool.ending === true ? 0 : pool.totalCount),
     watch(listener) {
       // Pool.query goes through Pool.connect as well, so this sees every wait.
       const unpatch = timeAcquires(pool, 'connect', 0, listener)
-      let open = pool.totalCount
       const unsubscribe = subscribe(pool, {
-        connect() {
-          open += 1
-          listener.opened()
-        },
-        remove() {
-          open -= 1
-          listener.closed()
-        },
+        connect: () => listener.opened(),
+        remove: () => listener.closed(),
         error: () => listener.failed(),
       })
       return () => {
         unpatch()
         unsubscribe()
-        // A pool that ends tells of its connections only after its end has been awaited.
-        for (; pool.ending === true && open > 0; open--) listener.closed()
       }
     },
   }
@@ -114,38 +147,27 @@ function isMariadbPool(driver: object): driver is MariadbPool {
   )
 }
 
-/** Pools whose first connections are counted. */
-const watchedPools = new WeakSet<MariadbPool>()
-
 function mariadbPool(pool: MariadbPool): Pool {
   return {
     idle: () => pool.idleConnections(),
     busy: () => pool.activeConnections(),
     max: () => undefined,
     pending: () => pool.taskQueueSize(),
+    open: () => pool.totalConnections(),
     watch(listener) {
       // Pool.query and Pool.execute take their connection inside the driver, where nothing outside
       // sees it: only the waits of transactions are timed.
       const unpatch = timeAcquires(pool, 'getConnection', 0, listener)
-      let known = pool.totalConnections()
-      // The adapter asks its new pool for the server's version before it hands it out.
-      if (!watchedPools.has(pool)) for (let open = known; open > 0; open--) listener.opened()
-      watchedPools.add(pool)
-      // A connection's end has no event; it shows at the next thing that happens.
-      const countClosed = (): void => {
-        for (; known > pool.totalConnections(); known--) listener.closed()
-      }
       const unsubscribe = subscribe(pool, {
-        acquire: countClosed,
+        // A connection's end has no event; it shows at the next thing that happens.
+        acquire: () => listener.mayHaveClosed(),
         connection() {
-          known += 1
-          countClosed()
           listener.opened()
+          listener.mayHaveClosed()
         },
         error: () => listener.failed(),
       })
       return () => {
-        countClosed()
         unpatch()
         unsubscribe()
       }
@@ -179,6 +201,7 @@ function mssqlPool(pool: MssqlPool): Pool {
     busy: () => (pool.pool ? pool.borrowed : 0),
     max: () => pool.config?.pool?.max ?? 10,
     pending: () => (pool.pool ? pool.pending : 0),
+    open: () => (pool.pool ? pool.available + pool.borrowed : 0),
     watch(listener) {
       const stop = [
         timeAcquires(pool, 'acquire', 1, listener),

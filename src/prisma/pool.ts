@@ -1,7 +1,8 @@
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import type { Histogram } from '../series/histogram.ts'
-import { type AcquireOutcome, type Pool, type PoolListener, poolOf } from './pool-drivers.ts'
+import { PoolBinding, type PoolSinks } from './pool-binding.ts'
+import { type AcquireOutcome, type Pool, poolOf } from './pool-drivers.ts'
 
 /** What all bound pools do at one moment, and have done so far; zeros where there is none. */
 export interface PoolState {
@@ -15,7 +16,10 @@ export interface PoolState {
 /** The pool metrics of one client. Its gauges add up all pools that are bound at a scrape. */
 export class PoolMetrics {
   readonly #instruments: Instruments
-  readonly #listener: PoolListener
+  readonly #faults: Faults
+  readonly #sinks: PoolSinks
+  readonly #bindings = new WeakMap<Pool, PoolBinding>()
+  /** Those in use. */
   readonly #pools = new Set<Pool>()
   /** Undefined as long as there was no pool: a client without one has no such series. */
   #acquires: Readonly<Record<AcquireOutcome, Histogram>> | undefined
@@ -23,23 +27,15 @@ export class PoolMetrics {
   /** @param onAcquired told how long each acquired connection was waited for. */
   constructor(instruments: Instruments, faults: Faults, onAcquired?: (seconds: number) => void) {
     this.#instruments = instruments
-    const guarded =
-      <A extends unknown[]>(record: (...args: A) => void) =>
-      (...args: A): void => {
-        try {
-          record(...args)
-        } catch (error) {
-          faults.report(error)
-        }
-      }
-    this.#listener = {
-      acquired: guarded((seconds: number, outcome: AcquireOutcome) => {
+    this.#faults = faults
+    this.#sinks = {
+      acquired: (seconds, outcome) => {
         this.#acquires?.[outcome].observe(seconds)
         if (outcome === 'ok') onAcquired?.(seconds)
-      }),
-      opened: guarded(() => instruments.poolConnectionsOpened.with().inc()),
-      closed: guarded(() => instruments.poolConnectionsClosed.with().inc()),
-      failed: guarded(() => instruments.poolErrors.with().inc()),
+      },
+      opened: () => instruments.poolConnectionsOpened.with().inc(),
+      closed: () => instruments.poolConnectionsClosed.with().inc(),
+      failed: () => instruments.poolErrors.with().inc(),
     }
   }
 
@@ -51,11 +47,12 @@ export class PoolMetrics {
     const pool = poolOf(driver)
     if (pool === undefined) return () => {}
     this.#declare()
+    const binding = this.#bindingOf(pool)
+    const leave = binding.join()
     this.#pools.add(pool)
-    const unwatch = pool.watch(this.#listener)
     return () => {
-      this.#pools.delete(pool)
-      unwatch()
+      leave()
+      if (!binding.used) this.#pools.delete(pool)
     }
   }
 
@@ -74,6 +71,15 @@ export class PoolMetrics {
       opened: this.#acquires ? poolConnectionsOpened.with().value : 0,
       closed: this.#acquires ? poolConnectionsClosed.with().value : 0,
     }
+  }
+
+  #bindingOf(pool: Pool): PoolBinding {
+    let binding = this.#bindings.get(pool)
+    if (binding === undefined) {
+      binding = new PoolBinding(pool, this.#sinks, this.#faults)
+      this.#bindings.set(pool, binding)
+    }
+    return binding
   }
 
   #declare(): void {

@@ -101,6 +101,80 @@ test('a pool given from outside is left as it was found', async () => {
   await pool.end()
 })
 
+test('a pool that two clients share is one pool', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url, max: 5 })
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: false })
+  const client = () => new PrismaClient({ adapter: metrics.adapter(new PrismaPg(pool)) })
+  const [first, second] = [client(), client()]
+  await first.$connect()
+  await second.$connect()
+  await first.tag.count()
+  const whole = {
+    'prisma_pool_connections{state="busy"}': 0,
+    'prisma_pool_connections{state="idle"}': 1,
+    prisma_pool_connections_max: 5,
+    'prisma_pool_acquire_duration_seconds_count{outcome="ok"}': 1,
+    prisma_pool_connections_opened_total: 1,
+    prisma_pool_connections_closed_total: 0,
+  }
+  expect(await valuesOf(registry, 'prisma_pool_')).toMatchObject(whole)
+  await first.$disconnect()
+  expect(await valuesOf(registry, 'prisma_pool_')).toMatchObject(whole)
+  await second.$disconnect()
+  await pool.end()
+})
+
+test('clients that come and go in any order leave nothing on a pool they share', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const before = surfaceOf(pool)
+  const [first, second] = [observed(new PrismaPg(pool)), observed(new PrismaPg(pool))]
+  await first.prisma.$connect()
+  await second.prisma.$connect()
+  for (const { prisma } of [first, second]) {
+    await prisma.$disconnect()
+    await prisma.$connect()
+  }
+  await second.prisma.tag.count()
+  for (const { prisma, registry } of [first, second]) {
+    expect(await valuesOf(registry, 'prisma_pool_connections_opened_total')).toEqual({
+      prisma_pool_connections_opened_total: 1,
+    })
+    await prisma.$disconnect()
+  }
+  expect(surfaceOf(pool)).toEqual(before)
+  await pool.end()
+})
+
+test('what a pool has opened and closed before it is watched is counted when it is', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const { prisma, registry } = observed(new PrismaPg(pool))
+  const counted = async () => {
+    const values = await valuesOf(registry, 'prisma_pool_connections_')
+    const { prisma_pool_connections_opened_total: opened } = values
+    const { prisma_pool_connections_closed_total: closed } = values
+    return { opened, closed }
+  }
+  const open = await Promise.all([pool.connect(), pool.connect()])
+  await prisma.$connect()
+  expect(await counted()).toEqual({ opened: 2, closed: 0 })
+  const close = true
+  for (const connection of open) connection.release(close)
+  await expect.poll(counted).toEqual({ opened: 2, closed: 2 })
+
+  const third = await pool.connect()
+  expect(await counted()).toEqual({ opened: 3, closed: 2 })
+  await prisma.$disconnect()
+  third.release(close)
+  await prisma.$connect()
+  expect(await counted()).toEqual({ opened: 3, closed: 3 })
+  await prisma.$disconnect()
+  await pool.end()
+})
+
 test('an adapter that shows no pool has no such series', async () => {
   class Poolless extends PrismaPg {
     override async connect(): Promise<Awaited<ReturnType<PrismaPg['connect']>>> {
