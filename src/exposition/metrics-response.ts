@@ -40,8 +40,8 @@ export async function metricsResponse(
   request: Request,
   options: MetricsResponseOptions = {},
 ): Promise<Response> {
-  const scraper = new Scraper(resolveScrapeOptions({ compression: false, ...options }, optionNames))
-  const { remoteAddress } = options
+  const { compression = false, remoteAddress } = options
+  const scraper = new Scraper(resolveScrapeOptions({ ...options, compression }, optionNames))
   expectThat(
     'remoteAddress',
     remoteAddress === undefined || typeof remoteAddress === 'string',

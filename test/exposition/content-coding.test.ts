@@ -138,5 +138,7 @@ test('a Response is compressed where its host is said to pass the header on', as
     return response.headers.get('content-encoding')
   }
   expect(await codingOf({})).toBeNull()
+  // As a variable that is not set makes it in plain JavaScript.
+  expect(await codingOf({ compression: undefined } as object)).toBeNull()
   expect(await codingOf({ compression: ['gzip'] })).toBe('gzip')
 })
