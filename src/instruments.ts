@@ -71,7 +71,7 @@ function instrumentOf<S extends Series>(
   maxSeries: number,
   onDrop: () => void,
 ): Instrument<S, readonly string[]> {
-  let made = 0
+  let made = seriesMade(family, client)
   return {
     with(...labelValues) {
       const values = [client, ...labelValues]
@@ -93,4 +93,14 @@ function instrumentOf<S extends Series>(
     },
     beforeCollect: (refresh) => family.beforeCollect(refresh),
   }
+}
+
+/** How many series an earlier instrumentation of the same client has left, that of `$other` aside. */
+function seriesMade(family: Family<Series>, client: string): number {
+  let made = 0
+  for (const { labelValues } of family.series()) {
+    const [owner, ...rest] = labelValues
+    if (owner === client && rest.some((value) => value !== otherLabel)) made += 1
+  }
+  return made
 }

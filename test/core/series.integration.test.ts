@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { createSubject, instrumentedClient } from './subject.ts'
 
@@ -75,4 +76,17 @@ test('without the adapter too a write is one row, whatever of its relations come
   const now = await snapshot(subject.registry)
   expect(now.value('prisma_model_inserts_total', { model: 'Alert' })).toBe(2)
   expect(now.value('prisma_model_updates_total', { model: 'Workspace' })).toBe(1)
+})
+
+test('maxSeries bounds a metric, however often its instrumentation is made anew', async () => {
+  const subject = await createSubject({ maxSeries: 3 })
+  for (const table of 'abcdef') {
+    const metrics = prismaMetrics({ registry: subject.registry, maxSeries: 3 })
+    const prisma = instrumentedClient({ ...subject, metrics })
+    await expect(prisma.$executeRawUnsafe(`DELETE FROM none_${table}`)).rejects.toThrow(table)
+  }
+  const text = await subject.registry.metrics()
+  const statements = text.match(/^prisma_statement_duration_seconds_count\{.*/gm)
+  expect(statements).toHaveLength(4)
+  expect(statements?.at(-1)).toMatch(/model="\$other",statement="\$other"\} 3$/)
 })
