@@ -108,7 +108,8 @@ function pgPool(pool: PgPool): Pool {
     busy: () => pool.totalCount - pool.idleCount,
     max: () => pool.options?.max,
     pending: () => pool.waitingCount,
-    // A pool that ends tells of its connections only after its end has been awaited.
+    // One that is being opened is among them: nothing public tells it apart. A pool that ends tells
+    // of its connections only after its end has been awaited.
     open: () => (pool.ending === true ? 0 : pool.totalCount),
     watch(listener) {
       // Pool.query goes through Pool.connect as well, so this sees every wait.
