@@ -9,18 +9,23 @@ export function interpose<T extends object>(
   replaced: { readonly [K in keyof T]?: T[K] | undefined },
 ): T {
   const bound = new Map<unknown, unknown>()
-  return new Proxy(original, {
-    get(target, key) {
+  return new Proxy(Object.isFrozen(original) ? thawed(original) : original, {
+    get(_, key) {
       if (Object.hasOwn(replaced, key)) return replaced[key as keyof T]
-      const value: unknown = Reflect.get(target, key, target)
+      const value: unknown = Reflect.get(original, key, original)
       if (typeof value !== 'function' || key === 'constructor') return value
       let method = bound.get(value)
       if (method === undefined) {
-        method = value.bind(target)
+        method = value.bind(original)
         bound.set(value, method)
       }
       return method
     },
-    set: (target, key, value) => Reflect.set(target, key, value, target),
+    set: (_, key, value) => Reflect.set(original, key, value, original),
   })
+}
+
+/** What a Proxy may give other methods than: of a frozen object it has to tell those that are there. */
+function thawed<T extends object>(frozen: T): T {
+  return Object.assign(Object.create(Object.getPrototypeOf(frozen) as object | null) as T, frozen)
 }

@@ -52,6 +52,28 @@ test('optional methods are there, or not, as they were', async () => {
   expect('connectToShadowDb' in adapter(new PrismaPg(config))).toBe(true)
 })
 
+test('a factory that is frozen can be wrapped, and stays as it is', async () => {
+  const inner = new Guarded(config)
+  const { provider, adapterName } = inner
+  const original = Object.freeze({
+    provider,
+    adapterName,
+    connect: async () => Object.freeze(await inner.connect()),
+    connectToShadowDb: () => inner.connectToShadowDb(),
+  })
+  const wrapped = adapter(original)
+  expect(wrapped.connect).not.toBe(original.connect)
+  expect(typeof wrapped.connectToShadowDb).toBe('function')
+  expect(Object.keys(wrapped)).toEqual(Object.keys(original))
+  expect(() => Object.assign(wrapped, { provider: 'mysql' })).toThrow(TypeError)
+  expect(adapter(Object.freeze(inner))).toBeInstanceOf(Guarded)
+
+  const connected = await wrapped.connect()
+  expect(connected.adapterName).toBe(adapterName)
+  await expect(connected.queryRaw({ sql: 'SELECT 1', args: [], argTypes: [] })).rejects.toThrow()
+  await connected.dispose()
+})
+
 test('an adapter that is disposed of leaves nothing behind', async () => {
   const times = 100
   const comeAndGo = async (): Promise<void> => {
