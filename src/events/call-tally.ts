@@ -1,7 +1,7 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
 import { callerFrames } from './caller-frames.ts'
-import { isMergedInTick } from './merging.ts'
+import { isMergedInTick, MergedCalls } from './merging.ts'
 import { shapeOf } from './shape.ts'
 import type { OperationShapes, Shape, ShapeTree } from './shape-tree.ts'
 import type { Ticks } from './ticks.ts'
@@ -33,12 +33,12 @@ export interface CallCount {
 interface ShapeCount extends CallCount {
   count: number
   example: OperationCall | undefined
-  /** The tick it was last counted in, where Prisma merges the calls of one tick. */
-  tick: number | undefined
+  readonly merged: MergedCalls
 }
 
 interface Call {
   readonly call: OperationCall
+  /** Where Prisma merges the calls of one tick. */
   readonly tick: number | undefined
 }
 
@@ -116,12 +116,11 @@ export class CallTally {
     if (entry === undefined) {
       if (counts.size >= maxShapes) return
       const { model = rawModel, operation } = call
-      entry = { model, operation, count: 0, tick: undefined, example: undefined }
+      entry = { model, operation, count: 0, merged: new MergedCalls(), example: undefined }
       counts.set(shape, entry)
-    } else if (tick !== undefined && tick === entry.tick) return
-    entry.tick = tick
-    entry.count += 1
-    if (entry.count === this.#threshold) entry.example = call
+    }
+    entry.count += entry.merged.add(call, tick)
+    if (entry.count >= this.#threshold) entry.example ??= call
   }
 }
 

@@ -159,13 +159,21 @@ test('findUnique counts as often as it is sent', async () => {
     'unique field': (id) => prisma.workspace.findUniqueOrThrow({ where: { slug: `w${id}` } }),
     'compound key': (id) =>
       prisma.dataSource.findUnique({ where: { workspaceId_name: { workspaceId: id, name: 'a' } } }),
+    'compound key in another order': (id) =>
+      prisma.dataSource.findUnique({ where: { workspaceId_name: { name: 'a', workspaceId: id } } }),
     'two equalities': (id) => prisma.workspace.findUnique({ where: { id, name: 'W' } }),
+    'an equality in words': (id) =>
+      prisma.workspace.findUnique({ where: { id, name: { equals: 'W' } } }),
     'a filter': (id) => prisma.workspace.findUnique({ where: { id, name: { contains: 'W' } } }),
     'a relation': (id) =>
       prisma.workspace.findUnique({ where: { id, alerts: { none: {} } }, select: { id: true } }),
     'a list of filters': (id) =>
       prisma.workspace.findUnique({ where: { id, OR: [{ name: 'W' }] } }),
     select: (id) => prisma.workspace.findUnique({ where: { id }, select: { name: true } }),
+    'selecting in one way or another': (id) =>
+      prisma.workspace.findUnique({ where: { id }, select: { id: true, name: id > 2 } }),
+    'omitting one thing or another': (id) =>
+      prisma.workspace.findUnique({ where: { id }, omit: { name: true, slug: id === 5 } }),
     findFirst: (id) => prisma.workspace.findFirst({ where: { id } }),
   }
   const selects = async (): Promise<number> => {
@@ -197,6 +205,31 @@ test('findUnique counts as often as it is sent', async () => {
 
   expect(counted).toEqual(sent)
   expect(sent).toMatchObject({ id: 14, 'compound key': 14, 'a filter': 24, findFirst: 24 })
+})
+
+test('findUnique is merged only where all of the tick select the same', async () => {
+  const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
+  const find = (id: number, take: number): Prisma.PrismaPromise<unknown> =>
+    prisma.workspace.findUnique({ where: { id }, select: { alerts: { take } } })
+
+  await metrics.scope('same', () => Promise.allSettled(ids(6).map((id) => find(id, 3))))
+  await metrics.scope('values', () => Promise.allSettled(ids(6).map((id) => find(id, id))))
+  await metrics.scope('one', () =>
+    Promise.allSettled(ids(6).map((id) => find(id, id === 4 ? 1 : 2))),
+  )
+  await metrics.scope('array', () =>
+    prisma.$transaction([
+      prisma.tag.findFirst(),
+      ...ids(6).map((id) => prisma.workspace.findUnique({ where: { id } })),
+    ]),
+  )
+
+  expect(suspects.map(({ scope, count }) => [scope, count])).toEqual([
+    ['values', 6],
+    ['one', 6],
+    ['array', 6],
+  ])
+  expect(suspects[1]?.stack).toContain('n-plus-one.integration')
 })
 
 test('it can be turned off', async () => {
