@@ -20,27 +20,30 @@ interface RoutedRequest extends Match {
 const lastMatch: unique symbol = Symbol('prisma-prometheus: the route that was matched last')
 
 // One pair of functions for all requests: with functions of their own, V8 would make each of them slow.
-const route: ThisType<RoutedRequest> & PropertyDescriptor = {
+const unassigned: PropertyDescriptor & ThisType<RoutedRequest> = {
   configurable: true,
-  enumerable: true,
-  get(): Route | undefined {
+  enumerable: false,
+  get() {
     return this[lastMatch]?.route
   },
-  set(matched: Route | undefined): void {
+  set(matched: Route | undefined) {
     note(this, matched, false)
   },
 }
+const assigned = { ...unassigned, enumerable: true }
 
 /**
  * Notes where a route is whenever one is assigned to the request: on the way out of a router, and so
  * for everybody who looks after an error, Express takes `baseUrl` and `app` back, and leaves `route`.
  */
 export function followRoutes(req: object): void {
+  if (!Object.isExtensible(req)) return
   const own = Object.getOwnPropertyDescriptor(req, 'route')
-  const isPlain = own === undefined ? !('route' in req) : own.writable === true
-  if (!isPlain || !Object.isExtensible(req)) return
-  const isFollowed = Reflect.defineProperty(req, 'route', route)
-  if (isFollowed && own !== undefined) note(req, own.value as Route, true)
+  if (own === undefined) {
+    if (!('route' in req)) Reflect.defineProperty(req, 'route', unassigned)
+  } else if (own.writable === true && own.configurable === true) {
+    note(req, own.value as Route, true)
+  }
 }
 
 /** Nothing where the request could not be followed: `baseUrl` may not be that of its route. */
@@ -52,4 +55,5 @@ export function matchOf(req: RoutedRequest): NotedMatch | undefined {
 function note(req: RoutedRequest, matched: Route | undefined, isFound: boolean): void {
   const value: NotedMatch = { route: matched, baseUrl: req.baseUrl, app: req.app, isFound }
   Object.defineProperty(req, lastMatch, { value, configurable: true, writable: true })
+  Object.defineProperty(req, 'route', assigned)
 }

@@ -287,6 +287,20 @@ test('what others have made of the route of a request is left as it is, and the 
   expect(await requests(served)).toEqual({ 'GET  200': 3 })
 })
 
+test('an application finds no route on a request before it has put one there', async () => {
+  const seen: unknown[] = []
+  await using served = await serveHandler((req, res) => {
+    const routed = req as { route?: unknown }
+    seen.push(Object.keys(req).includes('route'), routed.route)
+    routed.route = 'its own'
+    seen.push(Object.keys(req).includes('route'), routed.route)
+    res.end()
+  })
+  await fetch(served.url)
+  expect(seen).toEqual([false, undefined, true, 'its own'])
+  expect(await requests(served)).toEqual({ 'GET  200': 1 })
+})
+
 test('http: false leaves them to others', async () => {
   const registry = new Registry()
   const theirs = new Histogram({
