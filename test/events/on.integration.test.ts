@@ -122,7 +122,7 @@ test('a commit that is answered with a rollback has no events', async () => {
 })
 
 describe('nor has one whose error another extension has taken before the program met it', () => {
-  const gone = async (
+  const expectGone = async (
     { prisma, metrics, names, database }: Awaited<ReturnType<typeof listening>>,
     take: (error: Prisma.PrismaClientKnownRequestError) => unknown,
   ): Promise<void> => {
@@ -147,14 +147,14 @@ describe('nor has one whose error another extension has taken before the program
     throw meta?.['driverAdapterError']
   }
 
-  test('and swallows it', async () => gone(await listening(), () => ({ name: 'swallowed' })))
+  test('and swallows it', async () => expectGone(await listening(), () => ({ name: 'swallowed' })))
 
   test.each([true, false])('and makes its own of it (adapter: %s)', async (statements) =>
-    gone(await listening({ statements }), replace),
+    expectGone(await listening({ statements }), replace),
   )
 
   test('and lets go what the driver said, as Prisma 7.0 does', async () =>
-    gone(await listening({ statements: false }), driverError))
+    expectGone(await listening({ statements: false }), driverError))
 })
 
 test('a commit that fails has no events', async () => {
