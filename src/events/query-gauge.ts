@@ -1,4 +1,3 @@
-import { defaultPrefix } from '../catalogue.ts'
 import type { Faults } from '../faults.ts'
 import type { Instruments } from '../instruments.ts'
 import type { Uncounted } from '../prisma/uncounted.ts'
@@ -60,7 +59,7 @@ export class QueryGauge {
     this.#family = getOrRegister(
       registry,
       { name, type: 'gauge', help, labels: labelNames, aggregator: 'max' },
-      { prefix: defaultPrefix, durationBuckets: [] },
+      { prefix: undefined, durationBuckets: [] },
     )
     occupant?.remove()
     Object.defineProperty(this.#family, occupantKey, {

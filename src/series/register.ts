@@ -12,8 +12,8 @@ export interface FamilyOfType {
 }
 
 export interface RegisterOptions {
-  /** Replaces the default prefix of the name. */
-  readonly prefix: string
+  /** Replaces the default prefix of the name. Undefined: the name is the application's own. */
+  readonly prefix: string | undefined
   /** Replaces the bounds of the `duration` buckets, in seconds. */
   readonly durationBuckets: readonly number[]
 }
@@ -30,7 +30,8 @@ export function getOrRegister<D extends MetricDeclaration>(
   declaration: D,
   { prefix, durationBuckets }: RegisterOptions,
 ): FamilyOfType[D['type']] {
-  const name = metricName(declaration, prefix)
+  const name = prefix === undefined ? declaration.name : metricName(declaration, prefix)
+  const remedy = `choose another ${prefix === undefined ? 'name' : 'prefix'} or registry`
   const bounds =
     declaration.buckets === 'duration'
       ? durationBuckets
@@ -41,13 +42,13 @@ export function getOrRegister<D extends MetricDeclaration>(
     const expected = describe(family)
     if (!isFamily(existing)) {
       throw new Error(
-        `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; choose another prefix or registry`,
+        `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; ${remedy}`,
       )
     }
     const got = describe(existing)
     if (got !== expected) {
       throw new Error(
-        `prisma-prometheus: metric "${name}" is registered already: expected ${expected}, got ${got}; choose another prefix or registry`,
+        `prisma-prometheus: metric "${name}" is registered already: expected ${expected}, got ${got}; ${remedy}`,
       )
     }
     return existing as unknown as FamilyOfType[D['type']]

@@ -375,7 +375,7 @@ test('names: free ones, and those of the same client’s gauge before a reload',
   prismaMetrics({ registry }).gauge({ ...gauge, read: () => 2 })
   expect(await lines(registry, 'tags')).toEqual(['tags 2'])
   expect(() => metrics.gauge({ ...gauge, labelNames: ['kind'], read: () => [] })).toThrow(
-    'metric "tags" is registered already: expected a gauge with labels kind, got a gauge with labels (none)',
+    'metric "tags" is registered already: expected a gauge with labels kind, got a gauge with labels (none); choose another name or registry',
   )
   expect(await lines(registry, 'tags')).toEqual(['tags 2'])
 
