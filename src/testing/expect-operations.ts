@@ -1,4 +1,5 @@
 import { AssertionError } from 'node:assert'
+import { expectThat } from '../validate.ts'
 import { probe, type ProbeOptions } from './probe.ts'
 
 /** How many operations are right; each runs the function once and gives its result. */
@@ -55,12 +56,19 @@ export interface NPlusOneExpectationOptions extends ProbeOptions {
  * again and again with other values only. Gives the result of `fn`.
  *
  * @throws {AssertionError} (rejects) naming the operations, how often and from where.
+ * @throws {TypeError} (rejects) for a threshold that is none.
  */
 export async function expectNoNPlusOne<R>(
   fn: () => R,
   options: NPlusOneExpectationOptions = {},
 ): Promise<Awaited<R>> {
   const { threshold = 3 } = options
+  expectThat(
+    'expectNoNPlusOne(fn, { threshold })',
+    Number.isInteger(threshold) && threshold >= 2,
+    'a whole number of at least 2',
+    threshold,
+  )
   const { result, reading } = await probe('expectNoNPlusOne(fn)', fn, options, threshold)
   if (reading.repeated.length === 0) return result
   const list = reading.repeated.map(

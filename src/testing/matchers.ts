@@ -52,12 +52,17 @@ async function grown(
   const changes = await before.changes()
   const holds = negated ? delta !== 0 : delta > 0
   return {
-    pass: by === undefined ? holds : delta === by,
+    pass: by === undefined ? holds : isAbout(by, delta),
     message: () => {
       const wanted = by === undefined ? '' : ` by ${by}`
       return `expected ${series(name, labels)} ${negated ? 'not ' : ''}to grow${wanted}, got ${delta}${listed(name, changes)}`
     },
   }
+}
+
+/** The same number, as sums and differences of fractions have it: 10.1 + 0.3 - 10.1 is not 0.3. */
+function isAbout(expected: number, got: number): boolean {
+  return got === expected || Math.abs(got - expected) <= Math.abs(expected) * 1e-9
 }
 
 function series(name: string, labels: Labels): string {

@@ -167,6 +167,16 @@ test('repeated calls are named, with where they come from', async () => {
   )
 })
 
+test('a threshold that is none is refused: it would hold for ever', async () => {
+  const { registry } = await connect()
+
+  for (const threshold of [Number.NaN, Infinity, 0, 1, 2.5]) {
+    await expect(expectNoNPlusOne(() => {}, { registry, threshold })).rejects.toThrow(
+      `prisma-prometheus: expectNoNPlusOne(fn, { threshold }): expected a whole number of at least 2, got ${threshold}`,
+    )
+  }
+})
+
 test('a registry that no client feeds is an error, not a zero', async () => {
   await expect(expectOperations(() => {}, { registry: new Registry() }).toBe(0)).rejects.toThrow(
     'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of a client that was extended, got one without; pass { registry }',

@@ -112,6 +112,18 @@ test('toHaveIncremented: at all, by a number, not', async () => {
   )
 })
 
+test('fractions are compared as numbers that were added up', async () => {
+  const seconds = new Counter({ name: 'seconds_total', help: 'Seconds.', registers: [registry] })
+  seconds.inc(10.1)
+  const before = await snapshot(registry)
+  seconds.inc(0.3)
+
+  expect(await before.delta('seconds_total')).not.toBe(0.3)
+  await expect(before).toHaveIncremented('seconds_total', {}, 0.3)
+  await expect(before).not.toHaveIncremented('seconds_total', {}, 0.300_001)
+  await expect(before).not.toHaveIncremented('seconds_total', {}, 0)
+})
+
 test('not: a metric that has fallen has changed as well', async () => {
   const gauge = new Gauge({ name: 'size', help: 'Size.', registers: [registry] })
   gauge.set(3)
