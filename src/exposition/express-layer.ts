@@ -54,8 +54,12 @@ function decoded(segment: string): string {
   }
 }
 
+const templatesOf = new WeakMap<RegExp, readonly string[]>()
+
 function ofExpress4(regexp: RegExp, keys: NonNullable<Layer['keys']>, path: string): Mount[] {
-  return templatesFrom(regexp, keys).flatMap((template) => {
+  const templates = templatesOf.get(regexp) ?? templatesFrom(regexp, keys)
+  templatesOf.set(regexp, templates)
+  return templates.flatMap((template) => {
     const rest = restAfter(template, path)
     return rest === undefined ? [] : [{ template, rest }]
   })
