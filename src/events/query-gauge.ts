@@ -31,7 +31,6 @@ export class QueryGauge {
   readonly #subject: string
   readonly #family: GaugeFamily
   readonly #off: () => void
-  #readings: readonly Reading[] = []
   #begunAt = Number.NEGATIVE_INFINITY
   #reading = false
   /** Settles when the reading has, or when it is not waited for any longer. */
@@ -82,8 +81,6 @@ export class QueryGauge {
     const { refreshSeconds } = this.#definition
     if (!this.#reading && performance.now() - this.#begunAt >= refreshSeconds * 1000) this.#begin()
     await this.#waiting
-    // Each time: a registry that was reset meanwhile has set them all to 0.
-    if (!this.#removed) this.#apply(this.#readings)
   }
 
   #begin(): void {
@@ -121,7 +118,7 @@ export class QueryGauge {
       )
       if (readings.length > maxSeries)
         instruments.seriesDropped.with(name).inc(readings.length - maxSeries)
-      this.#readings = readings.slice(0, maxSeries)
+      if (!this.#removed) this.#apply(readings.slice(0, maxSeries))
       instruments.readingLastSuccess.with(name).set(Date.now() / 1000)
     } catch (error) {
       if (flight.late) faults.tell(error)
