@@ -31,17 +31,19 @@ export async function gather(
   seconds: number,
   signal?: AbortSignal,
 ): Promise<Gathering> {
+  const began = performance.now()
   await landings(
     collections.flatMap(({ flights }) => flights),
     seconds,
     signal,
   )
+  const waited = ((performance.now() - began) / 1000).toFixed(2)
   const families: NamedFamily[] = []
   const failures: Failure[] = []
   for (const { source, flights } of collections) {
     const { name } = source
     if (flights.some(({ landing }) => landing === undefined)) {
-      const error = new Error(`prisma-prometheus: metric "${name}" was not there in ${seconds} s`)
+      const error = new Error(`prisma-prometheus: metric "${name}" was not there in ${waited} s`)
       failures.push({ name, error, late: true })
       continue
     }

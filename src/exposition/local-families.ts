@@ -8,6 +8,7 @@ import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 import type { Rounds } from './rounds.ts'
 import { dataOf, sourcesOf, withLabels } from './sources.ts'
 import { mapInSlices } from './turns.ts'
+import type { Deadline } from './workers/deadline.ts'
 import type { Local } from './workers/local.ts'
 
 /** The families of this process's registries, for who adds up those of several processes. */
@@ -28,10 +29,10 @@ export class LocalFamilies implements Local {
     this.#learnLabels().catch(() => {})
   }
 
-  async collect(seconds: number): Promise<FamilyData[]> {
+  async collect({ seconds, signal }: Deadline): Promise<FamilyData[]> {
     const round = this.#rounds.join(seconds)
     try {
-      const { families, failures } = await round.gather(undefined, seconds)
+      const { families, failures } = await round.gather(undefined, seconds, signal)
       this.#onFailures(failures)
       return await mapInSlices(families, ({ collected }) => dataOf(collected))
     } finally {

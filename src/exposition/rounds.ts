@@ -11,8 +11,8 @@ const joinableFor = 1000
 
 /**
  * The scrapes of one set of registries, those that come at the same time sharing their work. A
- * scrape joins the round that is going on, unless that round has a body ready or is too old: what
- * it gets was read a moment before it asked at the earliest.
+ * scrape joins the round that is going on, unless that round has a body ready, is too old, or may
+ * find out too late what there is: what it gets was read a moment before it asked at the earliest.
  */
 export class Rounds {
   readonly #sources: (seconds: number) => Promise<readonly FamilySource[]>
@@ -29,9 +29,11 @@ export class Rounds {
    * @param seconds how long this scrape can wait
    */
   join(seconds: number): Round {
+    const now = performance.now()
+    const end = now + seconds * 1000
     let round = this.#current
-    if (round === undefined || performance.now() - round.began > joinableFor) {
-      round = new Round(this.#sources(seconds), (ended) => {
+    if (round === undefined || now - round.began > joinableFor || round.mayBeSearchingAt(end)) {
+      round = new Round(this.#sources(seconds), end, (ended) => {
         if (this.#current === ended) this.#current = undefined
       })
       this.#current = round
@@ -47,12 +49,24 @@ export class Round {
   readonly #collections = new Map<FamilySource, Collection>()
   readonly #bodies = new Map<string, Promise<Rendered>>()
   readonly #close: (round: Round) => void
-  #names: ReadonlySet<string> = new Set()
+  /** By when the sources are found out. */
+  readonly #end: number
+  #names: ReadonlySet<string> | undefined
   #scrapes = 0
 
-  constructor(sources: Promise<readonly FamilySource[]>, close: (round: Round) => void) {
+  constructor(
+    sources: Promise<readonly FamilySource[]>,
+    end: number,
+    close: (round: Round) => void,
+  ) {
     this.#sources = sources
+    this.#end = end
     this.#close = close
+  }
+
+  /** Whether it may still be finding out then what there is to collect. */
+  mayBeSearchingAt(time: number): boolean {
+    return this.#names === undefined && time < this.#end
   }
 
   enter(): void {
@@ -119,7 +133,7 @@ export class Round {
     ])
     let body = this.#bodies.get(key)
     if (body === undefined) {
-      body = render(families, format, coding, (name) => this.#names.has(name))
+      body = render(families, format, coding, (name) => this.#names?.has(name) === true)
       this.#bodies.set(key, body)
     }
     try {

@@ -141,8 +141,12 @@ export class Scraper<Request> {
     const rounds = workers === undefined ? scrapes : (sums ?? scrapes)
     const round = rounds.join(seconds)
     try {
-      const gathering = await round.gather(namesIn(request.query), seconds, request.signal)
-      if (request.signal.aborted) return failure(clientClosedRequest, '')
+      const { signal } = request
+      const gathering = await unlessAborted(
+        round.gather(namesIn(request.query), seconds, signal),
+        signal,
+      )
+      if (gathering === undefined || signal.aborted) return failure(clientClosedRequest, '')
       this.#countFailures(gathering.failures)
       if (failOnCollectError && gathering.failures.length > 0) {
         const isLate = gathering.failures.every(({ late }) => late)
@@ -253,6 +257,17 @@ function credentialsOf(request: ScrapeRequest<unknown>): Credentials {
 function namesIn(query: string): ReadonlySet<string> | undefined {
   const names = new URLSearchParams(query).getAll('name[]')
   return names.length === 0 ? undefined : new Set(names)
+}
+
+/** What the promise gives, or nothing once the signal is aborted. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => resolve(undefined)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort)
+    const end = (): void => signal.removeEventListener('abort', onAbort)
+    promise.finally(end).then(resolve, reject)
+  })
 }
 
 /** What a scrape says is true now and for its reader, and it is text whatever a label looks like. */

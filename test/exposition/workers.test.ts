@@ -52,6 +52,18 @@ async function dies({ child, ports }: Started, path: string): Promise<void> {
   await replaced
 }
 
+/** Blocks a worker for the rest of a test, and leaves the others to who visits from now on. */
+async function block({ child, ports }: Started): Promise<void> {
+  const pid = Number(await visit(ports['workers'], '/block?milliseconds=60000'))
+  child.once('exit', () => process.kill(pid, 'SIGKILL'))
+  await sleep(100)
+  // It is handed one connection more, which it never takes.
+  for (let visits = 0; visits < 2; visits++) {
+    void visit(ports['workers'], '/count').catch(() => {})
+  }
+  await sleep(100)
+}
+
 function at(port: number | undefined): string {
   return `http://127.0.0.1:${port}/metrics`
 }
@@ -214,6 +226,59 @@ describe('node:cluster', () => {
     expect(valueOf(recovered, `level_sum{${service}}`)).toBe(1 + 20 + 30)
     expectCounted(recovered, 10)
   })
+
+  test.for(['primary', 'workers'])(
+    'while a worker is blocked, a scrape of the %s waits no longer than it can',
+    patient,
+    async (serving) => {
+      await using started = await start('primary.ts', { WORKERS: '2' })
+      await block(started)
+      const timed = async (timeout: string): Promise<number> => {
+        const began = performance.now()
+        const headers = { 'x-prometheus-scrape-timeout-seconds': timeout }
+        const body = await scrape(at(started.ports[serving]), headers)
+        expect(valueOf(body, `level_sum{${service}}`)).toBeGreaterThan(1)
+        return (performance.now() - began) / 1000
+      }
+      const patientOne = timed('10')
+      await sleep(100)
+      expect(await timed('0.8')).toBeLessThan(0.8)
+      expect(await patientOne).toBeLessThan(1)
+    },
+  )
+
+  test('a scrape in a hurry hurries all that are being collected, too', patient, async () => {
+    await using started = await start('primary.ts', { WORKERS: '1', HANGING: 'yes' })
+    const { primary } = started.ports
+    const patientOne = scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '10' })
+    await sleep(100)
+    const began = performance.now()
+    const body = await scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '1.5' })
+    expect(performance.now() - began).toBeLessThan(1500)
+    for (const each of [body, await patientOne]) {
+      expect(valueOf(each, `level_sum{${service}}`)).toBe(1 + 20)
+      expect(each).not.toContain('metric="workers"')
+    }
+  })
+
+  test.for(['primary', 'workers'])(
+    'while a worker is blocked, a client that goes frees its place in the %s',
+    patient,
+    async (serving) => {
+      await using started = await start('primary.ts', { WORKERS: '2', MAX_IN_FLIGHT: '1' })
+      await block(started)
+      const url = at(started.ports[serving])
+      const leaving = new AbortController()
+      const left = fetch(url, { signal: leaving.signal }).catch(() => {})
+      await sleep(100)
+      const headers = { 'x-prometheus-scrape-timeout-seconds': '0.8' }
+      expect((await fetch(url, { headers })).status).toBe(503)
+      leaving.abort()
+      await left
+      await sleep(50)
+      expect((await fetch(url, { headers })).status).toBe(200)
+    },
+  )
 
   test('collectors are called for scrapes alone', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '1' })

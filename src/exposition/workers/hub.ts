@@ -1,6 +1,7 @@
 import { aggregateInSteps } from '../aggregate.ts'
 import type { FamilyData } from '../family-data.ts'
 import { Slices } from '../turns.ts'
+import { Deadline } from './deadline.ts'
 import { Account, Retired } from './ledger.ts'
 import type { Local } from './local.ts'
 import { type Message, tagged } from './message.ts'
@@ -36,7 +37,7 @@ export class Hub {
   readonly #gone = new Set<string>()
   #question = 0
   #onAnswer = (): void => {}
-  #current: Promise<FamilyData[]> | undefined
+  #current: { readonly deadline: Deadline; readonly total: Promise<FamilyData[]> } | undefined
 
   constructor(
     transport: HubTransport,
@@ -55,29 +56,36 @@ export class Hub {
     transport.broadcast(tagged({ kind: 'who' }))
   }
 
-  /** The sum over this process and all members, for all who ask at the same time. */
+  /**
+   * The sum over this process and all members, for all who ask at the same time: it comes when who
+   * is in the greatest hurry has to have it.
+   */
   sum(seconds: number): Promise<FamilyData[]> {
-    this.#current ??= this.#sum(seconds).finally(() => {
-      this.#current = undefined
-    })
-    return this.#current
+    if (this.#current === undefined) {
+      const deadline = new Deadline(seconds)
+      const total = this.#sum(deadline).finally(() => {
+        deadline.clear()
+        this.#current = undefined
+      })
+      this.#current = { deadline, total }
+    } else if (this.#current.deadline.within(seconds)) {
+      this.#ask(seconds)
+    }
+    return this.#current.total
   }
 
-  async #sum(seconds: number): Promise<FamilyData[]> {
+  async #sum(deadline: Deadline): Promise<FamilyData[]> {
     this.#question += 1
     const question = this.#question
     const waitedFor = [...this.#members.values()].filter(({ isSilent }) => !isSilent)
-    for (const { id } of this.#members.values()) {
-      const left = seconds * timeLeft
-      this.#transport.send(id, tagged({ kind: 'families', question, seconds: left }))
-    }
-    const own = this.#local.collect(seconds * timeLeft)
+    this.#ask(deadline.seconds)
+    const own = this.#local.collect(deadline)
     // Awaited below; until then its failure is nobody's.
     own.catch(() => {})
-    await this.#answers(question, waitedFor, seconds)
+    await this.#answers(question, waitedFor, deadline.signal)
     for (const member of waitedFor) {
       member.isSilent = member.answered < question && this.#members.has(member.id)
-      if (member.isSilent) this.#onSilence(member.id, seconds)
+      if (member.isSilent) this.#onSilence(member.id, deadline.seconds)
     }
     const answered = [...this.#members.values()].map(({ account, isSilent }) =>
       isSilent ? account.cumulative : account.families,
@@ -85,15 +93,23 @@ export class Hub {
     return combine([await own, ...answered, this.#retired.families])
   }
 
-  #answers(question: number, members: readonly Member[], seconds: number): Promise<void> {
+  /** Asks those who have not answered, once more where they have to be quicker. */
+  #ask(seconds: number): void {
+    const question = this.#question
+    for (const { id, answered } of this.#members.values()) {
+      if (answered === question) continue
+      const left = seconds * timeLeft
+      this.#transport.send(id, tagged({ kind: 'families', question, seconds: left }))
+    }
+  }
+
+  #answers(question: number, members: readonly Member[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, seconds * 1000)
+      signal.addEventListener('abort', () => resolve())
       this.#onAnswer = () => {
         const isMissing = ({ id, answered }: Member): boolean =>
           answered < question && this.#members.has(id)
-        if (members.some(isMissing)) return
-        clearTimeout(timer)
-        resolve()
+        if (!members.some(isMissing)) resolve()
       }
       this.#onAnswer()
     })

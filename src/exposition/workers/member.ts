@@ -1,4 +1,5 @@
 import type { FamilyData } from '../family-data.ts'
+import { Deadline } from './deadline.ts'
 import { isCumulative } from './ledger.ts'
 import type { Local } from './local.ts'
 import { type Message, tagged } from './message.ts'
@@ -25,6 +26,8 @@ export class Member {
   readonly #transport: MemberTransport
   readonly #local: Local
   readonly #pending = new Map<number, Pending>()
+  /** The hub's questions that are still to be answered, by when. */
+  readonly #asked = new Map<number, Deadline>()
   #question = 0
   #tellings = 0
   #told = ''
@@ -72,7 +75,7 @@ export class Member {
         this.#transport.send(tagged({ kind: 'here' }))
         return
       case 'families':
-        void this.#inTurn(() => this.#answer(message.question, message.seconds))
+        this.#ask(message.question, message.seconds)
         return
       case 'total': {
         const { batch, part, isLast } = message
@@ -87,11 +90,27 @@ export class Member {
     }
   }
 
-  async #answer(question: number, seconds: number): Promise<void> {
-    const families = await this.#local.collect(seconds)
-    await sendParts(families, (part) => {
-      this.#transport.send(tagged({ kind: 'answer', batch: question, ...part }))
-    })
+  #ask(question: number, seconds: number): void {
+    const asked = this.#asked.get(question)
+    if (asked !== undefined) {
+      asked.within(seconds)
+      return
+    }
+    const deadline = new Deadline(seconds)
+    this.#asked.set(question, deadline)
+    void this.#inTurn(() => this.#answer(question, deadline))
+  }
+
+  async #answer(question: number, deadline: Deadline): Promise<void> {
+    try {
+      const families = await this.#local.collect(deadline)
+      await sendParts(families, (part) => {
+        this.#transport.send(tagged({ kind: 'answer', batch: question, ...part }))
+      })
+    } finally {
+      deadline.clear()
+      this.#asked.delete(question)
+    }
   }
 
   #inTurn(send: () => Promise<void>): Promise<void> {

@@ -47,6 +47,11 @@ const dear: Gauge = new Gauge({
   },
 })
 
+if (process.env['HANGING'] === 'yes') {
+  const collect = (): Promise<never> => new Promise(() => {})
+  registry.registerMetric(new Gauge({ name: 'hanging', help: 'h', registers: [], collect }))
+}
+
 export function setLevels(value: number): void {
   for (const { gauge } of levels) gauge.set(value)
 }
@@ -72,10 +77,9 @@ export const application: RequestListener = (req, res) => {
     process.kill(process.pid, 'SIGKILL')
   } else if (pathname === '/block') {
     res.end(String(process.pid))
-    const end = Date.now() + Number(searchParams.get('milliseconds'))
-    setTimeout(() => {
-      while (Date.now() < end);
-    }, 20)
+    const milliseconds = Number(searchParams.get('milliseconds'))
+    const cell = new Int32Array(new SharedArrayBuffer(4))
+    setTimeout(() => Atomics.wait(cell, 0, 0, milliseconds), 20)
   } else {
     res.writeHead(404).end()
   }

@@ -8,8 +8,12 @@ import type { AddressInfo } from 'node:net'
 import { exposeMetrics } from '../../../src/index.ts'
 import { application, registry, setLevels } from './application.ts'
 
-const timeoutSeconds = Number(process.env['TIMEOUT_SECONDS'] ?? 10)
-const options = { registry, workers: 'cluster', timeoutSeconds } as const
+const options = {
+  registry,
+  workers: 'cluster',
+  timeoutSeconds: Number(process.env['TIMEOUT_SECONDS'] ?? 10),
+  maxInFlight: Number(process.env['MAX_IN_FLIGHT'] ?? Infinity),
+} as const
 const isServing = process.env['PRIMARY_SERVES'] !== 'no'
 
 if (cluster.isPrimary) {
