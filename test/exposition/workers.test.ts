@@ -169,8 +169,10 @@ describe('node:cluster', () => {
     async () => {
       await using started = await start('primary.ts', { WORKERS: '2' })
       const { primary, workers } = started.ports
-      for (let visits = 0; visits < 20; visits++) await visit(workers, '/count')
+      for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
       // It tells once a second, scraped or not.
+      await sleep(1500)
+      for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
       await sleep(2500)
       await dies(started, '/die')
       expectCounted(await scrape(at(primary)), 20)

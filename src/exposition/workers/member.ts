@@ -30,7 +30,8 @@ export class Member {
   readonly #asked = new Map<number, Deadline>()
   #question = 0
   #tellings = 0
-  #told = ''
+  /** The values that the hub was told last. */
+  #told: readonly number[] = []
   /** One snapshot is sent after the other, or an older one could come to replace a newer one. */
   #sending: Promise<void> = Promise.resolve()
 
@@ -71,7 +72,7 @@ export class Member {
     switch (message.kind) {
       case 'who':
         // A hub that asks knows nothing yet.
-        this.#told = ''
+        this.#told = []
         this.#transport.send(tagged({ kind: 'here' }))
         return
       case 'families':
@@ -133,8 +134,8 @@ export class Member {
 
   async #tell(): Promise<void> {
     const families = (await this.#local.copy()).filter(isCumulative)
-    const now = fingerprint(families)
-    if (now === this.#told) return
+    const now = families.flatMap(({ values }) => values.map(({ value }) => Number(value)))
+    if (isSame(now, this.#told)) return
     this.#told = now
     const batch = this.#nextBatch()
     await sendParts(families, (part) => {
@@ -164,13 +165,9 @@ export class Member {
   }
 }
 
-/** Changes with every count: counters only grow. */
-function fingerprint(families: readonly FamilyData[]): string {
-  let samples = 0
-  let total = 0
-  for (const { values } of families) {
-    samples += values.length
-    for (const { value } of values) total += Number(value)
-  }
-  return `${samples} ${total}`
+function isSame(values: readonly number[], others: readonly number[]): boolean {
+  return (
+    values.length === others.length &&
+    values.every((value, index) => Object.is(value, others[index]))
+  )
 }
