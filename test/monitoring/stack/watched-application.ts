@@ -81,19 +81,20 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
     { max: 2, patience: 800 },
     { client: 'batch', legacyMetrics: { expose: true } },
   )
-  const locking = connect(registry, url, { max: 4 }, { client: 'locking' })
-  // More models than its metrics may have series.
-  const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
-  // A schema that is not there, migrations that cannot be read.
-  const broken = connect(
+  // Migrations that cannot be read.
+  const locking = connect(
     registry,
     url,
-    { max: 2, schema: 'nowhere' },
+    { max: 4 },
     {
-      client: 'broken',
+      client: 'locking',
       migrations: { directory: `${migrationsDirectory}/none`, refreshSeconds: 1 },
     },
   )
+  // More models than its metrics may have series.
+  const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
+  // A schema that is not there.
+  const broken = connect(registry, url, { max: 2, schema: 'nowhere' }, { client: 'broken' })
   const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
 
   const traffic = driveTraffic(application.url)
