@@ -116,17 +116,20 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
   return { run, registry, commands }
 }
 
-/** What a program has to have met, for its end to say anything. */
-const adversities = [
-  'deadlock: P2034',
-  'exhaustion: P2028',
-  'late transaction: P2028',
-  'late in the middle: P2028',
-  'broken reference: P2003',
-  'missing record: P2025',
-  'invalid argument: PrismaClientValidationError',
-  'interactive transaction: GivenUp',
-]
+/** What the fixed programs have to have met, for their end to say anything; one of chance may miss some. */
+const adversities =
+  given === undefined
+    ? [
+        'deadlock: P2034',
+        'exhaustion: P2028',
+        'late transaction: P2028',
+        'late in the middle: P2028',
+        'broken reference: P2003',
+        'missing record: P2025',
+        'invalid argument: PrismaClientValidationError',
+        'interactive transaction: GivenUp',
+      ]
+    : []
 
 test.each(seeds)(
   'committed rows are what triggers saw, of all that a client can do: seed %i',
