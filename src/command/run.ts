@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { checkEndpoint } from '../check/check-endpoint.ts'
+import { longestTimer } from '../timer.ts'
 import { authorizationOf } from './authorization.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
 import { reportText } from './report.ts'
@@ -132,9 +133,6 @@ function urlOf(address: string | undefined): URL {
   }
   return url
 }
-
-/** In seconds, about 24 days: Node fires a longer timer at once. */
-const longestTimer = 2_147_483
 
 function numberOf(
   option: string,

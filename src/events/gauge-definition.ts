@@ -1,3 +1,4 @@
+import { longestTimer } from '../timer.ts'
 import { expectKnownKeys, expectThat, isMetricName, isObject } from '../validate.ts'
 
 /** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
@@ -63,9 +64,6 @@ const known: Readonly<Record<keyof GaugeDefinition, true>> = {
   counted: true,
   read: true,
 }
-
-/** In seconds, about 24 days: Node fires a longer timer at once. */
-const longestTimer = 2_147_483
 
 /** @throws {TypeError} naming the field, what was expected and what came. */
 export function resolveGaugeDefinition<L extends string>(

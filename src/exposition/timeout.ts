@@ -1,11 +1,10 @@
+import { longestTimer } from '../timer.ts'
+
 /** Prometheus' own default. */
 const usualSeconds = 10
 
 /** What a scraper is believed at most, where the options set no limit. */
 const longestSeconds = 120
-
-/** About 24 days: Node fires a longer timer at once. */
-const longestTimer = 2_147_483
 
 /** The seconds, or as many of them as a timer can wait. */
 export function timeable(seconds: number): number {

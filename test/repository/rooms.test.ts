@@ -20,6 +20,8 @@ const rooms: Readonly<Record<string, Room>> = {
   // How an option is refused, and how a user is warned.
   'validate.ts': { rooms: [], packages: [] },
   'warn-once.ts': { rooms: [], packages: [] },
+  // How long Node can wait.
+  'timer.ts': { rooms: [], packages: [] },
   // Counters, gauges and histograms.
   'series/': { rooms: ['catalogue.ts'], packages: [] },
   // The catalogue made real on a registry.
@@ -39,6 +41,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'events/': {
     rooms: [
       'validate.ts',
+      'timer.ts',
       'catalogue.ts',
       'series/',
       'instruments.ts',
@@ -54,7 +57,7 @@ const rooms: Readonly<Record<string, Room>> = {
   },
   // The only room that knows HTTP; it knows nothing of Prisma.
   'exposition/': {
-    rooms: ['validate.ts', 'warn-once.ts', 'work-meter.ts', 'catalogue.ts', 'series/'],
+    rooms: ['validate.ts', 'warn-once.ts', 'timer.ts', 'work-meter.ts', 'catalogue.ts', 'series/'],
     packages: [
       'node:cluster',
       'node:crypto',
@@ -85,7 +88,7 @@ const rooms: Readonly<Record<string, Room>> = {
   'check/': { rooms: ['catalogue.ts'], packages: [] },
   // The program of the package.
   'command/': {
-    rooms: ['catalogue.ts', 'monitoring/', 'check/'],
+    rooms: ['catalogue.ts', 'timer.ts', 'monitoring/', 'check/'],
     packages: ['node:fs/promises', 'node:path', 'node:util'],
   },
   // For the tests of an application: the second entry point.
