@@ -9,8 +9,8 @@ import {
   type SlowOperationSettings,
 } from './events/event-options.ts'
 import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
-import { expectKnownKeys, expectPrefix, expectThat, isObject } from './validate.ts'
-import { warnOnce } from './warn-once.ts'
+import { expectKnownKeys, expectPrefix, expectThat, isObject } from './support/validate.ts'
+import { warnOnce } from './support/warn-once.ts'
 
 /** Where the migrations gauge reads, and how often. */
 export interface MigrationsOptions {

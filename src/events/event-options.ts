@@ -1,4 +1,4 @@
-import { expectKnownKeys, expectThat, isObject } from '../validate.ts'
+import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
 import type { RepeatedCall } from './call-tally.ts'
 
 /** A scope in which one operation was called again and again with nothing but other values. */

@@ -1,5 +1,5 @@
 import { type Family, isFamily, type Series } from '../series/family.ts'
-import { isObject } from '../validate.ts'
+import { isObject } from '../support/validate.ts'
 import type { FamilyData, SampleStream } from './family-data.ts'
 import { type RecordedHistogram, recordedHistogram, recordedSamples } from './recorded.ts'
 import type { ExposableRegistry } from './registry.ts'

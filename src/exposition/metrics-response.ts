@@ -1,4 +1,4 @@
-import { expectThat } from '../validate.ts'
+import { expectThat } from '../support/validate.ts'
 import type { Body } from './body.ts'
 import type { ContentCoding } from './content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'

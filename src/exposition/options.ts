@@ -1,6 +1,6 @@
 import { register } from 'prom-client'
 import { defaultPrefix } from '../catalogue.ts'
-import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../validate.ts'
+import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../support/validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,

@@ -1,4 +1,4 @@
-import { isObject } from '../validate.ts'
+import { isObject } from '../support/validate.ts'
 import type { ExemplarData, Labels, SampleData } from './family-data.ts'
 import type { ForeignMetric } from './metric.ts'
 

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics } from 'prom-client'
-import { warnOnce } from '../warn-once.ts'
+import { warnOnce } from '../support/warn-once.ts'
 import type { Credentials, Verdict } from './authorize.ts'
 import type { Body } from './body.ts'
 import { negotiateCoding } from './content-coding.ts'

@@ -1,7 +1,7 @@
 import type { Instruments } from '../instruments.ts'
 import type { Gauge } from '../series/gauge.ts'
 import type { Histogram } from '../series/histogram.ts'
-import { activeTrace } from '../trace-context.ts'
+import { activeTrace } from '../support/trace-context.ts'
 import { errorCode } from './error-code.ts'
 import type { OperationObserver } from './operation-observer.ts'
 import type { RowAction, RowCounter, RowCounters } from './rows.ts'

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { expectThat } from '../validate.ts'
+import { expectThat } from '../support/validate.ts'
 import { probe, type ProbeOptions } from './probe.ts'
 
 /** How many operations are right; each runs the function once and gives its result. */

@@ -1,4 +1,4 @@
-import { expectThat } from '../validate.ts'
+import { expectThat } from '../support/validate.ts'
 import type { Change, Labels, MetricsSnapshot } from './snapshot.ts'
 
 interface MatcherResult {

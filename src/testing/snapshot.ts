@@ -1,5 +1,5 @@
 import { register } from 'prom-client'
-import { expectThat } from '../validate.ts'
+import { expectThat } from '../support/validate.ts'
 
 /** A registry of `prom-client` or `@prometheus-io/client`. */
 export interface ReadableRegistry {

@@ -1,4 +1,4 @@
-import { isObject } from '../../validate.ts'
+import { isObject } from '../../support/validate.ts'
 import type { WireFamily } from './wire.ts'
 
 /**
