@@ -3,7 +3,7 @@ import {
   expositionCatalogue,
   httpCatalogue,
   type MetricDeclaration,
-} from '../src/catalogue.ts'
+} from '../src/metrics/catalogue.ts'
 
 /** The catalogue as a Markdown table, one row a metric. */
 export function catalogueTable(): string {

@@ -1,4 +1,8 @@
-import type { clientCatalogue, expositionCatalogue, httpCatalogue } from '../src/catalogue.ts'
+import type {
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+} from '../src/metrics/catalogue.ts'
 
 /** What the reference says of a metric besides what the catalogue says. */
 export interface MetricNote {

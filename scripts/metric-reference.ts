@@ -4,7 +4,7 @@ import {
   expositionCatalogue,
   httpCatalogue,
   type MetricDeclaration,
-} from '../src/catalogue.ts'
+} from '../src/metrics/catalogue.ts'
 import { clientNotes, expositionNotes, httpNotes, type MetricNote } from './metric-notes.ts'
 
 const documented: readonly (readonly [MetricDeclaration, MetricNote])[] = [

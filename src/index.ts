@@ -38,4 +38,4 @@ export type { LegacyMetricsOptions, MigrationsOptions, PrismaMetricsOptions } fr
 export { type LegacyMembers, prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
 export type { PrismaMetricsExtension } from './prisma/extension.ts'
 export type { SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
-export type { MetricRegistry } from './series/registry.ts'
+export type { MetricRegistry } from './metrics/registry.ts'

@@ -1,5 +1,5 @@
 import { register } from 'prom-client'
-import { bucketBounds, defaultPrefix } from './catalogue.ts'
+import { bucketBounds, defaultPrefix } from './metrics/catalogue.ts'
 import {
   type NPlusOneOptions,
   type NPlusOneSettings,
@@ -8,7 +8,7 @@ import {
   type SlowOperationOptions,
   type SlowOperationSettings,
 } from './events/event-options.ts'
-import { isMetricRegistry, type MetricRegistry } from './series/registry.ts'
+import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import { expectKnownKeys, expectPrefix, expectThat, isObject } from './support/validate.ts'
 import { warnOnce } from './support/warn-once.ts'
 

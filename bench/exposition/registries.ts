@@ -1,7 +1,7 @@
 import * as promClient from 'prom-client'
-import { bucketBounds } from '../../src/catalogue.ts'
-import { CounterFamily } from '../../src/series/counter.ts'
-import { HistogramFamily } from '../../src/series/histogram.ts'
+import { bucketBounds } from '../../src/metrics/catalogue.ts'
+import { CounterFamily } from '../../src/metrics/counter.ts'
+import { HistogramFamily } from '../../src/metrics/histogram.ts'
 
 /** The constructors that `prom-client` and `@prometheus-io/client` have in common. */
 export type MetricsLibrary = Pick<typeof promClient, 'Counter' | 'Histogram' | 'Registry'>

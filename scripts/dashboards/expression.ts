@@ -1,4 +1,4 @@
-import { clientCatalogue } from '../../src/catalogue.ts'
+import { clientCatalogue } from '../../src/metrics/catalogue.ts'
 
 const clientMetrics = Object.values(clientCatalogue).map(({ name }) => name)
 

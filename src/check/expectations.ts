@@ -4,7 +4,7 @@ import {
   httpCatalogue,
   type MetricDeclaration,
   metricName,
-} from '../catalogue.ts'
+} from '../metrics/catalogue.ts'
 import type { Finding } from './finding.ts'
 import type { Scrape, ScrapedSample } from './parse.ts'
 

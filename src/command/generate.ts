@@ -5,7 +5,7 @@ import {
   httpCatalogue,
   type MetricDeclaration,
   metricName,
-} from '../catalogue.ts'
+} from '../metrics/catalogue.ts'
 import { dashboardFor } from '../monitoring/dashboards.ts'
 import { type Bundle, type Format, type OutputFile, outputFiles } from '../monitoring/formats.ts'
 import { alertRuleFile, recordingRuleFile } from '../monitoring/rule-files.ts'

@@ -1,4 +1,4 @@
-import { bucketBounds } from '../catalogue.ts'
+import { bucketBounds } from '../metrics/catalogue.ts'
 import { type Format, formats } from '../monitoring/formats.ts'
 import { defaultSettings, type MonitoringSettings } from '../monitoring/settings.ts'
 import {

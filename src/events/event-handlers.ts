@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Faults, isThenable } from '../faults.ts'
-import type { Instruments } from '../instruments.ts'
+import { type Faults, isThenable } from '../metrics/error-reporter.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import type { TransactionScope, TransactionScopes } from '../prisma/transaction.ts'
 import type { OperationEvent } from './operation-event.ts'
 

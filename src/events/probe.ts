@@ -1,6 +1,6 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
 import { rawModel } from '../prisma/statement-series.ts'
-import type { ProbeReading } from '../work-meter.ts'
+import type { ProbeReading } from '../metrics/scope-trackers.ts'
 import { CallTally, describeRepeated } from './call-tally.ts'
 import type { OperationShapes } from './shape-tree.ts'
 import type { Ticks } from './ticks.ts'

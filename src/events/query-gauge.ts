@@ -1,9 +1,9 @@
-import type { Faults } from '../faults.ts'
-import type { Instruments } from '../instruments.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import type { Uncounted } from '../prisma/uncounted.ts'
-import type { GaugeFamily } from '../series/gauge.ts'
-import { getOrRegister } from '../series/register.ts'
-import type { MetricRegistry } from '../series/registry.ts'
+import type { GaugeFamily } from '../metrics/gauge.ts'
+import { getOrRegister } from '../metrics/register.ts'
+import type { MetricRegistry } from '../metrics/registry.ts'
 import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
 
 /** What gauges are registered, read and recorded with. */

@@ -1,7 +1,7 @@
-import type { Counter } from '../series/counter.ts'
-import type { Family, Series } from '../series/family.ts'
-import type { Gauge } from '../series/gauge.ts'
-import type { Histogram } from '../series/histogram.ts'
+import type { Counter } from '../metrics/counter.ts'
+import type { Family, Series } from '../metrics/metric-family.ts'
+import type { Gauge } from '../metrics/gauge.ts'
+import type { Histogram } from '../metrics/histogram.ts'
 import type { FamilyData, Labels, SampleData } from './family-data.ts'
 
 /** One of our own families as other metrics answer: for what has to be combined or sent away. */

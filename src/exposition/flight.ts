@@ -1,4 +1,4 @@
-import { isFamily } from '../series/family.ts'
+import { isFamily } from '../metrics/metric-family.ts'
 import type { FamilyData } from './family-data.ts'
 import { type Metric, readMetric } from './metric.ts'
 

@@ -1,8 +1,13 @@
-import { bucketBounds, defaultPrefix, httpCatalogue, type MetricDeclaration } from '../catalogue.ts'
-import type { GaugeFamily } from '../series/gauge.ts'
-import type { HistogramFamily } from '../series/histogram.ts'
-import { type FamilyOfType, getOrRegister } from '../series/register.ts'
-import type { MetricRegistry } from '../series/registry.ts'
+import {
+  bucketBounds,
+  defaultPrefix,
+  httpCatalogue,
+  type MetricDeclaration,
+} from '../metrics/catalogue.ts'
+import type { GaugeFamily } from '../metrics/gauge.ts'
+import type { HistogramFamily } from '../metrics/histogram.ts'
+import { type FamilyOfType, getOrRegister } from '../metrics/register.ts'
+import type { MetricRegistry } from '../metrics/registry.ts'
 import { onceDone } from './once-done.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
 import type { NodeRequest, NodeResponse } from './node-message.ts'

@@ -1,4 +1,4 @@
-import { isFamily } from '../series/family.ts'
+import { isFamily } from '../metrics/metric-family.ts'
 import { aggregate } from './aggregate.ts'
 import { familyAsData } from './family-as-data.ts'
 import type { FamilyData, Labels } from './family-data.ts'

@@ -1,4 +1,4 @@
-import { type Family, isFamily, type Series } from '../series/family.ts'
+import { type Family, isFamily, type Series } from '../metrics/metric-family.ts'
 import { isObject } from '../support/validate.ts'
 import type { FamilyData, SampleStream } from './family-data.ts'
 import { type RecordedHistogram, recordedHistogram, recordedSamples } from './recorded.ts'

@@ -1,5 +1,5 @@
 import { register } from 'prom-client'
-import { defaultPrefix } from '../catalogue.ts'
+import { defaultPrefix } from '../metrics/catalogue.ts'
 import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../support/validate.ts'
 import {
   type AuthorizeFunction,

@@ -1,4 +1,4 @@
-import { type MetricRegistry, isMetricRegistry } from '../series/registry.ts'
+import { type MetricRegistry, isMetricRegistry } from '../metrics/registry.ts'
 import type { Labels } from './family-data.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type Family, isFamily, type Series } from '../series/family.ts'
+import { type Family, isFamily, type Series } from '../metrics/metric-family.ts'
 import { aggregate } from './aggregate.ts'
 import { familyAsData } from './family-as-data.ts'
 import type { FamilyData, Labels, SampleStream } from './family-data.ts'

@@ -1,4 +1,4 @@
-import { clientCatalogue, defaultPrefix, expositionCatalogue } from '../catalogue.ts'
+import { clientCatalogue, defaultPrefix, expositionCatalogue } from '../metrics/catalogue.ts'
 import { defaultSettings, type MonitoringSettings } from './settings.ts'
 
 interface Dashboard {

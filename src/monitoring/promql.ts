@@ -1,4 +1,4 @@
-import { type MetricDeclaration, metricName } from '../catalogue.ts'
+import { type MetricDeclaration, metricName } from '../metrics/catalogue.ts'
 import { shorten } from './duration.ts'
 import type { MonitoringSettings } from './settings.ts'
 import type { ThresholdValues } from './thresholds.ts'

@@ -1,4 +1,4 @@
-import { clientCatalogue } from '../catalogue.ts'
+import { clientCatalogue } from '../metrics/catalogue.ts'
 import { le, Promql } from './promql.ts'
 import type { RecordingRule, RuleGroup } from './rule.ts'
 import type { MonitoringSettings } from './settings.ts'

@@ -1,4 +1,4 @@
-import { defaultPrefix } from '../catalogue.ts'
+import { defaultPrefix } from '../metrics/catalogue.ts'
 import { defaultThresholds, type ThresholdValues } from './thresholds.ts'
 
 /** What rules and dashboards are made for. */

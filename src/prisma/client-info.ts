@@ -1,4 +1,4 @@
-import type { Instruments } from '../instruments.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import type { SqlDriverAdapterFactory } from './driver-adapter.ts'
 import { activeProvider, clientVersion } from './internals.ts'
 

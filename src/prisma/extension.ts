@@ -1,4 +1,4 @@
-import type { Faults } from '../faults.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
 import { abortsTransaction, causingDriverError, endsTransaction } from './error-code.ts'
 import {
   activeProvider,

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
-import type { Faults } from '../faults.ts'
-import type { Instruments } from '../instruments.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import type { SqlDriverAdapter } from './driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 

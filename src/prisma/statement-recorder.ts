@@ -1,5 +1,5 @@
-import type { Faults } from '../faults.ts'
-import type { Instruments } from '../instruments.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
+import type { Instruments } from '../metrics/instruments.ts'
 import {
   isTransactional,
   type SqlDriverAdapterFactory,

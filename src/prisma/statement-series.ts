@@ -1,5 +1,5 @@
-import type { Instruments } from '../instruments.ts'
-import type { Histogram } from '../series/histogram.ts'
+import type { Instruments } from '../metrics/instruments.ts'
+import type { Histogram } from '../metrics/histogram.ts'
 import type { SqlDriverAdapter } from './driver-adapter.ts'
 import { homeSchema } from './home-schema.ts'
 import type { ModelNames } from './model-names.ts'

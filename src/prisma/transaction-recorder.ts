@@ -1,4 +1,4 @@
-import type { Faults } from '../faults.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
 import type { SqlResultSet } from './driver-adapter.ts'
 import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
 import { RowLedger } from './row-ledger.ts'

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Faults } from '../faults.ts'
+import type { Faults } from '../metrics/error-reporter.ts'
 import { transactionId, type OperationTransaction } from './internals.ts'
 import { type Held, SavepointStack } from './savepoints.ts'
 import type { TransactionControl } from './transaction-control.ts'

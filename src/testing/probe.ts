@@ -1,5 +1,5 @@
 import { register } from 'prom-client'
-import { metersOf, type OpenProbe, type ProbeReading } from '../work-meter.ts'
+import { metersOf, type OpenProbe, type ProbeReading } from '../metrics/scope-trackers.ts'
 
 export interface ProbeOptions {
   /**

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest'
 import { ourRegistry } from '../../bench/exposition/registries.ts'
 import { parseScrape } from '../../src/check/parse.ts'
 import { metricsResponse } from '../../src/index.ts'
-import { CounterFamily } from '../../src/series/counter.ts'
-import { HistogramFamily } from '../../src/series/histogram.ts'
+import { CounterFamily } from '../../src/metrics/counter.ts'
+import { HistogramFamily } from '../../src/metrics/histogram.ts'
 
 const { zstdDecompressSync } = zlib as { zstdDecompressSync?: (content: Buffer) => Buffer }
 

@@ -3,7 +3,7 @@ import { Gauge, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { ourRegistry, registryOf } from '../../bench/exposition/registries.ts'
 import { exposeMetrics, type ExpositionOptions, metricsResponse } from '../../src/index.ts'
-import { GaugeFamily } from '../../src/series/gauge.ts'
+import { GaugeFamily } from '../../src/metrics/gauge.ts'
 import { scrape, valueOf } from './scrape.ts'
 import { serve } from './serve.ts'
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client'
-import { CounterFamily } from '../../src/series/counter.ts'
-import { GaugeFamily } from '../../src/series/gauge.ts'
-import { HistogramFamily } from '../../src/series/histogram.ts'
+import { CounterFamily } from '../../src/metrics/counter.ts'
+import { GaugeFamily } from '../../src/metrics/gauge.ts'
+import { HistogramFamily } from '../../src/metrics/histogram.ts'
 
 /** A random registry, as the recordings that led to it. */
 export interface Model {

@@ -7,10 +7,10 @@ import {
   clientCatalogue,
   expositionCatalogue,
   httpCatalogue,
-} from '../../src/catalogue.ts'
+} from '../../src/metrics/catalogue.ts'
 import { exposeMetrics } from '../../src/index.ts'
-import { HistogramFamily } from '../../src/series/histogram.ts'
-import { getOrRegister } from '../../src/series/register.ts'
+import { HistogramFamily } from '../../src/metrics/histogram.ts'
+import { getOrRegister } from '../../src/metrics/register.ts'
 import { findTool } from '../monitoring/tools.ts'
 import { comparable, expectedFamilies } from './expected.ts'
 import { build, model } from './model.ts'

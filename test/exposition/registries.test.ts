@@ -2,8 +2,8 @@ import * as promClient from 'prom-client'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { exposeMetrics, type ExposableRegistry, metricsResponse } from '../../src/index.ts'
-import { CounterFamily } from '../../src/series/counter.ts'
-import { HistogramFamily } from '../../src/series/histogram.ts'
+import { CounterFamily } from '../../src/metrics/counter.ts'
+import { HistogramFamily } from '../../src/metrics/histogram.ts'
 import { valueOf } from './scrape.ts'
 
 type MetricsLibrary = Pick<

@@ -5,7 +5,7 @@ import {
   httpCatalogue,
   legacyCatalogue,
   type MetricDeclaration,
-} from '../../src/catalogue.ts'
+} from '../../src/metrics/catalogue.ts'
 import { recordingRules } from '../../src/monitoring/recording-rules.ts'
 import { defaultSettings } from '../../src/monitoring/settings.ts'
 

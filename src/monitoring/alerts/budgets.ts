@@ -1,4 +1,4 @@
-import { clientCatalogue } from '../../catalogue.ts'
+import { clientCatalogue } from '../../metrics/catalogue.ts'
 import type { Promql } from '../promql.ts'
 import type { AlertRule, Severity } from '../rule.ts'
 

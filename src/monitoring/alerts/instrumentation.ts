@@ -1,4 +1,4 @@
-import { clientCatalogue, expositionCatalogue } from '../../catalogue.ts'
+import { clientCatalogue, expositionCatalogue } from '../../metrics/catalogue.ts'
 import type { Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
 

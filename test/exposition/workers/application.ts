@@ -1,8 +1,8 @@
 /** What every worker of the fixtures does: it counts, in every way there is. */
 import type { RequestListener } from 'node:http'
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client'
-import { CounterFamily } from '../../../src/series/counter.ts'
-import { HistogramFamily } from '../../../src/series/histogram.ts'
+import { CounterFamily } from '../../../src/metrics/counter.ts'
+import { HistogramFamily } from '../../../src/metrics/histogram.ts'
 
 export const registry = new Registry()
 registry.setDefaultLabels({ service: 'shop' })

@@ -4,7 +4,7 @@ import {
   type Sample,
   type SampleExemplar,
   type Series,
-} from './family.ts'
+} from './metric-family.ts'
 
 /** An observation that stands for its bucket, with the labels (a trace id) that lead to it. */
 export interface Exemplar {

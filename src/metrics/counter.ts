@@ -1,4 +1,4 @@
-import { Family, type Sample, type Series } from './family.ts'
+import { Family, type Sample, type Series } from './metric-family.ts'
 
 export class Counter implements Series {
   readonly labelValues: readonly string[]

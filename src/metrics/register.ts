@@ -1,6 +1,6 @@
-import { metricName, type MetricDeclaration, bucketBounds } from '../catalogue.ts'
+import { metricName, type MetricDeclaration, bucketBounds } from './catalogue.ts'
 import { CounterFamily } from './counter.ts'
-import { type Family, isFamily, type Series } from './family.ts'
+import { type Family, isFamily, type Series } from './metric-family.ts'
 import { GaugeFamily } from './gauge.ts'
 import { HistogramFamily } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'

@@ -1,10 +1,10 @@
 import { clientCatalogue, type MetricDeclaration } from './catalogue.ts'
-import type { Counter } from './series/counter.ts'
-import type { Family, Series } from './series/family.ts'
-import type { Gauge } from './series/gauge.ts'
-import type { Histogram } from './series/histogram.ts'
-import { getOrRegister } from './series/register.ts'
-import type { MetricRegistry } from './series/registry.ts'
+import type { Counter } from './counter.ts'
+import type { Family, Series } from './metric-family.ts'
+import type { Gauge } from './gauge.ts'
+import type { Histogram } from './histogram.ts'
+import { getOrRegister } from './register.ts'
+import type { MetricRegistry } from './registry.ts'
 
 /** The label value that stands for all that came after a metric had reached `maxSeries`. */
 export const otherLabel = '$other'

@@ -1,4 +1,4 @@
-import type { MetricType } from '../catalogue.ts'
+import type { MetricType } from './catalogue.ts'
 
 export type Aggregator = 'sum' | 'first' | 'max'
 

@@ -1,4 +1,4 @@
-import type { Counter } from './series/counter.ts'
+import type { Counter } from './counter.ts'
 
 /**
  * Where a failure inside the instrumentation goes instead of into a query: it is counted and handed

@@ -1,4 +1,4 @@
-import { Family, type Sample, type Series } from './family.ts'
+import { Family, type Sample, type Series } from './metric-family.ts'
 
 export class Gauge implements Series {
   readonly labelValues: readonly string[]
