@@ -1,4 +1,4 @@
-import { run } from '../../src/command/run.ts'
+import { run } from '../../src/cli/run.ts'
 
 /** Runs the command as its program does. */
 export async function runCommand(

@@ -208,7 +208,7 @@ test('ends with 3 where the folder cannot be written', async () => {
 })
 
 test('writes every file for a reader who goes early, as head does', async () => {
-  const args = ['src/command/main.ts', 'rules', 'alerts', 'catalogue', '--out', folder]
+  const args = ['src/cli/main.ts', 'rules', 'alerts', 'catalogue', '--out', folder]
   const program = spawn(process.execPath, ['--import', 'tsx', ...args], { cwd: projectRoot })
   program.stdout.destroy()
   let complaint = ''
