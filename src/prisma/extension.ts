@@ -10,8 +10,8 @@ import {
 import type { OperationCall } from './operation-observer.ts'
 import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
-import { rawSql } from './raw-sql.ts'
-import { readTransactionControl } from './transaction-control.ts'
+import { rawSql } from '../database/sql/raw-sql.ts'
+import { readTransactionControl } from '../database/sql/transaction-control.ts'
 import type { TransactionMethod, TransactionScope, TransactionScopes } from './transaction.ts'
 import type { Uncounted } from './uncounted.ts'
 

@@ -4,9 +4,12 @@ import type { SqlDriverAdapter } from './driver-adapter.ts'
 import { homeSchema } from './home-schema.ts'
 import type { ModelNames } from './model-names.ts'
 import type { RowCounter, RowCounters } from './rows.ts'
-import { readStatement } from './statement.ts'
+import { readStatement } from '../database/sql/statement.ts'
 import { TextCache } from './text-cache.ts'
-import { readTransactionControl, type TransactionControl } from './transaction-control.ts'
+import {
+  readTransactionControl,
+  type TransactionControl,
+} from '../database/sql/transaction-control.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
 export const rawModel = '$raw'

@@ -1,4 +1,4 @@
-import { namePart, outsideLiterals, skipBlank, skipUnread, splitName } from './sql-text.ts'
+import { namePart, outsideLiterals, skipBlank, skipUnread, splitName } from './lexer.ts'
 
 /**
  * What a SQL text does and to which table, told from its first words. Anything doubtful (a CTE, a

@@ -1,4 +1,4 @@
-import { namePart, skipBlank, unquote } from './sql-text.ts'
+import { namePart, skipBlank, unquote } from './lexer.ts'
 
 /** A statement that begins, parts or ends a transaction. */
 export type TransactionControl =

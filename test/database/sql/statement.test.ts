@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { readStatement } from '../../src/prisma/statement.ts'
-import { readTransactionControl } from '../../src/prisma/transaction-control.ts'
+import { readStatement } from '../../../src/database/sql/statement.ts'
+import { readTransactionControl } from '../../../src/database/sql/transaction-control.ts'
 
 /** `insert User`, `upsert public.User`; `other` where nothing is told. */
 function read(sql: string, provider?: string): string {
