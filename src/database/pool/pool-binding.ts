@@ -1,4 +1,4 @@
-import type { Faults } from '../metrics/error-reporter.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
 import type { Pool, PoolListener } from './pool-drivers.ts'
 
 /** Where what happens in the pools of a client is recorded. */

@@ -1,6 +1,6 @@
-import type { Faults } from '../metrics/error-reporter.ts'
-import type { Instruments } from '../metrics/instruments.ts'
-import type { Histogram } from '../metrics/histogram.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
 import { PoolBinding, type PoolSinks } from './pool-binding.ts'
 import { type AcquireOutcome, type Pool, poolOf } from './pool-drivers.ts'
 
