@@ -7,7 +7,7 @@ import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { instrumentFactory, type StatementLayer } from './prisma/adapter.ts'
 import { ClientInfo } from './prisma/client-info.ts'
-import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './database/driver-adapter.ts'
 import {
   createExtension,
   type OperationLayer,
@@ -15,13 +15,13 @@ import {
 } from './prisma/extension.ts'
 import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations.ts'
-import { ModelNames } from './prisma/model-names.ts'
+import { ModelNames } from './database/model-names.ts'
 import { OperationRecorder } from './prisma/operation-recorder.ts'
 import { isOwned, ownersOf } from './prisma/owner.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
-import { RowCounters } from './prisma/rows.ts'
+import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './prisma/transaction.ts'
-import { Uncounted } from './prisma/uncounted.ts'
+import { Uncounted } from './database/suppression.ts'
 
 /**
  * One instrumentation: the metrics of one Prisma client, the two ways it is told of queries, and what

@@ -1,5 +1,5 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
-import { rawModel } from '../prisma/statement-series.ts'
+import { rawModel } from '../database/statements/parsed-statements.ts'
 import { callerFrames } from './caller-frames.ts'
 import { isMergedInTick, MergedCalls } from './merging.ts'
 import { shapeOf } from './shape.ts'

@@ -1,4 +1,4 @@
-import { rawModel } from '../prisma/statement-series.ts'
+import { rawModel } from '../database/statements/parsed-statements.ts'
 import { expectThat } from '../support/validate.ts'
 
 /**

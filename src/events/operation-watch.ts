@@ -1,6 +1,6 @@
 import { operationTransaction } from '../prisma/internals.ts'
 import type { OperationCall, OperationObserver } from '../prisma/operation-observer.ts'
-import { rawModel } from '../prisma/statement-series.ts'
+import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { TransactionScopes } from '../prisma/transaction.ts'
 import type { EventHandlers, HandlerList } from './event-handlers.ts'
 import type { Scopes } from './scopes.ts'

@@ -1,5 +1,5 @@
 import type { OperationCall } from '../prisma/operation-observer.ts'
-import { rawModel } from '../prisma/statement-series.ts'
+import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { ProbeReading } from '../metrics/scope-trackers.ts'
 import { CallTally, describeRepeated } from './call-tally.ts'
 import type { OperationShapes } from './shape-tree.ts'

@@ -1,6 +1,6 @@
 import type { Faults } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
-import type { Uncounted } from '../prisma/uncounted.ts'
+import type { Uncounted } from '../database/suppression.ts'
 import type { GaugeFamily } from '../metrics/gauge.ts'
 import { getOrRegister } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'

@@ -5,11 +5,14 @@ import type {
   SqlQueryable,
   SqlResultSet,
   Transaction,
-} from './driver-adapter.ts'
+} from '../database/driver-adapter.ts'
 import { interpose } from './interpose.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
-import { StatementRecorder, type StatementSinks } from './statement-recorder.ts'
-import { TransactionRecorder } from './transaction-recorder.ts'
+import {
+  StatementRecorder,
+  type StatementSinks,
+} from '../database/statements/statement-recorder.ts'
+import { TransactionRecorder } from '../database/statements/transaction-recorder.ts'
 
 /** What the statement layer records with, and whom it tells of connections. */
 export interface StatementLayer extends StatementSinks {

@@ -13,7 +13,7 @@ import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
 import { rawSql } from '../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../database/sql/transaction-control.ts'
 import type { TransactionMethod, TransactionScope, TransactionScopes } from './transaction.ts'
-import type { Uncounted } from './uncounted.ts'
+import type { Uncounted } from '../database/suppression.ts'
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's

@@ -1,4 +1,4 @@
-import type { ModelTable } from './model-names.ts'
+import type { ModelTable } from '../database/model-names.ts'
 
 /**
  * Everything this package knows of Prisma's private side, and nothing of it is needed: each function

@@ -1,11 +1,11 @@
-import type { Faults } from '../metrics/error-reporter.ts'
-import type { SqlResultSet } from './driver-adapter.ts'
-import { abortsTransaction, driverError, endsTransaction } from './error-code.ts'
-import { RowLedger } from './row-ledger.ts'
-import type { RowCounter } from './rows.ts'
-import type { TransactionControl } from '../database/sql/transaction-control.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import type { SqlResultSet } from '../driver-adapter.ts'
+import { abortsTransaction, driverError, endsTransaction } from '../../prisma/error-code.ts'
+import { RowLedger } from './pending-rows.ts'
+import type { RowCounter } from './row-counters.ts'
+import type { TransactionControl } from '../sql/transaction-control.ts'
 import { type StatementRecorder, writtenRows } from './statement-recorder.ts'
-import type { StatementSeries } from './statement-series.ts'
+import type { StatementSeries } from './parsed-statements.ts'
 import type { TransactionOutcome, TransactionSeries } from './transaction-series.ts'
 
 /** Records one transaction: its statements, and its rows once their fate is known. */

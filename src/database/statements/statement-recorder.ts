@@ -1,20 +1,20 @@
-import type { Faults } from '../metrics/error-reporter.ts'
-import type { Instruments } from '../metrics/instruments.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
 import {
   isTransactional,
   type SqlDriverAdapterFactory,
   type SqlResultSet,
-} from './driver-adapter.ts'
-import { driverError } from './error-code.ts'
-import type { ModelNames } from './model-names.ts'
-import type { RowCounters } from './rows.ts'
-import { StatementTexts, type StatementSeries } from './statement-series.ts'
+} from '../driver-adapter.ts'
+import { driverError } from '../../prisma/error-code.ts'
+import type { ModelNames } from '../model-names.ts'
+import type { RowCounters } from './row-counters.ts'
+import { StatementTexts, type StatementSeries } from './parsed-statements.ts'
 import {
   type TransactionSeries,
   transactionSeries,
   unseenTransactions,
 } from './transaction-series.ts'
-import type { Uncounted } from './uncounted.ts'
+import type { Uncounted } from '../suppression.ts'
 
 /** What statements are recorded with. */
 export interface StatementSinks {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { TextCache } from '../../src/prisma/text-cache.ts'
+import { TextCache } from '../../../src/database/statements/statement-cache.ts'
 
 const text = (number: number): string => `SELECT ${String(number).padStart(6, '0')}`
 

@@ -1,7 +1,7 @@
-import type { Instruments } from '../metrics/instruments.ts'
-import { Counter } from '../metrics/counter.ts'
-import { Gauge } from '../metrics/gauge.ts'
-import { Histogram } from '../metrics/histogram.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import { Counter } from '../../metrics/counter.ts'
+import { Gauge } from '../../metrics/gauge.ts'
+import { Histogram } from '../../metrics/histogram.ts'
 import type { SavepointOutcome } from './savepoints.ts'
 
 export type TransactionOutcome = 'commit' | 'rollback'

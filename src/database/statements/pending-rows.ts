@@ -1,4 +1,4 @@
-import type { RowCounter } from './rows.ts'
+import type { RowCounter } from './row-counters.ts'
 import { type Held, type SavepointOutcome, SavepointStack } from './savepoints.ts'
 import type { TransactionOutcome } from './transaction-series.ts'
 

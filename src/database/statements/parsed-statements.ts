@@ -1,15 +1,12 @@
-import type { Instruments } from '../metrics/instruments.ts'
-import type { Histogram } from '../metrics/histogram.ts'
-import type { SqlDriverAdapter } from './driver-adapter.ts'
-import { homeSchema } from './home-schema.ts'
-import type { ModelNames } from './model-names.ts'
-import type { RowCounter, RowCounters } from './rows.ts'
-import { readStatement } from '../database/sql/statement.ts'
-import { TextCache } from './text-cache.ts'
-import {
-  readTransactionControl,
-  type TransactionControl,
-} from '../database/sql/transaction-control.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
+import type { SqlDriverAdapter } from '../driver-adapter.ts'
+import { homeSchema } from './default-schema.ts'
+import type { ModelNames } from '../model-names.ts'
+import type { RowCounter, RowCounters } from './row-counters.ts'
+import { readStatement } from '../sql/statement.ts'
+import { TextCache } from './statement-cache.ts'
+import { readTransactionControl, type TransactionControl } from '../sql/transaction-control.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
 export const rawModel = '$raw'

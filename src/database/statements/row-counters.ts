@@ -1,5 +1,5 @@
-import type { Instruments } from '../metrics/instruments.ts'
-import type { Counter } from '../metrics/counter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Counter } from '../../metrics/counter.ts'
 
 export type RowAction = 'insert' | 'update' | 'delete' | 'upsert'
 

@@ -1,4 +1,4 @@
-import type { SqlDriverAdapter } from './driver-adapter.ts'
+import type { SqlDriverAdapter } from '../driver-adapter.ts'
 
 // Of MySQL there is none: Prisma writes the name of the table alone.
 const defaults = new Map([
