@@ -36,6 +36,6 @@ export type {
 } from './legacy/metrics-client.ts'
 export type { LegacyMetricsOptions, MigrationsOptions, PrismaMetricsOptions } from './options.ts'
 export { type LegacyMembers, prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
-export type { PrismaMetricsExtension } from './prisma/extension.ts'
+export type { PrismaMetricsExtension } from './prisma/operations/extension.ts'
 export type { SqlDriverAdapterFactory } from './database/driver-adapter.ts'
 export type { MetricRegistry } from './metrics/registry.ts'

@@ -12,15 +12,15 @@ import {
   createExtension,
   type OperationLayer,
   type PrismaMetricsExtension,
-} from './prisma/extension.ts'
+} from './prisma/operations/extension.ts'
 import { adapterFactory, modelTables } from './prisma/internals.ts'
-import { exposeMigrations } from './prisma/migrations.ts'
+import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
-import { OperationRecorder } from './prisma/operation-recorder.ts'
-import { isOwned, ownersOf } from './prisma/owner.ts'
+import { OperationRecorder } from './prisma/operations/operation-recorder.ts'
+import { isOwned, ownersOf } from './prisma/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
-import { TransactionScopes } from './prisma/transaction.ts'
+import { TransactionScopes } from './prisma/operations/transaction-scopes.ts'
 import { Uncounted } from './database/suppression.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { isOfArray } from '../prisma/internals.ts'
-import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { isPlain } from './shape.ts'
 
 const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])

@@ -1,4 +1,4 @@
-import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { ProbeReading } from '../metrics/scope-trackers.ts'
 import { CallTally, describeRepeated } from './call-tally.ts'

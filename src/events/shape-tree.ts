@@ -1,4 +1,4 @@
-import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { isPlain, maxDepth, maxElements } from './shape.ts'
 import { sqlShape } from './sql-shape.ts'
 

@@ -1,4 +1,4 @@
-import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { sqlShape } from './sql-shape.ts'
 
 // Where an argument is deeper or longer, what is beyond does not count.

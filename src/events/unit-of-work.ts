@@ -1,4 +1,4 @@
-import type { OperationCall } from '../prisma/operation-observer.ts'
+import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import type { CallTally } from './call-tally.ts'
 import type { OperationShapes } from './shape-tree.ts'
 

@@ -6,8 +6,8 @@ import type {
   SqlResultSet,
   Transaction,
 } from '../database/driver-adapter.ts'
-import { interpose } from './interpose.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
+import { interpose } from './wrap.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from './instrumented-by.ts'
 import {
   StatementRecorder,
   type StatementSinks,

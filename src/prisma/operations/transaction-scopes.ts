@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Faults } from '../metrics/error-reporter.ts'
-import { transactionId, type OperationTransaction } from './internals.ts'
-import { type Held, SavepointStack } from '../database/statements/savepoints.ts'
-import type { TransactionControl } from '../database/sql/transaction-control.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import { transactionId, type OperationTransaction } from '../internals.ts'
+import { type Held, SavepointStack } from '../../database/statements/savepoints.ts'
+import type { TransactionControl } from '../../database/sql/transaction-control.ts'
 
 /** What is to happen once the work it belongs to is committed, or undone. */
 export interface Effect {

@@ -1,11 +1,11 @@
-import type { Instruments } from '../metrics/instruments.ts'
-import type { Gauge } from '../metrics/gauge.ts'
-import type { Histogram } from '../metrics/histogram.ts'
-import { activeTrace } from '../support/trace-context.ts'
-import { errorCode } from './error-code.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Gauge } from '../../metrics/gauge.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
+import { activeTrace } from '../../support/trace-context.ts'
+import { errorCode } from '../error-code.ts'
 import type { OperationObserver } from './operation-observer.ts'
-import type { RowAction, RowCounter, RowCounters } from '../database/statements/row-counters.ts'
-import { rawModel } from '../database/statements/parsed-statements.ts'
+import type { RowAction, RowCounter, RowCounters } from '../../database/statements/row-counters.ts'
+import { rawModel } from '../../database/statements/parsed-statements.ts'
 
 /** Where the operations of one model and name are recorded. */
 export interface OperationSeries {

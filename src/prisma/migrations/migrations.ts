@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
-import type { Faults } from '../metrics/error-reporter.ts'
-import type { Instruments } from '../metrics/instruments.ts'
-import type { SqlDriverAdapter } from '../database/driver-adapter.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { SqlDriverAdapter } from '../../database/driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 
 const states = ['applied', 'failed', 'rolled_back', 'pending'] as const

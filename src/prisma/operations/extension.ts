@@ -1,19 +1,23 @@
-import type { Faults } from '../metrics/error-reporter.ts'
-import { abortsTransaction, causingDriverError, endsTransaction } from './error-code.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import { abortsTransaction, causingDriverError, endsTransaction } from '../error-code.ts'
 import {
   activeProvider,
   callerArgs,
   isOfArray,
   operationTransaction,
   parentClient,
-} from './internals.ts'
+} from '../internals.ts'
 import type { OperationCall } from './operation-observer.ts'
 import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from './owner.ts'
-import { rawSql } from '../database/sql/raw-sql.ts'
-import { readTransactionControl } from '../database/sql/transaction-control.ts'
-import type { TransactionMethod, TransactionScope, TransactionScopes } from './transaction.ts'
-import type { Uncounted } from '../database/suppression.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from '../instrumented-by.ts'
+import { rawSql } from '../../database/sql/raw-sql.ts'
+import { readTransactionControl } from '../../database/sql/transaction-control.ts'
+import type {
+  TransactionMethod,
+  TransactionScope,
+  TransactionScopes,
+} from './transaction-scopes.ts'
+import type { Uncounted } from '../../database/suppression.ts'
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
