@@ -19,14 +19,14 @@ export type {
   GaugeReading,
   GaugeReadings,
   GaugeValue,
-} from './events/gauge-definition.ts'
+} from './events/gauges/gauge-definition.ts'
 export type {
   EventModel,
   EventOf,
   EventOperation,
   OperationEvent,
   PrismaTypeMap,
-} from './events/operation-event.ts'
+} from './events/handlers/operation-event.ts'
 export type {
   LegacyHistogram,
   LegacyMetric,

@@ -1,5 +1,5 @@
 import { type BusinessMetrics, createEvents } from './events/events.ts'
-import type { PrismaTypeMap } from './events/operation-event.ts'
+import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
 import { Faults } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'

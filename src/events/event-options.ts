@@ -1,5 +1,5 @@
 import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
-import type { RepeatedCall } from './call-tally.ts'
+import type { RepeatedCall } from './n-plus-one/call-tally.ts'
 
 /** A scope in which one operation was called again and again with nothing but other values. */
 export interface NPlusOneSuspect extends RepeatedCall {

@@ -6,14 +6,19 @@ import type { Uncounted } from '../database/suppression.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { expectThat } from '../support/validate.ts'
 import { attachMeter } from '../metrics/scope-trackers.ts'
-import { EventHandlers } from './event-handlers.ts'
+import { EventHandlers } from './handlers/event-handlers.ts'
 import type { NPlusOneSettings, SlowOperationSettings } from './event-options.ts'
-import { type GaugeDefinition, resolveGaugeDefinition } from './gauge-definition.ts'
-import { KnownModels } from './known-models.ts'
-import type { EventModel, EventOf, EventOperation, PrismaTypeMap } from './operation-event.ts'
+import { type GaugeDefinition, resolveGaugeDefinition } from './gauges/gauge-definition.ts'
+import { KnownModels } from './handlers/known-models.ts'
+import type {
+  EventModel,
+  EventOf,
+  EventOperation,
+  PrismaTypeMap,
+} from './handlers/operation-event.ts'
 import { OperationWatch } from './operation-watch.ts'
-import { QueryGauge } from './query-gauge.ts'
-import { Scopes } from './scopes.ts'
+import { QueryGauge } from './gauges/query-gauge.ts'
+import { Scopes } from './scopes/scopes.ts'
 import { SlowOperations } from './slow-operations.ts'
 
 /** What the application asks of its metrics besides the queries' own. */

@@ -2,11 +2,11 @@ import { operationTransaction } from '../prisma/internals.ts'
 import type { OperationCall, OperationObserver } from '../prisma/operations/operation-observer.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { TransactionScopes } from '../prisma/operations/transaction-scopes.ts'
-import type { EventHandlers, HandlerList } from './event-handlers.ts'
-import type { Scopes } from './scopes.ts'
-import { OperationShapes } from './shape-tree.ts'
+import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
+import type { Scopes } from './scopes/scopes.ts'
+import { OperationShapes } from './n-plus-one/fingerprint-tree.ts'
 import type { SlowOperations } from './slow-operations.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import type { UnitOfWork } from './scopes/active-scope.ts'
 
 interface Parts {
   readonly client: string

@@ -4,9 +4,9 @@ import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { Counter } from '../metrics/counter.ts'
 import { callbackFailure } from './callback-failure.ts'
-import { callerFrames } from './caller-frames.ts'
+import { callerFrames } from './n-plus-one/caller-frames.ts'
 import type { SlowOperation, SlowOperationSettings } from './event-options.ts'
-import { shapeOf } from './shape.ts'
+import { shapeOf } from './n-plus-one/fingerprint.ts'
 
 /** The slow operations of one model and name. */
 export class SlowOperations {

@@ -1,10 +1,10 @@
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import { rawModel } from '../database/statements/parsed-statements.ts'
-import type { ProbeReading } from '../metrics/scope-trackers.ts'
-import { CallTally, describeRepeated } from './call-tally.ts'
-import type { OperationShapes } from './shape-tree.ts'
-import type { Ticks } from './ticks.ts'
-import type { UnitOfWork } from './unit-of-work.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import { rawModel } from '../../database/statements/parsed-statements.ts'
+import type { ProbeReading } from '../../metrics/scope-trackers.ts'
+import { CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
+import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
+import type { Ticks } from '../n-plus-one/batch-window.ts'
+import type { UnitOfWork } from './active-scope.ts'
 
 interface CallCount {
   readonly model: string

@@ -1,10 +1,10 @@
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import { rawModel } from '../database/statements/parsed-statements.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import { rawModel } from '../../database/statements/parsed-statements.ts'
 import { callerFrames } from './caller-frames.ts'
-import { isMergedInTick, MergedCalls } from './merging.ts'
-import { shapeOf } from './shape.ts'
-import type { OperationShapes, Shape, ShapeTree } from './shape-tree.ts'
-import type { Ticks } from './ticks.ts'
+import { isMergedInTick, MergedCalls } from './batched-find-unique.ts'
+import { shapeOf } from './fingerprint.ts'
+import type { OperationShapes, Shape, ShapeTree } from './fingerprint-tree.ts'
+import type { Ticks } from './batch-window.ts'
 
 /** An operation that one unit of work has called again and again with nothing but other values. */
 export interface RepeatedCall {

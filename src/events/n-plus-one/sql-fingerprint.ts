@@ -1,4 +1,4 @@
-import { rawSql } from '../database/sql/raw-sql.ts'
+import { rawSql } from '../../database/sql/raw-sql.ts'
 
 /** What is taken out of an SQL text, or kept as a whole, in the order in which it is looked for. */
 const token = new RegExp(

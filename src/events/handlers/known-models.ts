@@ -1,5 +1,5 @@
-import { rawModel } from '../database/statements/parsed-statements.ts'
-import { expectThat } from '../support/validate.ts'
+import { rawModel } from '../../database/statements/parsed-statements.ts'
+import { expectThat } from '../../support/validate.ts'
 
 /**
  * The models that handlers may listen to: those of the clients that were extended. Before that, and

@@ -1,6 +1,6 @@
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import type { CallTally } from './call-tally.ts'
-import type { OperationShapes } from './shape-tree.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { CallTally } from '../n-plus-one/call-tally.ts'
+import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
 
 /** One unit of work, and what has been measured of it so far. */
 export class UnitOfWork {

@@ -1,5 +1,5 @@
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import { sqlShape } from './sql-shape.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import { sqlShape } from './sql-fingerprint.ts'
 
 // Where an argument is deeper or longer, what is beyond does not count.
 export const maxDepth = 12

@@ -1,9 +1,9 @@
-import type { Faults } from '../metrics/error-reporter.ts'
-import type { Instruments } from '../metrics/instruments.ts'
-import type { Uncounted } from '../database/suppression.ts'
-import type { GaugeFamily } from '../metrics/gauge.ts'
-import { getOrRegister } from '../metrics/register.ts'
-import type { MetricRegistry } from '../metrics/registry.ts'
+import type { Faults } from '../../metrics/error-reporter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Uncounted } from '../../database/suppression.ts'
+import type { GaugeFamily } from '../../metrics/gauge.ts'
+import { getOrRegister } from '../../metrics/register.ts'
+import type { MetricRegistry } from '../../metrics/registry.ts'
 import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
 
 /** What gauges are registered, read and recorded with. */

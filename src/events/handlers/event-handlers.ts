@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Faults, isThenable } from '../metrics/error-reporter.ts'
-import type { Instruments } from '../metrics/instruments.ts'
+import { type Faults, isThenable } from '../../metrics/error-reporter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
 import type {
   TransactionScope,
   TransactionScopes,
-} from '../prisma/operations/transaction-scopes.ts'
+} from '../../prisma/operations/transaction-scopes.ts'
 import type { OperationEvent } from './operation-event.ts'
 
 export type AnyEvent = OperationEvent<string, string, unknown, unknown>

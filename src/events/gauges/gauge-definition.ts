@@ -1,5 +1,5 @@
-import { longestTimer } from '../support/timer.ts'
-import { expectKnownKeys, expectThat, isMetricName, isObject } from '../support/validate.ts'
+import { longestTimer } from '../../support/timer.ts'
+import { expectKnownKeys, expectThat, isMetricName, isObject } from '../../support/validate.ts'
 
 /** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
 export type GaugeValue = number | bigint | { toNumber(): number } | null

@@ -1,6 +1,6 @@
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import { isPlain, maxDepth, maxElements } from './shape.ts'
-import { sqlShape } from './sql-shape.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import { isPlain, maxDepth, maxElements } from './fingerprint.ts'
+import { sqlShape } from './sql-fingerprint.ts'
 
 type Token = string | Shape
 

@@ -1,5 +1,5 @@
-import { callerStack } from '../prisma/internals.ts'
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
+import { callerStack } from '../../prisma/internals.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
 
 /**
  * Where an operation was called: the application's own frames, one in a line. Those of packages only

@@ -1,6 +1,6 @@
-import { isOfArray } from '../prisma/internals.ts'
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
-import { isPlain } from './shape.ts'
+import { isOfArray } from '../../prisma/internals.ts'
+import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import { isPlain } from './fingerprint.ts'
 
 const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])
 
