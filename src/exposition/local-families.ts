@@ -8,8 +8,8 @@ import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 import type { Rounds } from './rounds.ts'
 import { dataOf, sourcesOf, withLabels } from './sources.ts'
 import { mapInSlices } from './turns.ts'
-import type { Deadline } from './workers/deadline.ts'
-import type { Local } from './workers/local.ts'
+import type { Deadline } from './cluster/deadline.ts'
+import type { Local } from './cluster/local.ts'
 
 /** The families of this process's registries, for who adds up those of several processes. */
 export class LocalFamilies implements Local {

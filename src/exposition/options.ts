@@ -10,7 +10,7 @@ import {
 } from './authorize.ts'
 import { type ContentCoding, contentCodings, isAvailable } from './content-coding.ts'
 import { type ExposableRegistry, isExposableRegistry } from './registry.ts'
-import type { WorkersKind } from './workers/workers.ts'
+import type { WorkersKind } from './cluster/workers.ts'
 
 /** What a scrape is and how it is answered, whatever the server. `Request` is the server's own. */
 export interface ScrapeOptions<Request> {

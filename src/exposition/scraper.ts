@@ -12,7 +12,7 @@ import type { ExposableRegistry } from './registry.ts'
 import { Rounds } from './rounds.ts'
 import { expectNoClash, sourcesOf, sourcesOfData } from './sources.ts'
 import { scrapeSeconds } from './timeout.ts'
-import { joinWorkers, type WorkersKind } from './workers/workers.ts'
+import { joinWorkers, type WorkersKind } from './cluster/workers.ts'
 
 /** A scrape, whatever the server. */
 export interface ScrapeRequest<Request> {

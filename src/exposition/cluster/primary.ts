@@ -2,12 +2,12 @@ import { aggregateInSteps } from '../aggregate.ts'
 import type { FamilyData } from '../family-data.ts'
 import { Slices } from '../turns.ts'
 import { Deadline } from './deadline.ts'
-import { Account, Retired } from './ledger.ts'
+import { Account, Retired } from './worker-snapshots.ts'
 import type { Local } from './local.ts'
 import { type Message, tagged } from './message.ts'
 import { sendParts } from './send-parts.ts'
 import type { HubTransport } from './transport.ts'
-import { Assembly } from './wire.ts'
+import { Assembly } from './serialization.ts'
 
 /** What is left of a question's time for whoever is asked in turn. */
 const timeLeft = 0.9

@@ -1,11 +1,11 @@
 import type { FamilyData } from '../family-data.ts'
 import { Deadline } from './deadline.ts'
-import { isCumulative } from './ledger.ts'
+import { isCumulative } from './worker-snapshots.ts'
 import type { Local } from './local.ts'
 import { type Message, tagged } from './message.ts'
 import { sendParts } from './send-parts.ts'
 import type { MemberTransport } from './transport.ts'
-import { Assembly, partsOf } from './wire.ts'
+import { Assembly, partsOf } from './serialization.ts'
 
 /** How often the hub is told of the counters, at most, in milliseconds. */
 const shortestInterval = 1000

@@ -1,5 +1,5 @@
 import { isObject } from '../../support/validate.ts'
-import type { WireFamily } from './wire.ts'
+import type { WireFamily } from './serialization.ts'
 
 /**
  * What the processes (or threads) of one application tell each other. The hub is the primary (or

@@ -1,6 +1,6 @@
 import type { FamilyData } from '../family-data.ts'
 import { Slices } from '../turns.ts'
-import { partsOf, type WireFamily } from './wire.ts'
+import { partsOf, type WireFamily } from './serialization.ts'
 
 /** Sends families in parts, the event loop doing its other work between them. */
 export async function sendParts(

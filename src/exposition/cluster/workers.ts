@@ -2,9 +2,9 @@ import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import type { FamilyData } from '../family-data.ts'
 import { clusterHub, clusterMember } from './cluster-transport.ts'
-import { Hub } from './hub.ts'
+import { Hub } from './primary.ts'
 import type { Local } from './local.ts'
-import { Member } from './member.ts'
+import { Member } from './worker.ts'
 import { threadHub, threadMember } from './thread-transport.ts'
 
 /** Whose families are added up: the processes of `node:cluster`, or the threads of this process. */
