@@ -6,7 +6,7 @@ export {
 export { metricsResponse, type MetricsResponseOptions } from './exposition/metrics-response.ts'
 export type { AuthorizeFunction, AuthorizeRules } from './exposition/authorize.ts'
 export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/options.ts'
-export type { ExposableRegistry } from './exposition/registry.ts'
+export type { ExposableRegistry } from './exposition/collect/registry.ts'
 export type {
   NPlusOneOptions,
   NPlusOneSuspect,

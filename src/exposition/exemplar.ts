@@ -1,4 +1,4 @@
-import type { Labels } from './family-data.ts'
+import type { Labels } from './collect/metric-family.ts'
 import type { Names } from './names.ts'
 import { formatNumber } from './number.ts'
 

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from './authorize.ts'
 import { type ContentCoding, contentCodings, isAvailable } from './content-coding.ts'
-import { type ExposableRegistry, isExposableRegistry } from './registry.ts'
+import { type ExposableRegistry, isExposableRegistry } from './collect/registry.ts'
 import type { WorkersKind } from './cluster/workers.ts'
 
 /** What a scrape is and how it is answered, whatever the server. `Request` is the server's own. */

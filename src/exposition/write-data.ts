@@ -1,7 +1,7 @@
 import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect } from './dialect.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels, SampleData, SampleStream } from './family-data.ts'
+import type { Labels, SampleData, SampleStream } from './collect/metric-family.ts'
 import type { LineStart, Names } from './names.ts'
 import { formatNumber } from './number.ts'
 

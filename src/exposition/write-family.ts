@@ -6,7 +6,7 @@ import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect, Heading } from './dialect.ts'
 import { isLegacyLabelName } from './escape-name.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from './family-data.ts'
+import type { Labels } from './collect/metric-family.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
 import type { Names } from './names.ts'
 

@@ -1,10 +1,10 @@
 import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect } from './dialect.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from './family-data.ts'
+import type { Labels } from './collect/metric-family.ts'
 import { HistogramWriter } from './histogram-writer.ts'
 import type { Names } from './names.ts'
-import type { HistogramEntry, RecordedHistogram } from './recorded.ts'
+import type { HistogramEntry, RecordedHistogram } from './collect/prom-client-internals.ts'
 import { seriesOfPiece } from './write-family.ts'
 
 /**

@@ -1,7 +1,7 @@
 import * as promClient from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import type { ForeignMetric } from '../../src/exposition/metric.ts'
-import { recordedSamples } from '../../src/exposition/recorded.ts'
+import type { ForeignMetric } from '../../src/exposition/collect/foreign-metric.ts'
+import { recordedSamples } from '../../src/exposition/collect/prom-client-internals.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 

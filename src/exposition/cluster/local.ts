@@ -1,4 +1,4 @@
-import type { FamilyData } from '../family-data.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
 import type { Deadline } from './deadline.ts'
 
 /** The families of this process, or of this thread. */

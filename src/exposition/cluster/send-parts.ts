@@ -1,5 +1,5 @@
-import type { FamilyData } from '../family-data.ts'
-import { Slices } from '../turns.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
+import { Slices } from '../collect/event-loop-slices.ts'
 import { partsOf, type WireFamily } from './serialization.ts'
 
 /** Sends families in parts, the event loop doing its other work between them. */

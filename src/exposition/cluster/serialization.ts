@@ -1,4 +1,4 @@
-import type { ExemplarData, FamilyData, Labels, SampleData } from '../family-data.ts'
+import type { ExemplarData, FamilyData, Labels, SampleData } from '../collect/metric-family.ts'
 
 /** Part of a family, as it goes from process to process: in JSON, and in messages of bounded size. */
 export interface WireFamily {

@@ -1,5 +1,5 @@
-import { aggregate } from '../aggregate.ts'
-import type { FamilyData } from '../family-data.ts'
+import { aggregate } from '../collect/aggregate.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
 
 const cumulativeTypes: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary'])
 

@@ -1,4 +1,4 @@
-import type { FamilyData } from '../family-data.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
 import { Deadline } from './deadline.ts'
 import { isCumulative } from './worker-snapshots.ts'
 import type { Local } from './local.ts'

@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
-import type { FamilyData } from '../family-data.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
 import { clusterHub, clusterMember } from './cluster-transport.ts'
 import { Hub } from './primary.ts'
 import type { Local } from './local.ts'

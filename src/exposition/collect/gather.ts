@@ -1,7 +1,7 @@
-import type { FamilyData } from './family-data.ts'
-import type { Flight } from './flight.ts'
-import type { NamedFamily } from './render.ts'
-import type { FamilySource } from './sources.ts'
+import type { FamilyData } from './metric-family.ts'
+import type { Flight } from './in-flight-collection.ts'
+import type { NamedFamily } from '../render.ts'
+import type { FamilySource } from './family-sources.ts'
 
 /** A family that a scrape has to do without. */
 export interface Failure {

@@ -1,7 +1,11 @@
-import { type Family, isFamily, type Series } from '../metrics/metric-family.ts'
-import { isObject } from '../support/validate.ts'
-import type { FamilyData, SampleStream } from './family-data.ts'
-import { type RecordedHistogram, recordedHistogram, recordedSamples } from './recorded.ts'
+import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
+import { isObject } from '../../support/validate.ts'
+import type { FamilyData, SampleStream } from './metric-family.ts'
+import {
+  type RecordedHistogram,
+  recordedHistogram,
+  recordedSamples,
+} from './prom-client-internals.ts'
 import type { ExposableRegistry } from './registry.ts'
 
 /** A metric that is not ours, as far as both prom-client packages agree. */

@@ -1,6 +1,6 @@
-import { isFamily } from '../metrics/metric-family.ts'
-import type { FamilyData } from './family-data.ts'
-import { type Metric, readMetric } from './metric.ts'
+import { isFamily } from '../../metrics/metric-family.ts'
+import type { FamilyData } from './metric-family.ts'
+import { type Metric, readMetric } from './foreign-metric.ts'
 
 /** How it ended. One of our own families lands without data: its series are read as they are. */
 export type Landing = { readonly data: FamilyData | undefined } | { readonly error: unknown }

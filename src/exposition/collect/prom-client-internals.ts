@@ -1,6 +1,6 @@
-import { isObject } from '../support/validate.ts'
-import type { ExemplarData, Labels, SampleData } from './family-data.ts'
-import type { ForeignMetric } from './metric.ts'
+import { isObject } from '../../support/validate.ts'
+import type { ExemplarData, Labels, SampleData } from './metric-family.ts'
+import type { ForeignMetric } from './foreign-metric.ts'
 
 /**
  * Where `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`) keep what a metric has

@@ -1,5 +1,5 @@
-import { type MetricRegistry, isMetricRegistry } from '../metrics/registry.ts'
-import type { Labels } from './family-data.ts'
+import { type MetricRegistry, isMetricRegistry } from '../../metrics/registry.ts'
+import type { Labels } from './metric-family.ts'
 
 /**
  * The part of a metrics registry a scrape reads. `prom-client`'s `Registry` has it, and so has that

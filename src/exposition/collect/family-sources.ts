@@ -1,7 +1,7 @@
-import { type Family, isFamily, type Series } from '../metrics/metric-family.ts'
+import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
 import { aggregate } from './aggregate.ts'
-import { familyAsData } from './family-as-data.ts'
-import type { FamilyData, Labels, SampleStream } from './family-data.ts'
+import { familyAsData } from './to-metric-family.ts'
+import type { FamilyData, Labels, SampleStream } from './metric-family.ts'
 import {
   declaredName,
   isPassive,
@@ -9,7 +9,7 @@ import {
   readHistogram,
   readPassive,
   shapeOf,
-} from './metric.ts'
+} from './foreign-metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 
 /** One family of an exposition, before it is collected. */

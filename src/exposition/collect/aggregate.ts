@@ -1,4 +1,4 @@
-import type { ExemplarData, FamilyData, Labels, SampleData } from './family-data.ts'
+import type { ExemplarData, FamilyData, Labels, SampleData } from './metric-family.ts'
 
 type Combine = (values: readonly number[]) => number
 

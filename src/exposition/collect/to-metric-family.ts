@@ -1,8 +1,8 @@
-import type { Counter } from '../metrics/counter.ts'
-import type { Family, Series } from '../metrics/metric-family.ts'
-import type { Gauge } from '../metrics/gauge.ts'
-import type { Histogram } from '../metrics/histogram.ts'
-import type { FamilyData, Labels, SampleData } from './family-data.ts'
+import type { Counter } from '../../metrics/counter.ts'
+import type { Family, Series } from '../../metrics/metric-family.ts'
+import type { Gauge } from '../../metrics/gauge.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
+import type { FamilyData, Labels, SampleData } from './metric-family.ts'
 
 /** One of our own families as other metrics answer: for what has to be combined or sent away. */
 export function familyAsData(family: Family<Series>): FamilyData {
