@@ -1,6 +1,6 @@
 import { expectThat } from '../support/validate.ts'
-import type { Body } from './body.ts'
-import type { ContentCoding } from './content-coding.ts'
+import type { Body } from './format/body.ts'
+import type { ContentCoding } from './format/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { Scraper, type ScrapeResponse } from './scraper.ts'
 

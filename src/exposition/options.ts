@@ -8,7 +8,7 @@ import {
   type Credentials,
   type Verdict,
 } from './authorize.ts'
-import { type ContentCoding, contentCodings, isAvailable } from './content-coding.ts'
+import { type ContentCoding, contentCodings, isAvailable } from './format/content-coding.ts'
 import { type ExposableRegistry, isExposableRegistry } from './collect/registry.ts'
 import type { WorkersKind } from './cluster/workers.ts'
 

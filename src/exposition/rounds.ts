@@ -1,8 +1,8 @@
-import type { ContentCoding } from './content-coding.ts'
+import type { ContentCoding } from './format/content-coding.ts'
 import { Flight } from './collect/in-flight-collection.ts'
 import { type Collection, gather, type Gathering } from './collect/gather.ts'
-import type { Format } from './negotiate.ts'
-import { render, type Rendered } from './render.ts'
+import type { Format } from './format/negotiate.ts'
+import { render, type Rendered } from './format/render.ts'
 import type { FamilySource } from './collect/family-sources.ts'
 import { Slices } from './collect/event-loop-slices.ts'
 

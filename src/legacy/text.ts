@@ -1,4 +1,4 @@
-import { escapeHelp, escapeQuoted } from '../exposition/escape.ts'
+import { escapeHelp, escapeQuoted } from '../exposition/format/escape.ts'
 import type { LegacyHistogram, LegacyMetric, LegacyMetricsJson } from './metrics-client.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { FamilyData } from './metric-family.ts'
 import type { Flight } from './in-flight-collection.ts'
-import type { NamedFamily } from '../render.ts'
+import type { NamedFamily } from '../format/render.ts'
 import type { FamilySource } from './family-sources.ts'
 
 /** A family that a scrape has to do without. */

@@ -1,11 +1,11 @@
 import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './format.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from './collect/metric-family.ts'
+import type { Labels } from '../collect/metric-family.ts'
 import { HistogramWriter } from './histogram-writer.ts'
-import type { Names } from './names.ts'
-import type { HistogramEntry, RecordedHistogram } from './collect/prom-client-internals.ts'
-import { seriesOfPiece } from './write-family.ts'
+import type { Names } from './name-writer.ts'
+import type { HistogramEntry, RecordedHistogram } from '../collect/prom-client-internals.ts'
+import { seriesOfPiece } from './own-family-writer.ts'
 
 /**
  * Writes a histogram of prom-client from where it has recorded it, piece by piece: as samples, each

@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './format.ts'
 import { escapeQuoted } from './escape.ts'
 import { formatCanonical } from './number.ts'
 

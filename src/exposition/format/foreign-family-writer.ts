@@ -1,8 +1,8 @@
 import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './format.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels, SampleData, SampleStream } from './collect/metric-family.ts'
-import type { LineStart, Names } from './names.ts'
+import type { Labels, SampleData, SampleStream } from '../collect/metric-family.ts'
+import type { LineStart, Names } from './name-writer.ts'
 import { formatNumber } from './number.ts'
 
 /** The label whose value is a number, by type. */

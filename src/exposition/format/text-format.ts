@@ -1,4 +1,4 @@
-import type { Dialect } from './dialect.ts'
+import type { Dialect } from './format.ts'
 import { escapeHelp } from './escape.ts'
 import { formatNumber } from './number.ts'
 

@@ -4,7 +4,7 @@ import {
   type EscapingScheme,
   isLegacyLabelName,
   isLegacyMetricName,
-} from './escape-name.ts'
+} from './name-escaping.ts'
 import { escapeQuoted } from './escape.ts'
 
 /** The start of a sample's line, up to where its labels or its value follow. */

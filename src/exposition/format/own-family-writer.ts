@@ -1,14 +1,14 @@
-import type { Counter } from '../metrics/counter.ts'
-import type { Family, Series } from '../metrics/metric-family.ts'
-import type { Gauge } from '../metrics/gauge.ts'
-import type { Exemplar, Histogram } from '../metrics/histogram.ts'
+import type { Counter } from '../../metrics/counter.ts'
+import type { Family, Series } from '../../metrics/metric-family.ts'
+import type { Gauge } from '../../metrics/gauge.ts'
+import type { Exemplar, Histogram } from '../../metrics/histogram.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect, Heading } from './dialect.ts'
-import { isLegacyLabelName } from './escape-name.ts'
+import type { Dialect, Heading } from './format.ts'
+import { isLegacyLabelName } from './name-escaping.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from './collect/metric-family.ts'
+import type { Labels } from '../collect/metric-family.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
-import type { Names } from './names.ts'
+import type { Names } from './name-writer.ts'
 
 /** How many series are written in one go. */
 export const seriesOfPiece = 50

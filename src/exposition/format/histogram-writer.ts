@@ -1,6 +1,6 @@
 import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './dialect.ts'
-import type { LineStart, Names } from './names.ts'
+import type { Dialect } from './format.ts'
+import type { LineStart, Names } from './name-writer.ts'
 import { formatNumber } from './number.ts'
 
 /** Writes the lines of a histogram's series, those of one all at once. */

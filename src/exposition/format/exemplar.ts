@@ -1,5 +1,5 @@
-import type { Labels } from './collect/metric-family.ts'
-import type { Names } from './names.ts'
+import type { Labels } from '../collect/metric-family.ts'
+import type { Names } from './name-writer.ts'
 import { formatNumber } from './number.ts'
 
 /** OpenMetrics' limit for the names and values of an exemplar's labels together. */
