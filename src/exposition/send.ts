@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { NodeRequest, NodeResponse } from './node-message.ts'
-import { onceDone } from './once-done.ts'
+import type { NodeRequest, NodeResponse } from '../http/node-message.ts'
+import { onceDone } from '../http/on-finished.ts'
 import type { ScrapeResponse } from './scraper.ts'
 import { timeable } from './timeout.ts'
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { metersOf, type OpenWork } from '../metrics/scope-trackers.ts'
-import { onceDone } from './once-done.ts'
+import { onceDone } from './on-finished.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
 import type { NodeRequest, NodeResponse } from './node-message.ts'
 

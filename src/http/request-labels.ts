@@ -1,4 +1,4 @@
-import { matchedRoute } from './matched-route.ts'
+import { matchedRoute } from './route/matched-route.ts'
 import type { NodeRequest } from './node-message.ts'
 
 /** The methods there are; a client could send any word. */

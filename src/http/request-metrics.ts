@@ -8,7 +8,7 @@ import type { GaugeFamily } from '../metrics/gauge.ts'
 import type { HistogramFamily } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
-import { onceDone } from './once-done.ts'
+import { onceDone } from './on-finished.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
 import type { NodeRequest, NodeResponse } from './node-message.ts'
 

@@ -1,6 +1,6 @@
 import { followRoutes } from './express-request.ts'
 import { expressRoute } from './express-route.ts'
-import type { NodeRequest } from './node-message.ts'
+import type { NodeRequest } from '../node-message.ts'
 
 /** Has to be called before the framework matches a route, for `matchedRoute` to tell it. */
 export function followRoute(req: NodeRequest): void {
