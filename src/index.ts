@@ -2,10 +2,13 @@ export {
   exposeMetrics,
   type ExpositionListener,
   type ExpositionOptions,
-} from './exposition/expose-metrics.ts'
-export { metricsResponse, type MetricsResponseOptions } from './exposition/metrics-response.ts'
-export type { AuthorizeFunction, AuthorizeRules } from './exposition/authorize.ts'
-export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/options.ts'
+} from './exposition/endpoint/expose-metrics.ts'
+export {
+  metricsResponse,
+  type MetricsResponseOptions,
+} from './exposition/endpoint/metrics-response.ts'
+export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
+export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/endpoint/options.ts'
 export type { ExposableRegistry } from './exposition/collect/registry.ts'
 export type {
   NPlusOneOptions,

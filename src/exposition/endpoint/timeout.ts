@@ -1,4 +1,4 @@
-import { longestTimer } from '../support/timer.ts'
+import { longestTimer } from '../../support/timer.ts'
 
 /** Prometheus' own default. */
 const usualSeconds = 10

@@ -1,10 +1,10 @@
-import type { ContentCoding } from './format/content-coding.ts'
-import { Flight } from './collect/in-flight-collection.ts'
-import { type Collection, gather, type Gathering } from './collect/gather.ts'
-import type { Format } from './format/negotiate.ts'
-import { render, type Rendered } from './format/render.ts'
-import type { FamilySource } from './collect/family-sources.ts'
-import { Slices } from './collect/event-loop-slices.ts'
+import type { ContentCoding } from '../format/content-coding.ts'
+import { Flight } from '../collect/in-flight-collection.ts'
+import { type Collection, gather, type Gathering } from '../collect/gather.ts'
+import type { Format } from '../format/negotiate.ts'
+import { render, type Rendered } from '../format/render.ts'
+import type { FamilySource } from '../collect/family-sources.ts'
+import { Slices } from '../collect/event-loop-slices.ts'
 
 /** How old a round may be for a scrape to join it, in milliseconds. */
 const joinableFor = 1000

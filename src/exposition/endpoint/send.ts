@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
-import type { NodeRequest, NodeResponse } from '../http/node-message.ts'
-import { onceDone } from '../http/on-finished.ts'
-import type { ScrapeResponse } from './scraper.ts'
+import type { NodeRequest, NodeResponse } from '../../http/node-message.ts'
+import { onceDone } from '../../http/on-finished.ts'
+import type { ScrapeResponse } from './metrics-handler.ts'
 import { timeable } from './timeout.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import { expectKnownKeys, isObject } from '../support/validate.ts'
+import { expectKnownKeys, isObject } from '../../support/validate.ts'
 
 /** Who may scrape. At least one of the fields; every kind that is given has to be satisfied. */
 export interface AuthorizeRules {

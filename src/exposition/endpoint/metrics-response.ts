@@ -1,8 +1,8 @@
-import { expectThat } from '../support/validate.ts'
-import type { Body } from './format/body.ts'
-import type { ContentCoding } from './format/content-coding.ts'
+import { expectThat } from '../../support/validate.ts'
+import type { Body } from '../format/body.ts'
+import type { ContentCoding } from '../format/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
-import { Scraper, type ScrapeResponse } from './scraper.ts'
+import { Scraper, type ScrapeResponse } from './metrics-handler.ts'
 
 export interface MetricsResponseOptions extends Omit<ScrapeOptions<Request>, 'compression'> {
   /**

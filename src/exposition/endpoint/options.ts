@@ -1,6 +1,6 @@
 import { register } from 'prom-client'
-import { defaultPrefix } from '../metrics/catalogue.ts'
-import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../support/validate.ts'
+import { defaultPrefix } from '../../metrics/catalogue.ts'
+import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../../support/validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -8,9 +8,9 @@ import {
   type Credentials,
   type Verdict,
 } from './authorize.ts'
-import { type ContentCoding, contentCodings, isAvailable } from './format/content-coding.ts'
-import { type ExposableRegistry, isExposableRegistry } from './collect/registry.ts'
-import type { WorkersKind } from './cluster/workers.ts'
+import { type ContentCoding, contentCodings, isAvailable } from '../format/content-coding.ts'
+import { type ExposableRegistry, isExposableRegistry } from '../collect/registry.ts'
+import type { WorkersKind } from '../cluster/workers.ts'
 
 /** What a scrape is and how it is answered, whatever the server. `Request` is the server's own. */
 export interface ScrapeOptions<Request> {

@@ -1,9 +1,9 @@
-import { bucketBounds, expositionCatalogue } from '../metrics/catalogue.ts'
-import type { Counter } from '../metrics/counter.ts'
-import type { Gauge } from '../metrics/gauge.ts'
-import type { Histogram } from '../metrics/histogram.ts'
-import { getOrRegister } from '../metrics/register.ts'
-import type { MetricRegistry } from '../metrics/registry.ts'
+import { bucketBounds, expositionCatalogue } from '../../metrics/catalogue.ts'
+import type { Counter } from '../../metrics/counter.ts'
+import type { Gauge } from '../../metrics/gauge.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
+import { getOrRegister } from '../../metrics/register.ts'
+import type { MetricRegistry } from '../../metrics/registry.ts'
 
 /** Statuses that exist at 0 from the start, so that `rate()` sees the first one. */
 const expectedStatuses = ['200', '500', '503']
