@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.integration.test.ts'],
-          globalSetup: 'test/database/global-setup.ts',
+          globalSetup: 'test/support/database/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

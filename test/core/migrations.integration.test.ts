@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { migrationsDirectory } from '../../example/database/apply-migrations.ts'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { connect } from '../events/connect.ts'
 import { valuesOf } from './values.ts'
 

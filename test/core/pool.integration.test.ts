@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { type Connected, connect } from '../events/connect.ts'
 import { valuesOf } from './values.ts'
 

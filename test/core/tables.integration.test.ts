@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { PrismaClient as TicketsClient } from '../fixtures/multi-schema/generated/client.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
 

@@ -1,5 +1,5 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { Action, Writes } from '../database/database.ts'
+import type { Action, Writes } from '../support/database/database.ts'
 
 /** A database of a test's own, empty, with triggers that note what was really written. */
 export interface AuditedDatabase extends AsyncDisposable {

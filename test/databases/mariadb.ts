@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { MariaDbContainer } from '@testcontainers/mariadb'
 import { createConnection, type PoolConfig } from 'mariadb'
-import { obstacleToContainers } from '../database/server.ts'
+import { obstacleToContainers } from '../support/database/server.ts'
 import { actions, type AuditedDatabase, tables, writesOf } from './audited.ts'
 
 const image = process.env['MARIADB_IMAGE'] ?? 'mariadb:11.8'

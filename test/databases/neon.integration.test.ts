@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { numbersOf } from '../neighbours/observed.ts'
 
 /** Neon's WebSocket, with a Postgres of the tests at its other end instead of Neon's proxy. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { PrismaPGlite } from 'pglite-prisma-adapter'
 import { migrationsDirectory } from '../../example/database/apply-migrations.ts'
-import type { Writes } from '../database/database.ts'
+import type { Writes } from '../support/database/database.ts'
 import type { AuditedDatabase } from './audited.ts'
 
 /** A Postgres inside of this process, migrated and audited. */
@@ -13,7 +13,9 @@ export async function createPglite(): Promise<AuditedDatabase> {
     if (folder.endsWith('.toml')) continue
     await database.exec(await readFile(join(migrationsDirectory, folder, 'migration.sql'), 'utf8'))
   }
-  await database.exec(await readFile(new URL('../database/audit.sql', import.meta.url), 'utf8'))
+  await database.exec(
+    await readFile(new URL('../support/database/audit.sql', import.meta.url), 'utf8'),
+  )
   return {
     adapter: () => new PrismaPGlite(database),
     async audit() {

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { PrismaClient } from '../../prisma/generated/client.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { PrismaClient as MariadbClient } from '../fixtures/mariadb/generated/client.ts'
 import { PrismaClient as SqliteClient } from '../fixtures/sqlite/generated/client.ts'
 import type { AuditedDatabase } from './audited.ts'

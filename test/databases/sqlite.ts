@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createClient } from '@libsql/client'
 import { PrismaLibSql } from '@prisma/adapter-libsql'
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
-import type { Writes } from '../database/database.ts'
+import type { Writes } from '../support/database/database.ts'
 import { actions, type AuditedDatabase, tables, writesOf } from './audited.ts'
 
 /** A library that speaks SQLite: its adapter, and a connection of the test's own. */

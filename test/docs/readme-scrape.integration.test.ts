@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { projectRoot } from './pages.ts'
 
 test('the scrape that README.md shows is what a client exposes', async () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { execute } from './execute.ts'
 import { modulesOf, type SnippetModule, writeModules } from './modules.ts'
 import { projectRoot, snippets } from './pages.ts'

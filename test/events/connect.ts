@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type PrismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
-import { createDatabase, type TestDatabase } from '../database/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database/database.ts'
 
 export interface Connected {
   readonly prisma: PrismaClient

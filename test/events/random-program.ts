@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
-import type { TestDatabase } from '../database/database.ts'
+import type { TestDatabase } from '../support/database/database.ts'
 import { Seeded } from './seeded.ts'
 
 type Client = PrismaClient | Prisma.TransactionClient

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Writes } from '../database/database.ts'
+import type { Writes } from '../support/database/database.ts'
 import { type Connected, connect } from './connect.ts'
 import { RandomProgram } from './random-program.ts'
 import { truthSeeds } from '../truth/seeds.ts'

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createApi } from '../../example/api/api.ts'
 import { connectPrisma } from '../../example/prisma.ts'
 import { snapshot } from '../../src/testing/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { serve } from '../exposition/serve.ts'
 
 test('the eight families of the business, driven by what was committed', async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { startExample } from '../example/example.ts'
 import { findTool } from '../monitoring/tools.ts'
 import { complaints, type Series, startPrometheus } from './prometheus.ts'

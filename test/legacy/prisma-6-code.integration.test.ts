@@ -5,7 +5,7 @@ import { Counter, Registry } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { metricsRoute, Reporter } from './prisma-6-code.ts'
 
 async function createClient() {

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import type * as source from '../../src/index.ts'
-import { createDatabase, type TestDatabase } from '../database/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database/database.ts'
 import { numbersOf } from './observed.ts'
 
 type Package = typeof source

@@ -3,7 +3,7 @@ import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type PrismaMetrics } from '../../src/index.ts'
-import { createDatabase, type TestDatabase } from '../database/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database/database.ts'
 
 /** What one table's writes and one model's operations came to. */
 export interface Numbers {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { applyMigrations, migrationsDirectory } from '../../example/database/apply-migrations.ts'
 import { connectSchemaEngine } from '../../scripts/schema-engine.ts'
-import { createDatabase, type TestDatabase } from '../database/database.ts'
+import { createDatabase, type TestDatabase } from '../support/database/database.ts'
 
 /** What `prisma migrate status` finds out, asked of the same engine. */
 async function migrateStatus(database: TestDatabase, directory: string): Promise<object> {

@@ -1,4 +1,4 @@
-import type { TestDatabase } from '../database/database.ts'
+import type { TestDatabase } from '../support/database/database.ts'
 
 const outside = `('pg_catalog', 'information_schema', 'pg_toast', 'audit')`
 const own = `n.nspname NOT IN ${outside} AND c.relname NOT LIKE '\\_prisma\\_migrations%'`

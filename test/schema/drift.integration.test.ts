@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { connectSchemaEngine, migrationSql } from '../../scripts/schema-engine.ts'
-import { createDatabase } from '../database/database.ts'
+import { createDatabase } from '../support/database/database.ts'
 import { describeSchema } from './catalogue.ts'
 
 test.each([

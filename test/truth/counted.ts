@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type MetricsSnapshot, type ReadableRegistry, snapshot } from '../../src/testing/index.ts'
-import type { Writes } from '../database/database.ts'
+import type { Writes } from '../support/database/database.ts'
 
 /** Expects the row counters to say what `audited` does, table by table. */
 export async function expectCounted(

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
-import { applyMigrations, migrationsDirectory } from '../../example/database/apply-migrations.ts'
+import { applyMigrations, migrationsDirectory } from '../../../example/database/apply-migrations.ts'
 
 const migrations = {
   monitoring: migrationsDirectory,
-  multi_schema: fileURLToPath(new URL('../fixtures/multi-schema/migrations', import.meta.url)),
+  multi_schema: fileURLToPath(new URL('../../fixtures/multi-schema/migrations', import.meta.url)),
 }
 
 /** What a test's database starts as. `template1` is Postgres's own: empty, not audited. */

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { PrismaClient as TicketsClient } from '../fixtures/multi-schema/generated/client.ts'
-import { PrismaClient } from '../../prisma/generated/client.ts'
+import { PrismaClient as TicketsClient } from '../../fixtures/multi-schema/generated/client.ts'
+import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { createDatabase, type TestDatabase } from './database.ts'
 
 async function connect(): Promise<{ prisma: PrismaClient; database: TestDatabase }> {

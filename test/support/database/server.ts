@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { PostgreSqlContainer } from '@testcontainers/postgresql'
 import { getContainerRuntimeClient, ImageName } from 'testcontainers'
-import { type Settings, startEmbeddedPostgres } from '../../example/database/embedded-postgres.ts'
+import {
+  type Settings,
+  startEmbeddedPostgres,
+} from '../../../example/database/embedded-postgres.ts'
 
 export interface DatabaseServer {
   /** Connects as superuser. */
