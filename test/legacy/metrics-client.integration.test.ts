@@ -3,7 +3,11 @@ import { Registry } from 'prom-client'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type LegacyMembers, type PrismaMetricsOptions } from '../../src/index.ts'
-import { type RunnableDatabase, runnableDatabases, stopMariadb } from '../databases/runnable.ts'
+import {
+  type RunnableDatabase,
+  runnableDatabases,
+  stopMariadb,
+} from '../prisma/databases/runnable.ts'
 
 afterAll(stopMariadb)
 

@@ -1,0 +1,60 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { readReplicas } from '@prisma/extension-read-replicas'
+import { expect, onTestFinished, test } from 'vitest'
+import { PrismaClient } from '../../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../../src/index.ts'
+import { observe } from './observed.ts'
+
+// Both speak to one database here: what is looked at is who was asked.
+test('each replica under a client label of its own', async () => {
+  const { database, registry, metrics, prisma: primary, numbers } = await observe()
+  const replicaMetrics = prismaMetrics({ registry, client: 'replica' })
+  const replica = new PrismaClient({
+    adapter: replicaMetrics.adapter(new PrismaPg({ connectionString: database.url })),
+  }).$extends(replicaMetrics.extension)
+  onTestFinished(() => replica.$disconnect())
+  const prisma = primary
+    .$extends(readReplicas({ replicas: [replica as unknown as PrismaClient] }))
+    .$extends(metrics.extension)
+
+  await prisma.tag.create({ data: { name: 'late' } })
+  await prisma.tag.findMany()
+  await prisma.tag.count()
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.findMany()
+    await tx.tag.create({ data: { name: 'early' } })
+  })
+
+  expect(await numbers('Tag', 'main')).toEqual({
+    operations: { 'Tag.create': 2, 'Tag.findMany': 1 },
+    rows: { inserts: 2 },
+  })
+  expect(await numbers('Tag', 'replica')).toEqual({
+    operations: { 'Tag.findMany': 1, 'Tag.count': 1 },
+    rows: {},
+  })
+})
+
+test('the metrics first: the primary counts what its callers asked it for', async () => {
+  const { database, registry, metrics, prisma: primary, numbers } = await observe()
+  const replicaMetrics = prismaMetrics({ registry, client: 'replica' })
+  const replica = new PrismaClient({
+    adapter: replicaMetrics.adapter(new PrismaPg({ connectionString: database.url })),
+  }).$extends(replicaMetrics.extension)
+  onTestFinished(() => replica.$disconnect())
+  const prisma = primary
+    .$extends(metrics.extension)
+    .$extends(readReplicas({ replicas: [replica as unknown as PrismaClient] }))
+
+  await prisma.tag.create({ data: { name: 'late' } })
+  await prisma.tag.findMany()
+
+  expect(await numbers('Tag', 'main')).toEqual({
+    operations: { 'Tag.create': 1, 'Tag.findMany': 1 },
+    rows: { inserts: 1 },
+  })
+  expect(await numbers('Tag', 'replica')).toEqual({
+    operations: { 'Tag.findMany': 1 },
+    rows: {},
+  })
+})
