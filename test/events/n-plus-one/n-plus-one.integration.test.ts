@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { Prisma } from '../../prisma/generated/client.ts'
-import type { NPlusOneSuspect, PrismaMetricsOptions } from '../../src/index.ts'
-import { snapshot } from '../../src/testing/index.ts'
-import { type Connected, connect } from './connect.ts'
+import { Prisma } from '../../../prisma/generated/client.ts'
+import type { NPlusOneSuspect, PrismaMetricsOptions } from '../../../src/index.ts'
+import { snapshot } from '../../../src/testing/index.ts'
+import { type Connected, connect } from '../connect.ts'
 
 interface Suspecting extends Connected {
   readonly suspects: NPlusOneSuspect[]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { snapshot } from '../../src/testing/index.ts'
-import { connect, gate } from './connect.ts'
+import { snapshot } from '../../../src/testing/index.ts'
+import { connect, gate } from '../connect.ts'
 
 test('a scope is timed, and its operations are counted', async () => {
   const { prisma, metrics, registry } = await connect()

@@ -16,7 +16,7 @@ import {
   snapshot,
 } from '../../src/testing/index.ts'
 import { type Served, serve } from '../exposition/serve.ts'
-import { type Connected, connect } from './connect.ts'
+import { type Connected, connect } from '../events/connect.ts'
 
 declare module 'vitest' {
   interface Matchers<T> extends MetricMatchers<Promise<T>> {}

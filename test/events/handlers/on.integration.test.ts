@@ -1,9 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
-import { prismaMetrics } from '../../src/index.ts'
-import { connect, gate } from './connect.ts'
+import { type Prisma, PrismaClient } from '../../../prisma/generated/client.ts'
+import { prismaMetrics } from '../../../src/index.ts'
+import { connect, gate } from '../connect.ts'
 
 async function listening(options: Parameters<typeof connect>[0] = {}) {
   const connected = await connect(options)

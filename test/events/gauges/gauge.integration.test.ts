@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { Gauge, type Registry } from 'prom-client'
 import { expect, test } from 'vitest'
-import { prismaMetrics } from '../../src/index.ts'
-import { snapshot } from '../../src/testing/index.ts'
-import { connect, gate } from './connect.ts'
+import { prismaMetrics } from '../../../src/index.ts'
+import { snapshot } from '../../../src/testing/index.ts'
+import { connect, gate } from '../connect.ts'
 
 async function lines(registry: Registry, name: string): Promise<string[]> {
   const text = await registry.getSingleMetricAsString(name)
@@ -210,7 +210,7 @@ test('a timeout may be as long as one likes', async () => {
 test('a reading that hangs keeps no process', async () => {
   const program = `
     import { Registry } from 'prom-client'
-    import { prismaMetrics } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url))}
+    import { prismaMetrics } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url))}
     const registry = new Registry()
     const read = () => new Promise(() => console.log('reading'))
     prismaMetrics({ registry }).gauge({ name: 'hanging', help: 'Hanging.', timeoutSeconds: 600, read })
