@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PrismaClient } from '../../prisma/generated/client.ts'
 import { snapshot } from '../../src/testing/index.ts'
-import { heapInUse } from '../exposition/heap.ts'
+import { heapInUse } from '../support/heap.ts'
 import { connect } from './connect.ts'
 
 /**

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { Prisma } from '../../prisma/generated/client.ts'
 import type { SlowOperation } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
-import { serve } from '../exposition/serve.ts'
+import { serve } from '../support/serve.ts'
 import { connect } from './connect.ts'
 
 test('slow operations are counted and told, others are not', async () => {

@@ -4,7 +4,7 @@ import { createApi } from '../../example/api/api.ts'
 import { connectPrisma } from '../../example/prisma.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { createDatabase } from '../support/database/database.ts'
-import { serve } from '../exposition/serve.ts'
+import { serve } from '../support/serve.ts'
 
 test('the eight families of the business, driven by what was committed', async () => {
   await using database = await createDatabase()

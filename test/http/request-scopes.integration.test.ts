@@ -15,7 +15,7 @@ import {
   type MetricMatchers,
   snapshot,
 } from '../../src/testing/index.ts'
-import { type Served, serve } from '../exposition/serve.ts'
+import { type Served, serve } from '../support/serve.ts'
 import { type Connected, connect } from '../events/connect.ts'
 
 declare module 'vitest' {

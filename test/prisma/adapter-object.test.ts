@@ -2,7 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/index.ts'
-import { heapInUse } from '../exposition/heap.ts'
+import { heapInUse } from '../support/heap.ts'
 
 /** As some adapters are: a bare Proxy around one throws at every method. */
 class Guarded extends PrismaPg {

@@ -1,0 +1,77 @@
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { exposeMetrics, metricsResponse } from '../../../src/index.ts'
+import { scrape, valueOf } from '../../support/scrape.ts'
+import { serve } from '../../support/serve.ts'
+
+test('a scrape sees itself in flight, and those before it by status', async () => {
+  const registry = new Registry()
+  await using served = await serve(exposeMetrics(undefined, { registry }))
+  const url = `${served.url}/metrics`
+  const first = await scrape(url)
+  expect(valueOf(first, 'prisma_exposition_requests_in_flight')).toBe(1)
+  expect(valueOf(first, 'prisma_exposition_requests_total{code="200"}')).toBe(0)
+  expect(valueOf(first, 'prisma_exposition_requests_total{code="500"}')).toBe(0)
+  expect(valueOf(first, 'prisma_exposition_requests_total{code="503"}')).toBe(0)
+  expect(valueOf(first, 'prisma_exposition_duration_seconds_count')).toBe(0)
+  await fetch(url, { method: 'POST' })
+  for (let scrapes = 1; scrapes <= 100; scrapes++) {
+    const body = await scrape(url)
+    expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
+    expect(valueOf(body, 'prisma_exposition_requests_total{code="200"}')).toBe(scrapes)
+    expect(valueOf(body, 'prisma_exposition_requests_total{code="405"}')).toBe(1)
+    expect(valueOf(body, 'prisma_exposition_duration_seconds_count')).toBe(scrapes)
+  }
+})
+
+test('a collector is counted by its name, once for each scrape that goes without it', async () => {
+  const registry = new Registry()
+  const get = (): unknown => Promise.reject(new Error('of the collector'))
+  registry.registerMetric({ name: 'broken', type: 'gauge', help: 'b', get } as never)
+  await using served = await serve(exposeMetrics(undefined, { registry, onError: () => {} }))
+  for (let scrapes = 1; scrapes < 4; scrapes++) {
+    const body = await scrape(`${served.url}/metrics`)
+    expect(valueOf(body, 'prisma_exposition_collect_errors_total{metric="broken"}')).toBe(scrapes)
+  }
+})
+
+test('two endpoints of one registry count together', async () => {
+  const registry = new Registry()
+  await using one = await serve(exposeMetrics(undefined, { registry }))
+  await using other = await serve(exposeMetrics(undefined, { registry, path: '/other' }))
+  await scrape(`${one.url}/metrics`)
+  await (await metricsResponse(new Request('http://x/'), { registry })).text()
+  const body = await scrape(`${other.url}/other`)
+  expect(valueOf(body, 'prisma_exposition_requests_total{code="200"}')).toBe(2)
+})
+
+test('under another prefix', async () => {
+  const registry = new Registry()
+  await using served = await serve(exposeMetrics(undefined, { registry, prefix: 'db_' }))
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, 'db_exposition_requests_in_flight')).toBe(1)
+  expect(body).not.toContain('prisma_')
+})
+
+test('without onError, the first failure is a process warning, and the others are counted', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const registry = new Registry()
+  const get = (): unknown => Promise.reject(new Error('of the collector'))
+  registry.registerMetric({ name: 'broken', type: 'gauge', help: 'b', get } as never)
+  await using served = await serve(exposeMetrics(undefined, { registry }))
+  await scrape(`${served.url}/metrics`)
+  await scrape(`${served.url}/metrics`)
+  for (let scrapes = 0; scrapes < 2; scrapes++) {
+    await metricsResponse(new Request('http://x/'), { registry })
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', onWarning)
+  expect(warnings.map(({ name, message }) => [name, message])).toEqual([
+    [
+      'PrismaPrometheusWarning',
+      'prisma-prometheus could not collect a metric (further failures are only counted)',
+    ],
+  ])
+})

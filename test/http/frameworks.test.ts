@@ -1,0 +1,506 @@
+// oxlint-disable-next-line import/no-unassigned-import -- what Nest's decorators write to
+import 'reflect-metadata'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { serve as serveHono } from '@hono/node-server'
+import { Router } from '@koa/router'
+import { Controller, Get, Module, Param } from '@nestjs/common'
+import { NestFactory } from '@nestjs/core'
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify'
+import connect from 'connect'
+import express from 'express'
+// @ts-expect-error -- its types would be those of Express 5
+import express4 from 'express-4'
+import Fastify from 'fastify'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import { Counter, Registry } from 'prom-client'
+// @ts-expect-error -- it has no types
+import Router22 from 'router-2.2'
+import { describe, expect, test } from 'vitest'
+import { exposeMetrics, metricsResponse } from '../../src/index.ts'
+import { scrape } from '../support/scrape.ts'
+import { listen, serve } from '../support/serve.ts'
+
+function visitsRegistry(): Registry {
+  const registry = new Registry()
+  new Counter({ name: 'visits_total', help: 'Visits.', registers: [registry] }).inc(3)
+  return registry
+}
+
+/** The routes of the finished requests, as `METHOD route status` → count. */
+async function routes(url: string): Promise<Record<string, number>> {
+  const body = await scrape(`${url}/metrics`)
+  const counts =
+    /^http_server_request_duration_seconds_count\{http_request_method="(.*)",http_route="(.*)",http_response_status_code="(.*)"\} (\d+)$/gm
+  return Object.fromEntries(
+    [...body.matchAll(counts)].map(([, method, route, status, count]) => [
+      `${method} ${route} ${status}`,
+      Number(count),
+    ]),
+  )
+}
+
+async function visit(url: string, ...paths: string[]): Promise<void> {
+  for (const path of paths) await (await fetch(url + path)).arrayBuffer()
+}
+
+/** Express 5 on the `router` that it had until 2.3: what a lock file may still hold. */
+const onRouter22 = Object.assign(
+  () => Object.defineProperty(express(), 'router', { value: new Router22() }) as express.Express,
+  { Router: Router22 },
+)
+
+type Expose = (handler?: RequestListener) => RequestListener & express.RequestHandler
+
+const versions = [
+  ['5', express],
+  ['5 on router 2.2', onRouter22 as unknown as typeof express],
+  ['4', express4 as typeof express],
+] as const
+
+describe.for(versions)('Express %s', ([, makeExpress]) => {
+  function application(): express.Express {
+    const app = makeExpress()
+    app.get('/', (_req, res) => void res.send('home'))
+    app.get('/users/:id', (_req, res) => void res.send('user'))
+    app.get(/^\/files\/.+/, (_req, res) => void res.send('file'))
+    app.get(['/a', '/b'], (_req, res) => void res.send('either'))
+    app.get('/fails', () => {
+      throw new Error('of the application')
+    })
+    const posts = makeExpress.Router({ mergeParams: true })
+    posts.get('/', (_req, res) => void res.send('posts'))
+    posts.get('/:post', (_req, res) => void res.send('post'))
+    app.use('/users/:id/posts', posts)
+    const api = makeExpress.Router()
+    api.get('/things/:thing', (_req, res) => void res.send('thing'))
+    const nested = makeExpress.Router()
+    nested.get('/deep', (_req, res) => void res.send('deep'))
+    api.use('/nested-router', nested)
+    api.use(nested)
+    app.use('/api/v1', api)
+    const admin = makeExpress()
+    admin.get('/jobs/:job', (_req, res) => void res.send('job'))
+    app.use('/admin', admin)
+    app.use('/middleware', (_req, res) => void res.send('no route'))
+    // What the application has to say of its failures is not the test's business.
+    app.set('env', 'test')
+    return app
+  }
+
+  const expected = {
+    'GET / 200': 1,
+    'GET /users/:id 200': 2,
+    'GET /^\\\\/files\\\\/.+/ 200': 2,
+    'GET /a|/b 200': 2,
+    'GET /fails 500': 1,
+    'GET /users/:id/posts 200': 1,
+    'GET /users/:id/posts/:post 200': 2,
+    'GET /api/v1/things/:thing 200': 2,
+    'GET /api/v1/nested-router/deep 200': 1,
+    'GET /api/v1/deep 200': 1,
+    'GET /admin/jobs/:job 200': 2,
+    'GET  404': 1,
+    'GET  200': 1,
+  }
+
+  async function visitAll(url: string): Promise<void> {
+    await visit(
+      url,
+      '/?q=1',
+      '/users/1',
+      '/users/2',
+      '/files/x/y',
+      '/files/z',
+      '/a',
+      '/b',
+      '/fails',
+    )
+    await visit(url, '/users/1/posts', '/users/1/posts/7', '/users/2/posts/8')
+    await visit(url, '/api/v1/things/9', '/API/V1/things/10', '/api/v1/nested-router/deep')
+    await visit(url, '/api/v1/deep', '/admin/jobs/11', '/admin/jobs/12', '/missing/13')
+    await visit(url, '/middleware/14')
+  }
+
+  test('as its middleware', async () => {
+    const app = makeExpress()
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use(application())
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    await visitAll(served.url)
+    expect(await routes(served.url)).toEqual(expected)
+  })
+
+  test('in front of it', async () => {
+    await using served = await serve(exposeMetrics(application(), { registry: visitsRegistry() }))
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    await visitAll(served.url)
+    expect(await routes(served.url)).toEqual(expected)
+  })
+
+  function failing(): express.Express {
+    const app = makeExpress()
+    const users = makeExpress.Router()
+    users.get('/throws/:id', () => {
+      throw new Error('of the application')
+    })
+    users.get('/hands-over/:id', (_req, _res, next) => next(new Error('of the application')))
+    users.get('/passes/:id', (_req, _res, next) => next())
+    const admin = makeExpress()
+    admin.get('/jobs', (_req, _res, next) => next(new Error('of the application')))
+    app.use('/users/:user', users).use('/admin', admin)
+    app.get('/:any/7/passes/:id/on', (_req, _res, next) => next())
+    app.use('/handled', users)
+    app.use(((_error, _req, res, _next) => {
+      res.status(503).end()
+    }) satisfies express.ErrorRequestHandler)
+    return app
+  }
+
+  test.for<readonly [string, (metrics: Expose) => RequestListener]>([
+    ['as its middleware', (metrics) => makeExpress().use(metrics()).use(failing())],
+    ['in front of it', (metrics) => metrics(failing())],
+  ])('a route that was left still has the path of its router: %s', async ([, build]) => {
+    const registry = visitsRegistry()
+    const listener = build((handler) => exposeMetrics(handler, { registry }))
+    await using served = await serve(listener)
+    await visit(served.url, '/users/7/throws/1', '/users/7/hands-over/2', '/users/7/passes/3')
+    await visit(served.url, '/users/7/passes/4/on', '/admin/jobs', '/handled/throws/5')
+    expect(await routes(served.url)).toEqual({
+      'GET /users/:user/throws/:id 503': 1,
+      'GET /users/:user/hands-over/:id 503': 1,
+      'GET /users/:user/passes/:id 404': 1,
+      'GET /:any/7/passes/:id/on 404': 1,
+      'GET /admin/jobs 503': 1,
+      'GET /handled/throws/:id 503': 1,
+    })
+  })
+
+  test('routers that are mounted in several places, at several times', async () => {
+    const app = makeExpress()
+    const router = makeExpress.Router()
+    router.get('/leaf', (_req, res) => void res.send('leaf'))
+    router.use('/itself', router)
+    app.use('/one', router)
+    app.use(['/two', '/some/:where'], router)
+    app.get('/mount', (_req, res) => {
+      app.use('/late/:time', router)
+      res.send('mounted')
+    })
+    const other = makeExpress().use('/other', router)
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await using elsewhere = await serve(exposeMetrics(other, { registry: visitsRegistry() }))
+    await visit(served.url, '/one/leaf', '/two/leaf', '/some/thing/leaf', '/one/itself/leaf')
+    await visit(served.url, '/mount', '/late/8/leaf')
+    await visit(elsewhere.url, '/other/leaf')
+    expect(await routes(served.url)).toEqual({
+      'GET /one/leaf 200': 1,
+      'GET /two/leaf 200': 1,
+      'GET /some/:where/leaf 200': 1,
+      'GET /one/itself/leaf 200': 1,
+      'GET /mount 200': 1,
+      'GET /late/:time/leaf 200': 1,
+    })
+    expect(await routes(elsewhere.url)).toEqual({ 'GET /other/leaf 200': 1 })
+  })
+
+  test('applications whose place cannot be told are nowhere, not somewhere else', async () => {
+    const app = makeExpress()
+    const twice = makeExpress()
+    twice.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use('/v1', twice).use('/v2', twice)
+    const inRouter = makeExpress()
+    inRouter.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use('/api', makeExpress.Router().use('/inner', inRouter))
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(served.url, '/v1/leaf', '/v2/leaf', '/api/inner/leaf')
+    expect(await routes(served.url)).toEqual({ 'GET  200': 2, 'GET /v2/leaf 200': 1 })
+  })
+
+  test('in the middle of it: a route that was matched before counts until it was left', async () => {
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    const app = makeExpress()
+    app.get('/users/:id', metrics as express.RequestHandler, (_req, res) => void res.send('user'))
+    const posts = makeExpress.Router()
+    posts.get('/:id', (_req, _res, next) => next())
+    app.use('/posts', posts).use(metrics)
+    await using served = await serve(app)
+    await visit(served.url, '/users/1', '/posts/2')
+    expect(await routes(served.url)).toEqual({ 'GET /users/:id 200': 1, 'GET  404': 1 })
+  })
+
+  test('to its handlers, the route of a request is a property like any other', async () => {
+    const app = makeExpress()
+    const seen: unknown[] = []
+    app.get('/users/:id', (req, res) => {
+      const { route } = req as { route: unknown }
+      const derived = Object.create(req) as { route: unknown }
+      derived.route = 'its own'
+      const through = new Proxy(req, {}) as { route: unknown }
+      seen.push(Object.keys(req).includes('route'), { ...req }.route === route)
+      seen.push(derived.route, req.route === route, through.route === route)
+      through.route = 'by a proxy'
+      seen.push(req.route)
+      req.route = route as typeof req.route
+      seen.push(delete req.route, req.route)
+      res.end()
+    })
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(served.url, '/users/1')
+    expect(seen).toEqual([true, true, 'its own', true, true, 'by a proxy', true, undefined])
+    expect(await routes(served.url)).toEqual({ 'GET  200': 1 })
+  })
+
+  test.for<readonly [string, (app: express.Express, metrics: express.RequestHandler) => void]>([
+    ["app.get('/metrics', …)", (app, metrics) => void app.get('/metrics', metrics)],
+    ["app.use('/metrics', …)", (app, metrics) => void app.use('/metrics', metrics)],
+    ["app.all('/metrics', …)", (app, metrics) => void app.all('/metrics', metrics)],
+  ])('at a route: %s', async ([, mount]) => {
+    const app = makeExpress()
+    mount(app, exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.get('/other', (_req, res) => void res.send('other'))
+    await using served = await serve(app)
+    for (const path of ['/metrics', '/metrics/', '/metrics?name[]=visits_total']) {
+      expect(await scrape(served.url + path)).toContain('visits_total 3\n')
+    }
+    expect((await fetch(`${served.url}/metrics/deeper`)).status).toBe(404)
+    expect(await (await fetch(`${served.url}/other`)).text()).toBe('other')
+  })
+
+  test('in a router that is mounted somewhere', async () => {
+    const app = makeExpress()
+    const internal = makeExpress.Router()
+    internal.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use('/internal', internal)
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/internal/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${served.url}/metrics`)).status).toBe(404)
+  })
+})
+
+test('Express on router 2.2: what a client can vary is no template', async () => {
+  const app = onRouter22()
+  app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+  for (const path of [
+    /^\/any-[a-z]+/,
+    '/v:version',
+    '/same/:name/:other',
+    '/rest/*path',
+    '/fixed',
+  ]) {
+    const router = onRouter22.Router({ mergeParams: true }) as express.Router
+    router.get('/leaf', (_req, res) => void res.send('leaf'))
+    app.use(path, router)
+  }
+  await using served = await serve(app)
+  await visit(served.url, '/any-x/leaf', '/any-y/leaf', '/v1/leaf')
+  await visit(served.url, '/same/x/x/leaf', '/same/x/same/leaf', '/same/a%20b/c/leaf')
+  await visit(served.url, '/FIXED/leaf', '/same/%zz/c/leaf')
+  expect(await routes(served.url)).toEqual({
+    'GET  200': 5,
+    'GET  400': 1,
+    'GET /same/:name/:other/leaf 200': 1,
+    'GET /fixed/leaf 200': 1,
+  })
+})
+
+test('Express 5: routers that are mounted at patterns', async () => {
+  const app = express()
+  const router = express.Router()
+  router.get('/leaf', (_req, res) => void res.send('leaf'))
+  for (const path of ['/v:version', '/rest/*path', /^\/any-[a-z]+/, /^\/placed/y]) {
+    app.use(path, router)
+  }
+  const listener = exposeMetrics(app, { registry: visitsRegistry() })
+  await using served = await serve(listener)
+  await visit(served.url, '/v1/leaf', '/any-x/leaf', '/placed/leaf')
+  expect(await routes(served.url)).toEqual({
+    'GET /v:version/leaf 200': 1,
+    'GET /^\\\\/any-[a-z]+/leaf 200': 1,
+    'GET  200': 1,
+  })
+})
+
+describe('Connect', () => {
+  test('as its middleware', async () => {
+    const app = connect()
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use('/api', (req, res) => res.end(req.url))
+    await using served = await serve(app)
+    expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${served.url}/metrics`, { method: 'POST' })).status).toBe(405)
+    expect(await (await fetch(`${served.url}/api/users/1`)).text()).toBe('/users/1')
+    await visit(served.url, '/missing/2')
+    expect(await routes(served.url)).toEqual({ 'GET  200': 1, 'GET  404': 1 })
+  })
+
+  test("at a path: app.use('/metrics', …)", async () => {
+    const app = connect()
+    app.use('/metrics', exposeMetrics(undefined, { registry: visitsRegistry() }))
+    await using served = await serve(app)
+    for (const path of ['/metrics', '/metrics/', '/metrics?name[]=visits_total']) {
+      expect(await scrape(served.url + path)).toContain('visits_total 3\n')
+    }
+    expect((await fetch(`${served.url}/metrics/deeper`)).status).toBe(404)
+  })
+})
+
+describe('Fastify', () => {
+  test('by an onRequest hook', async () => {
+    const app = Fastify()
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    app.addHook('onRequest', (request, reply, done) => {
+      Object.assign(request.raw, { routeOptions: request.routeOptions })
+      metrics(request.raw, reply.raw, () => done())
+    })
+    app.get('/users/:id', () => 'user')
+    void app.register(
+      (child, _options, done) => {
+        child.get('/things/:thing', () => 'thing')
+        done()
+      },
+      { prefix: '/api' },
+    )
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405)
+    await visit(url, '/users/1', '/users/2', '/api/things/3', '/missing')
+    expect(await routes(url)).toEqual({
+      'GET /users/:id 200': 2,
+      'GET /api/things/:thing 200': 1,
+      'GET  404': 1,
+    })
+    await app.close()
+  })
+
+  test('in front of it, by serverFactory', async () => {
+    const app = Fastify({
+      serverFactory: (handler) =>
+        createServer(exposeMetrics(handler, { registry: visitsRegistry() })),
+    })
+    app.get('/users/:id', () => 'user')
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/users/1')
+    expect(await routes(url)).toEqual({ 'GET  200': 1 })
+    await app.close()
+  })
+})
+
+test('Koa, in front of it', async () => {
+  const app = new Koa()
+  // What the application has to say of its failures is not the test's business.
+  app.silent = true
+  const router = new Router({ prefix: '/api' })
+  router.get('/users/:id', (context) => {
+    context.body = 'user'
+  })
+  router.get('/nobody/:id', (context) => context.throw(404))
+  router.get('/fails/:id', () => {
+    throw new Error('of the application')
+  })
+  app.use(async (context, next) => {
+    try {
+      await next()
+    } finally {
+      Object.assign(context.req, { routeOptions: { url: context['_matchedRoute'] } })
+    }
+  })
+  app.use(router.routes())
+  const callback = app.callback()
+  await using served = await serve(exposeMetrics(callback, { registry: visitsRegistry() }))
+  expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+  await visit(served.url, '/api/users/1', '/api/users/2', '/missing')
+  await visit(served.url, '/api/nobody/3', '/api/fails/4')
+  expect(await routes(served.url)).toEqual({
+    'GET /api/users/:id 200': 2,
+    'GET /api/nobody/:id 404': 1,
+    'GET /api/fails/:id 500': 1,
+    'GET  404': 1,
+  })
+})
+
+describe('NestJS', () => {
+  class UsersController {
+    one(id: string): string {
+      return id
+    }
+  }
+  // Decorators, as the compiler would apply them.
+  const one = Object.getOwnPropertyDescriptor(UsersController.prototype, 'one')
+  Controller('users')(UsersController)
+  Get(':id')(UsersController.prototype, 'one', one as PropertyDescriptor)
+  Param('id')(UsersController.prototype, 'one', 0)
+  // oxlint-disable-next-line typescript/no-extraneous-class -- what Nest calls a module
+  class AppModule {}
+  Module({ controllers: [UsersController] })(AppModule)
+
+  test('on Express', async () => {
+    const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })
+    app.setGlobalPrefix('api')
+    app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    await app.listen(0, '127.0.0.1')
+    const url = await app.getUrl()
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/api/users/1', '/api/users/2')
+    expect(await routes(url)).toEqual({ 'GET /api/users/:id 200': 2 })
+    await app.close()
+  })
+
+  test('on Fastify', async () => {
+    const adapter = new FastifyAdapter()
+    const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
+      logger: false,
+    })
+    const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
+    app
+      .getHttpAdapter()
+      .getInstance()
+      .addHook('onRequest', (request, reply, done) => {
+        Object.assign(request.raw, { routeOptions: request.routeOptions })
+        metrics(request.raw, reply.raw, () => done())
+      })
+    await app.listen(0, '127.0.0.1')
+    const url = await app.getUrl()
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    await visit(url, '/users/1', '/users/2')
+    expect(await routes(url)).toEqual({ 'GET /users/:id 200': 2 })
+    await app.close()
+  })
+})
+
+describe('Hono', () => {
+  test('on Node', async () => {
+    const options = { registry: visitsRegistry() }
+    const app = new Hono()
+    app.get('/metrics', (context) => metricsResponse(context.req.raw, options))
+    app.get('/', (context) => context.text('home'))
+    const server = serveHono({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
+    await once(server, 'listening')
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    expect(await scrape(`${url}/metrics`)).toContain('visits_total 3\n')
+    const head = await fetch(`${url}/metrics`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(100)
+    expect(await (await fetch(url)).text()).toBe('home')
+    await new Promise((closed) => server.close(closed))
+  })
+
+  test('without a server', async () => {
+    const app = new Hono().get('/metrics', (context) =>
+      metricsResponse(context.req.raw, { registry: visitsRegistry() }),
+    )
+    const response = await app.request('/metrics', { headers: { accept: 'text/plain' } })
+    expect(await response.text()).toContain('visits_total 3\n')
+  })
+})
+
+test('a server beside the application, on a port of its own', async () => {
+  const server = createServer(exposeMetrics(undefined, { registry: visitsRegistry() }))
+  await using served = await listen(server)
+  expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
+})

@@ -1,0 +1,341 @@
+import { createServer, get, IncomingMessage, request, ServerResponse } from 'node:http'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Histogram, Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { exposeMetrics, type ExpositionOptions } from '../../src/index.ts'
+import { scrape, valueOf } from '../support/scrape.ts'
+import { listen, type Served, serve } from '../support/serve.ts'
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => unknown
+
+function serveHandler(
+  handler: Handler,
+  options: Partial<ExpositionOptions> = {},
+): Promise<Served & { registry: Registry }> {
+  const registry = new Registry()
+  return serve(exposeMetrics(handler, { registry, ...options })).then((served) =>
+    Object.assign(served, { registry }),
+  )
+}
+
+/** The finished requests, as `METHOD route status` → count, and those in progress by method. */
+async function requests({ url }: Served): Promise<Record<string, number>> {
+  const body = await scrape(`${url}/metrics`)
+  const seen: Record<string, number> = {}
+  const counts =
+    /^http_server_request_duration_seconds_count\{http_request_method="(.*)",http_route="(.*)",http_response_status_code="(.*)"\} (\d+)$/gm
+  for (const [, method, route, status, count] of body.matchAll(counts)) {
+    seen[`${method} ${route} ${status}`] = Number(count)
+  }
+  const active = /^http_server_active_requests\{http_request_method="(.*)"\} (-?\d+)$/gm
+  for (const [, method, count] of body.matchAll(active)) {
+    if (count !== '0') seen[`active ${method}`] = Number(count)
+  }
+  return seen
+}
+
+async function expectRequests(served: Served, expected: Record<string, number>): Promise<void> {
+  await expect.poll(() => requests(served), { timeout: 3000 }).toEqual(expected)
+}
+
+test('every request is counted once, by method, route and status, and the scrape is none', async () => {
+  await using served = await serveHandler((req, res) => {
+    res.statusCode = req.url === '/missing' ? 404 : 200
+    res.end('ok')
+  })
+  await fetch(`${served.url}/a`)
+  await fetch(`${served.url}/b`)
+  await fetch(`${served.url}/missing`)
+  await fetch(`${served.url}/a`, { method: 'POST', body: 'x' })
+  await fetch(`${served.url}/metrics`, { method: 'POST' })
+  expect(await requests(served)).toEqual({ 'GET  200': 2, 'GET  404': 1, 'POST  200': 1 })
+})
+
+test('its buckets and its time', async () => {
+  await using served = await serveHandler(async (_req, res) => {
+    await sleep(60)
+    res.end('ok')
+  })
+  await fetch(served.url)
+  const body = await scrape(`${served.url}/metrics`)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  const sum = valueOf(body, `http_server_request_duration_seconds_sum{${labels}}`) ?? 0
+  expect(sum).toBeGreaterThan(0.055)
+  expect(sum).toBeLessThan(1)
+  const bucket = `http_server_request_duration_seconds_bucket{${labels},le="0.05"}`
+  expect(valueOf(body, bucket)).toBe(0)
+})
+
+test('methods that there are not fold into one', async () => {
+  await using served = await serveHandler((_req, res) => res.end())
+  for (const method of ['PROPFIND', 'PURGE', 'SUBSCRIBE', 'OPTIONS', 'HEAD', 'PATCH']) {
+    const asked = request({ host: '127.0.0.1', port: served.port, method, agent: false }).end()
+    await new Promise((resolve) =>
+      asked.on('response', (response) => response.resume().on('end', resolve)),
+    )
+  }
+  expect(await requests(served)).toEqual({
+    '_OTHER  200': 3,
+    'OPTIONS  200': 1,
+    'HEAD  200': 1,
+    'PATCH  200': 1,
+  })
+})
+
+test('a request is active while it is being answered', async () => {
+  let answer = (): void => {}
+  await using served = await serveHandler((_req, res) => {
+    answer = () => res.end()
+  })
+  const waiting = fetch(served.url)
+  await expectRequests(served, { 'active GET': 1 })
+  answer()
+  await waiting
+  await expectRequests(served, { 'GET  200': 1 })
+})
+
+test('a client that goes before the answer leaves no status and nothing active', async () => {
+  await using served = await serveHandler(() => {})
+  const asked = get({ host: '127.0.0.1', port: served.port, agent: false })
+  asked.on('error', () => {})
+  await expectRequests(served, { 'active GET': 1 })
+  asked.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('a client that goes in the middle of a stream leaves the status it was sent', async () => {
+  await using served = await serveHandler((_req, res) => {
+    res.writeHead(206)
+    res.write('the beginning')
+  })
+  const asked = get({ host: '127.0.0.1', port: served.port, agent: false })
+  asked.on('error', () => {})
+  await new Promise((resolve) => asked.on('response', (response) => response.once('data', resolve)))
+  await expectRequests(served, { 'active GET': 1 })
+  asked.destroy()
+  await expectRequests(served, { 'GET  206': 1 })
+})
+
+test('a stream is timed to its end', async () => {
+  await using served = await serveHandler(async (_req, res) => {
+    for (let chunk = 0; chunk < 5; chunk++) {
+      res.write('chunk')
+      await sleep(20)
+    }
+    res.end()
+  })
+  await (await fetch(served.url)).text()
+  const body = await scrape(`${served.url}/metrics`)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  const sum = `http_server_request_duration_seconds_sum{${labels}}`
+  expect(valueOf(body, sum)).toBeGreaterThan(0.09)
+})
+
+test('a handler that destroys the socket', async () => {
+  await using served = await serveHandler((req) => req.socket.destroy())
+  await expect(fetch(served.url)).rejects.toThrow('fetch failed')
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('an upgrade that the handler answers itself is one request, over when its socket is', async () => {
+  await using served = await serveHandler((req, res) => {
+    const { socket } = req
+    res.detachSocket(socket)
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  })
+  const socket = connect(served.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  await new Promise((resolve) => socket.once('data', resolve))
+  await expectRequests(served, { 'active GET': 1 })
+  socket.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})
+
+test('an upgrade that the server takes never was a request', async () => {
+  const registry = new Registry()
+  const server = createServer(exposeMetrics((_req, res) => res.end('ok'), { registry }))
+  server.on('upgrade', (_req, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  })
+  await using served = await listen(server)
+  const socket = connect(served.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n')
+  await new Promise((resolve) => socket.once('close', resolve).resume())
+  await fetch(served.url)
+  await expectRequests(served, { 'GET  200': 1 })
+})
+
+test('pipelined requests are each counted, on one connection, without a warning', async () => {
+  const warnings: string[] = []
+  const onWarning = ({ message }: Error): void => void warnings.push(message)
+  process.on('warning', onWarning)
+  await using served = await serveHandler((_req, res) => setTimeout(() => res.end('ok'), 5))
+  const socket = connect(served.port, '127.0.0.1')
+  const one = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+  socket.write(one.repeat(39) + one.replace('\r\n\r\n', '\r\nconnection: close\r\n\r\n'))
+  await new Promise((resolve) => socket.once('close', resolve).resume())
+  await expectRequests(served, { 'GET  200': 40 })
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})
+
+// What the adapters of cloud functions put in the place of a socket.
+test.for([
+  ['but an address', { remoteAddress: '192.0.2.1', end: () => {}, destroy: () => {} }],
+  ['or anything in its place', undefined],
+])('a request that has no connection %s, as in a cloud function', async ([, socket]) => {
+  const registry = new Registry()
+  const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
+  const ask = async (url: string): Promise<string> => {
+    const nothing = (): void => {}
+    const req = Object.assign(new IncomingMessage(socket as never), { method: 'GET', url })
+    req.httpVersionMajor = 1
+    const res = new ServerResponse(req)
+    let sent = ''
+    const write = (chunk: string | Buffer, ...rest: unknown[]): boolean => {
+      sent += chunk.toString()
+      const written = rest.at(-1)
+      if (typeof written === 'function') written()
+      return true
+    }
+    const sink = { writable: true, on: nothing, cork: nothing, uncork: nothing, write }
+    const rest = { end: nothing, destroy: nothing, removeListener: nothing, _writableState: {} }
+    res.assignSocket({ ...sink, ...rest } as never)
+    const finished = new Promise((resolve) => res.once('finish', resolve))
+    listener(req, res)
+    await finished
+    return sent
+  }
+  expect(await ask('/')).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+  const body = await ask('/metrics')
+  expect(valueOf(body, 'http_server_active_requests{http_request_method="GET"}')).toBe(0)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
+  const labels = 'http_request_method="GET",http_route="",http_response_status_code="200"'
+  expect(valueOf(body, `http_server_request_duration_seconds_count{${labels}}`)).toBe(1)
+  expect(valueOf(await ask('/metrics'), 'prisma_exposition_requests_in_flight')).toBe(1)
+})
+
+test('a scrape by what is no request gets no answer, and is not under way for ever', async () => {
+  const registry = new Registry()
+  const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
+  await using served = await serve((req, res) => {
+    const broken: PropertyDescriptor = {
+      get() {
+        throw new Error('of its maker')
+      },
+    }
+    if (req.url === '/metrics?broken') Object.defineProperty(req, 'httpVersionMajor', broken)
+    listener(req, res)
+  })
+  await expect(fetch(`${served.url}/metrics?broken`)).rejects.toThrow('fetch failed')
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
+})
+
+test('a request that passes two listeners is counted once', async () => {
+  const registry = new Registry()
+  const inner = exposeMetrics((_req, res) => res.end('ok'), { registry, path: '/inner' })
+  await using served = await serve(exposeMetrics(inner, { registry }))
+  await fetch(served.url)
+  expect(await requests(served)).toEqual({ 'GET  200': 1 })
+})
+
+test('route(req, res) names the route at the end of the request', async () => {
+  await using served = await serveHandler((_req, res) => res.writeHead(201).end(), {
+    route: (req, res) => (req.url?.startsWith('/users/') ? `/users/:id` : String(res.statusCode)),
+  })
+  await fetch(`${served.url}/users/5`)
+  await fetch(`${served.url}/elsewhere`)
+  expect(await requests(served)).toEqual({ 'GET /users/:id 201': 1, 'GET 201 201': 1 })
+})
+
+test('a route(req, res) that throws, or does not know, leaves the label empty', async () => {
+  const ways = [
+    () => {
+      throw new Error('of the route')
+    },
+    () => undefined,
+  ]
+  for (const route of ways) {
+    await using served = await serveHandler((_req, res) => res.end(), { route })
+    await fetch(`${served.url}/users/5`)
+    expect(await requests(served)).toEqual({ 'GET  200': 1 })
+  }
+})
+
+test('what others have made of the route of a request is left as it is, and the label empty', async () => {
+  const own = (descriptor: PropertyDescriptor) => (req: object) =>
+    Object.defineProperty(req, 'route', descriptor)
+  const inherited = (req: object): object =>
+    Object.setPrototypeOf(
+      req,
+      Object.create(Object.getPrototypeOf(req) as object, { route: { value: { path: '/c' } } }),
+    ) as object
+  const others = [own({ value: { path: '/a' } }), own({ get: () => ({ path: '/b' }) }), inherited]
+  const registry = new Registry()
+  const listener = exposeMetrics(
+    (req, res) => res.end((req as { route?: { path: string } }).route?.path),
+    { registry },
+  )
+  await using served = await serve((req, res) => {
+    others[Number(req.url?.slice(1))]?.(req)
+    listener(req, res)
+  })
+  const paths = others.map(async (_, index) => (await fetch(`${served.url}/${index}`)).text())
+  expect(await Promise.all(paths)).toEqual(['/a', '/b', '/c'])
+  expect(await requests(served)).toEqual({ 'GET  200': 3 })
+})
+
+test('an application finds no route on a request before it has put one there', async () => {
+  const seen: unknown[] = []
+  await using served = await serveHandler((req, res) => {
+    const routed = req as { route?: unknown }
+    seen.push(Object.keys(req).includes('route'), routed.route)
+    routed.route = 'its own'
+    seen.push(Object.keys(req).includes('route'), routed.route)
+    res.end()
+  })
+  await fetch(served.url)
+  expect(seen).toEqual([false, undefined, true, 'its own'])
+  expect(await requests(served)).toEqual({ 'GET  200': 1 })
+})
+
+test('http: false leaves them to others', async () => {
+  const registry = new Registry()
+  const theirs = new Histogram({
+    name: 'http_server_request_duration_seconds',
+    help: 'Of another library.',
+    registers: [registry],
+  })
+  theirs.observe(1)
+  const handler: Handler = (_req, res) => res.end()
+  await using served = await serve(exposeMetrics(handler, { registry, http: false }))
+  await fetch(served.url)
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, 'http_server_request_duration_seconds_count')).toBe(1)
+  expect(body).not.toContain('http_server_active_requests')
+  expect(() => exposeMetrics(handler, { registry })).toThrow(
+    /^prisma-prometheus: metric "http_server_request_duration_seconds": expected the name to be free .*; or have requests counted elsewhere, with http: false$/,
+  )
+})
+
+test('where nothing is wrapped there are no metrics of it', async () => {
+  await using served = await serve(exposeMetrics(undefined, { registry: new Registry() }))
+  await fetch(served.url)
+  expect(await scrape(`${served.url}/metrics`)).not.toContain('http_server')
+})
+
+test('a request whose client had gone before it came here is counted, and leaves nothing active', async () => {
+  const registry = new Registry()
+  const metrics = exposeMetrics(undefined, { registry })
+  await using served = await serve((req, res) => {
+    if (req.url === '/metrics') metrics(req, res)
+    else res.once('close', () => setImmediate(() => metrics(req, res, () => {})))
+  })
+  const asked = get({ host: '127.0.0.1', port: served.port, path: '/slow', agent: false })
+  asked.on('error', () => {})
+  await sleep(50)
+  asked.destroy()
+  await expectRequests(served, { 'GET  ': 1 })
+})
