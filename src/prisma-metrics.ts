@@ -1,6 +1,6 @@
 import { type BusinessMetrics, createEvents } from './events/events.ts'
 import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
-import { Faults } from './metrics/error-reporter.ts'
+import { ErrorReporter } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'
 import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
@@ -21,7 +21,7 @@ import { isOwned, ownersOf } from './prisma/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './prisma/operations/transaction-scopes.ts'
-import { Uncounted } from './database/suppression.ts'
+import { Suppression } from './database/suppression.ts'
 
 /**
  * One instrumentation: the metrics of one Prisma client, the two ways it is told of queries, and what
@@ -72,12 +72,15 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   const instruments = createInstruments(resolved)
-  const faults = new Faults(instruments.instrumentationErrors.with(), resolved.onError)
+  const errorReporter = new ErrorReporter(
+    instruments.instrumentationErrors.with(),
+    resolved.onError,
+  )
   const models = new ModelNames(resolved.models)
   const rows = new RowCounters(instruments, resolved.maxSeries)
-  const transactions = new TransactionScopes(faults)
-  const uncounted = new Uncounted()
-  const events = createEvents(resolved, { instruments, faults, transactions, uncounted })
+  const transactions = new TransactionScopes(errorReporter)
+  const suppression = new Suppression()
+  const events = createEvents(resolved, { instruments, errorReporter, transactions, suppression })
   const legacy =
     resolved.legacyMetrics &&
     new LegacyMetrics({
@@ -94,7 +97,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   )
   const pools = new PoolMetrics(
     instruments,
-    faults,
+    errorReporter,
     legacy && ((seconds) => legacy.connectionAcquired(seconds)),
   )
   const info = new ClientInfo(instruments)
@@ -106,15 +109,15 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   if (resolved.migrations !== false) {
     const adapter = (): SqlDriverAdapter | undefined =>
       pools.saturated ? undefined : connected.values().next().value
-    exposeMigrations(instruments, { ...resolved.migrations, adapter }, faults)
+    exposeMigrations(instruments, { ...resolved.migrations, adapter }, errorReporter)
   }
 
   const statementLayer: StatementLayer = {
     instruments,
-    faults,
+    errorReporter,
     models,
     rows,
-    uncounted,
+    suppression,
     onCommitRefused: () => transactions.commitRefused(),
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
@@ -135,8 +138,8 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const operationLayer: OperationLayer = {
     recorder,
     transactions,
-    faults,
-    uncounted,
+    errorReporter,
+    suppression,
     members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
     extending(client) {
       const tables = modelTables(client)

@@ -8,7 +8,7 @@ interface Reading {
  * Queries that the instrumentation asks for itself, which are not the application's. A `findUnique`
  * that Prisma merges with others of the same tick is counted as what the first of them was.
  */
-export class Uncounted {
+export class Suppression {
   readonly #storage = new AsyncLocalStorage<Reading>()
 
   /** True in code that {@link run} has started, until that has settled: what it leaves running is not ours. */

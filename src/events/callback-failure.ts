@@ -1,15 +1,15 @@
-import type { Faults } from '../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 
 /** Counts what a callback of the options threw or rejected with, and hands it to `onError`. */
 export function callbackFailure(
   instruments: Instruments,
-  faults: Faults,
+  errorReporter: ErrorReporter,
   name: 'onSlow' | 'onSuspect',
 ): (error: unknown) => void {
   const errors = instruments.eventHandlerErrors.with(`$${name}`, name)
   return (error) => {
     errors.inc()
-    faults.tell(error)
+    errorReporter.tell(error)
   }
 }

@@ -1,11 +1,11 @@
-import type { Faults } from '../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { OperationObserver } from '../prisma/operations/operation-observer.ts'
 import type { TransactionScopes } from '../prisma/operations/transaction-scopes.ts'
-import type { Uncounted } from '../database/suppression.ts'
+import type { Suppression } from '../database/suppression.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { expectThat } from '../support/validate.ts'
-import { attachMeter } from '../metrics/scope-trackers.ts'
+import { attachTracker } from '../metrics/scope-trackers.ts'
 import { EventHandlers } from './handlers/event-handlers.ts'
 import type { NPlusOneSettings, SlowOperationSettings } from './event-options.ts'
 import { type GaugeDefinition, resolveGaugeDefinition } from './gauges/gauge-definition.ts'
@@ -81,9 +81,9 @@ interface EventsOptions {
 
 interface EventsSinks {
   readonly instruments: Instruments
-  readonly faults: Faults
+  readonly errorReporter: ErrorReporter
   readonly transactions: TransactionScopes
-  readonly uncounted: Uncounted
+  readonly suppression: Suppression
 }
 
 export interface EventsRoom {
@@ -97,22 +97,23 @@ export interface EventsRoom {
 /** Puts the events room of one client together. */
 export function createEvents(options: EventsOptions, sinks: EventsSinks): EventsRoom {
   const { client, prefix, registry, maxSeries, nPlusOne, slowOperation } = options
-  const { instruments, faults, transactions } = sinks
-  const handlers = new EventHandlers(instruments, transactions, faults)
-  const scopes = new Scopes(instruments, faults, nPlusOne, maxSeries)
+  const { instruments, errorReporter, transactions } = sinks
+  const handlers = new EventHandlers(instruments, transactions, errorReporter)
+  const scopes = new Scopes(instruments, errorReporter, nPlusOne, maxSeries)
   const models = new KnownModels()
   const parts = { client, handlers, transactions, scopes }
 
   return {
     observe: (model, operation) => {
       const slow =
-        slowOperation && new SlowOperations(instruments, faults, slowOperation, model, operation)
+        slowOperation &&
+        new SlowOperations(instruments, errorReporter, slowOperation, model, operation)
       return new OperationWatch(parts, model, operation, slow)
     },
     extended(names) {
       // Not before: nothing would be seen of the work that is measured.
-      attachMeter(registry, JSON.stringify([prefix, client]), scopes)
-      models.learn(names, (error) => faults.tell(error))
+      attachTracker(registry, JSON.stringify([prefix, client]), scopes)
+      models.learn(names, (error) => errorReporter.tell(error))
     },
     metrics: {
       on(model, operation, handler) {

@@ -6,7 +6,7 @@ import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
 import type { Scopes } from './scopes/scopes.ts'
 import { OperationShapes } from './n-plus-one/fingerprint-tree.ts'
 import type { SlowOperations } from './slow-operations.ts'
-import type { UnitOfWork } from './scopes/active-scope.ts'
+import type { ActiveScope } from './scopes/active-scope.ts'
 
 interface Parts {
   readonly client: string
@@ -16,7 +16,7 @@ interface Parts {
 }
 
 /** Tells the events room of the operations of one model and name. */
-export class OperationWatch implements OperationObserver<UnitOfWork | undefined> {
+export class OperationWatch implements OperationObserver<ActiveScope | undefined> {
   readonly #client: string
   readonly #handlers: EventHandlers
   readonly #transactions: TransactionScopes
@@ -34,12 +34,12 @@ export class OperationWatch implements OperationObserver<UnitOfWork | undefined>
     this.#list = parts.handlers.listOf(model, operation)
   }
 
-  started(call: OperationCall): UnitOfWork | undefined {
+  started(call: OperationCall): ActiveScope | undefined {
     return this.#scopes.operationStarted(call, this.#shapes)
   }
 
   succeeded(
-    unit: UnitOfWork | undefined,
+    unit: ActiveScope | undefined,
     call: OperationCall,
     result: unknown,
     durationSeconds: number,
@@ -52,7 +52,7 @@ export class OperationWatch implements OperationObserver<UnitOfWork | undefined>
     this.#handlers.tell(this.#list, event, this.#transactions.of(operationTransaction(call)))
   }
 
-  failed(unit: UnitOfWork | undefined, call: OperationCall, durationSeconds: number): void {
+  failed(unit: ActiveScope | undefined, call: OperationCall, durationSeconds: number): void {
     unit?.operationSettled(durationSeconds)
     this.#slow?.settled(call, durationSeconds)
   }

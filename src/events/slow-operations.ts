@@ -1,4 +1,4 @@
-import type { Faults } from '../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { OperationCall } from '../prisma/operations/operation-observer.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
@@ -18,7 +18,7 @@ export class SlowOperations {
 
   constructor(
     instruments: Instruments,
-    faults: Faults,
+    errorReporter: ErrorReporter,
     settings: SlowOperationSettings,
     model: string,
     operation: string,
@@ -27,8 +27,8 @@ export class SlowOperations {
     this.#settings = settings
     const { onSlow } = settings
     if (onSlow !== undefined) {
-      const failed = callbackFailure(instruments, faults, 'onSlow')
-      this.#onSlow = (slow) => faults.callBack(() => onSlow(slow), failed)
+      const failed = callbackFailure(instruments, errorReporter, 'onSlow')
+      this.#onSlow = (slow) => errorReporter.callBack(() => onSlow(slow), failed)
     }
   }
 

@@ -16,7 +16,7 @@ import type { NodeRequest, NodeResponse } from './node-message.ts'
 const observed = new WeakSet<NodeRequest>()
 
 /** The metrics of the requests that go on to the application. */
-export class HttpMetrics<Req extends NodeRequest, Res extends NodeResponse> {
+export class RequestMetrics<Req extends NodeRequest, Res extends NodeResponse> {
   readonly #registry: MetricRegistry
   readonly #route: RouteOption<Req, Res>
   #families: { duration: HistogramFamily; active: GaugeFamily } | undefined

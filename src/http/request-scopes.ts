@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { metersOf, type OpenWork } from '../metrics/scope-trackers.ts'
+import { trackersOf, type OpenScope } from '../metrics/scope-trackers.ts'
 import { onceDone } from './on-finished.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
 import type { NodeRequest, NodeResponse } from './node-message.ts'
@@ -22,7 +22,7 @@ export class RequestScopes<Req extends NodeRequest, Res extends NodeResponse> {
   }
 
   pass<R>(req: Req, res: Res, pass: () => R): R {
-    const meters = this.#registries.flatMap(metersOf)
+    const meters = this.#registries.flatMap(trackersOf)
     if (meters.length === 0 || scoped.has(req)) return pass()
     scoped.add(req)
     const works = meters.map((meter) => meter.open())
@@ -38,12 +38,12 @@ export class RequestScopes<Req extends NodeRequest, Res extends NodeResponse> {
   }
 }
 
-function within<R>(works: readonly OpenWork[], fn: () => R): R {
+function within<R>(works: readonly OpenScope[], fn: () => R): R {
   return works.reduceRight<() => R>((inner, work) => () => work.run(inner), fn)()
 }
 
 // The parser emits a body's events in a context of its own: a plain listener on `end` would be outside.
-function emitWithin(req: NodeRequest, works: readonly OpenWork[]): void {
+function emitWithin(req: NodeRequest, works: readonly OpenScope[]): void {
   const emit = req.emit.bind(req) as (...parameters: unknown[]) => boolean
   const value = (...parameters: unknown[]): boolean => within(works, () => emit(...parameters))
   Object.defineProperty(req, 'emit', { value, configurable: true, writable: true })

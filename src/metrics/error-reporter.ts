@@ -4,7 +4,7 @@ import type { Counter } from './counter.ts'
  * Where a failure inside the instrumentation goes instead of into a query: it is counted and handed
  * to `onError`, whose own failure goes nowhere.
  */
-export class Faults {
+export class ErrorReporter {
   readonly #counter: Counter
   readonly #onError: (error: unknown) => void
 

@@ -4,7 +4,7 @@
  */
 
 /** One unit of work that is going on: a request, a job. */
-export interface OpenWork {
+export interface OpenScope {
   /** True once an operation of the instrumented client has begun in it. */
   readonly used: boolean
   /** Runs `fn`, and all that follows from it, as part of this work. */
@@ -14,7 +14,7 @@ export interface OpenWork {
 }
 
 /** What was called while a probe was open. */
-export interface ProbeReading {
+export interface CapturedOperations {
   /** Operations by model (`$raw` for raw ones) and name, the most frequent first. */
   readonly calls: readonly {
     readonly model: string
@@ -32,33 +32,33 @@ export interface ProbeReading {
 }
 
 /** Sees every operation of a client from its opening to its closing, wherever it comes from. */
-export interface OpenProbe {
+export interface OpenCapture {
   /** What `fn` does outside of any unit of work belongs to the probe's own. */
   run<R>(fn: () => R): R
-  close(): ProbeReading
+  close(): CapturedOperations
 }
 
 /** One instrumentation, as far as it measures units of work. */
-export interface WorkMeter {
-  open(): OpenWork
+export interface ScopeTracker {
+  open(): OpenScope
   /** @param threshold of the repeated calls that are asked for. */
-  probe(threshold: number): OpenProbe
+  probe(threshold: number): OpenCapture
 }
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
 const metersKey = Symbol.for('prisma-prometheus.work-meters')
 
-type Metered = { [metersKey]?: Map<string, WorkMeter> }
+type Metered = { [metersKey]?: Map<string, ScopeTracker> }
 
 /** Makes `meter` one of its registry's, in the place of an earlier one with the same key. */
-export function attachMeter(registry: object, key: string, meter: WorkMeter): void {
+export function attachTracker(registry: object, key: string, meter: ScopeTracker): void {
   const metered = registry as Metered
   metered[metersKey] ??= new Map()
   metered[metersKey].set(key, meter)
 }
 
 /** The meters of a registry at this moment. */
-export function metersOf(registry: object): readonly WorkMeter[] {
+export function trackersOf(registry: object): readonly ScopeTracker[] {
   const meters = (registry as Metered)[metersKey]
   return meters === undefined ? [] : [...meters.values()]
 }

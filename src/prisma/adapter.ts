@@ -6,7 +6,7 @@ import type {
   SqlResultSet,
   Transaction,
 } from '../database/driver-adapter.ts'
-import { interpose } from './wrap.ts'
+import { wrap } from './wrap.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './instrumented-by.ts'
 import {
   StatementRecorder,
@@ -49,7 +49,7 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
       return instrumentAdapter(adapter, instrumented, layer, recorder)
     },
   }
-  const instrumented = interpose<F>(factory, replaced as Partial<F>)
+  const instrumented = wrap<F>(factory, replaced as Partial<F>)
   return instrumented
 }
 
@@ -62,7 +62,7 @@ function instrumentAdapter(
   const open = new Set<TransactionRecorder>()
   recorder.guarded(() => recorder.texts.sentBy(adapter))
   const release = recorder.guarded(() => layer.connected(adapter, factory))
-  return interpose(adapter, {
+  return wrap(adapter, {
     queryRaw: (query) => queryRaw(adapter, recorder, query),
     executeRaw: (query) => executeRaw(adapter, recorder, query),
     async startTransaction(...args) {
@@ -76,7 +76,9 @@ function instrumentAdapter(
       } finally {
         recorder.waited(started)
       }
-      const record = new TransactionRecorder(layer.faults, recorder, () => open.delete(record))
+      const record = new TransactionRecorder(layer.errorReporter, recorder, () =>
+        open.delete(record),
+      )
       open.add(record)
       return instrumentTransaction(transaction, record)
     },
@@ -93,7 +95,7 @@ function instrumentAdapter(
 }
 
 function instrumentTransaction(transaction: Transaction, record: TransactionRecorder): Transaction {
-  return interpose(transaction, {
+  return wrap(transaction, {
     queryRaw: (query) => queryRaw(transaction, record, query),
     executeRaw: (query) => executeRaw(transaction, record, query),
     commit() {

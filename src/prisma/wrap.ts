@@ -3,7 +3,7 @@
  * `instanceof`, the methods it lacks, and `this` inside its own methods, which may rest on `#private`
  * fields that a bare Proxy has not.
  */
-export function interpose<T extends object>(
+export function wrap<T extends object>(
   original: T,
   /** Undefined for a method that the original lacks. */
   replaced: { readonly [K in keyof T]?: T[K] | undefined },

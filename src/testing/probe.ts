@@ -1,5 +1,5 @@
 import { register } from 'prom-client'
-import { metersOf, type OpenProbe, type ProbeReading } from '../metrics/scope-trackers.ts'
+import { trackersOf, type OpenCapture, type CapturedOperations } from '../metrics/scope-trackers.ts'
 
 export interface ProbeOptions {
   /**
@@ -12,7 +12,7 @@ export interface ProbeOptions {
 /** What `fn` gave, and what all clients of a registry did until it had. */
 export interface Probed<R> {
   readonly result: R
-  readonly reading: ProbeReading
+  readonly reading: CapturedOperations
 }
 
 /** @throws {Error} where no extended client's metrics are in the registry: nothing would ever be seen. */
@@ -22,7 +22,7 @@ export async function probe<R>(
   { registry = register }: ProbeOptions,
   threshold: number = Number.POSITIVE_INFINITY,
 ): Promise<Probed<Awaited<R>>> {
-  const probes = metersOf(registry).map((meter) => meter.probe(threshold))
+  const probes = trackersOf(registry).map((meter) => meter.probe(threshold))
   if (probes.length === 0) {
     throw new Error(
       `prisma-prometheus/testing: ${subject}: expected a registry with the metrics of a client that was extended, got one without; pass { registry }`,
@@ -44,6 +44,6 @@ export async function probe<R>(
   }
 }
 
-function within<R>(probes: readonly OpenProbe[], fn: () => R): R {
+function within<R>(probes: readonly OpenCapture[], fn: () => R): R {
   return probes.reduceRight<() => R>((inner, open) => () => open.run(inner), fn)()
 }

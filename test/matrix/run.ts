@@ -172,7 +172,7 @@ async function tryBetterSqlite3(folder: string): Promise<void> {
   const adapter = `@prisma/adapter-better-sqlite3@${all.prisma.at(-1)?.client}`
   await run(folder, 'npm', 'install', ...quietly, adapter)
   process.env['BETTER_SQLITE3'] = folder
-  const files = ['test/databases/contention', 'test/databases/sqlite-truth']
+  const files = ['test/prisma/databases/contention', 'test/prisma/databases/sqlite-truth']
   const only = ['--project', 'integration', '--testNamePattern', 'better-sqlite3']
   await run(projectRoot, 'vitest', 'run', ...only, ...files)
 }

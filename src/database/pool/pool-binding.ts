@@ -1,4 +1,4 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Pool, PoolListener } from './pool-drivers.ts'
 
 /** Where what happens in the pools of a client is recorded. */
@@ -11,16 +11,16 @@ export type PoolSinks = Omit<PoolListener, 'mayHaveClosed'>
 export class PoolBinding {
   readonly #pool: Pool
   readonly #sinks: PoolSinks
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
   readonly #users = new Set<object>()
   #unwatch = (): void => {}
   /** Connections counted as opened and not as closed yet: kept while nobody watches. */
   #known = 0
 
-  constructor(pool: Pool, sinks: PoolSinks, faults: Faults) {
+  constructor(pool: Pool, sinks: PoolSinks, errorReporter: ErrorReporter) {
     this.#pool = pool
     this.#sinks = sinks
-    this.#faults = faults
+    this.#errorReporter = errorReporter
   }
 
   get used(): boolean {
@@ -73,7 +73,7 @@ export class PoolBinding {
       try {
         record(...args)
       } catch (error) {
-        this.#faults.report(error)
+        this.#errorReporter.report(error)
       }
     }
   }

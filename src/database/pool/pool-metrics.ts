@@ -1,4 +1,4 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { PoolBinding, type PoolSinks } from './pool-binding.ts'
@@ -16,7 +16,7 @@ export interface PoolState {
 /** The pool metrics of one client. Its gauges add up all pools that are bound at a scrape. */
 export class PoolMetrics {
   readonly #instruments: Instruments
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
   readonly #sinks: PoolSinks
   readonly #bindings = new WeakMap<Pool, PoolBinding>()
   /** Those in use. */
@@ -25,9 +25,13 @@ export class PoolMetrics {
   #acquires: Readonly<Record<AcquireOutcome, Histogram>> | undefined
 
   /** @param onAcquired told how long each acquired connection was waited for. */
-  constructor(instruments: Instruments, faults: Faults, onAcquired?: (seconds: number) => void) {
+  constructor(
+    instruments: Instruments,
+    errorReporter: ErrorReporter,
+    onAcquired?: (seconds: number) => void,
+  ) {
     this.#instruments = instruments
-    this.#faults = faults
+    this.#errorReporter = errorReporter
     this.#sinks = {
       acquired: (seconds, outcome) => {
         this.#acquires?.[outcome].observe(seconds)
@@ -76,7 +80,7 @@ export class PoolMetrics {
   #bindingOf(pool: Pool): PoolBinding {
     let binding = this.#bindings.get(pool)
     if (binding === undefined) {
-      binding = new PoolBinding(pool, this.#sinks, this.#faults)
+      binding = new PoolBinding(pool, this.#sinks, this.#errorReporter)
       this.#bindings.set(pool, binding)
     }
     return binding

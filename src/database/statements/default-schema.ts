@@ -11,6 +11,6 @@ const defaults = new Map([
  * The schema that Prisma writes before a table whose model says none: the one its adapter was given
  * (`new PrismaPg(…, { schema })`), or else the provider's; undefined where it writes none.
  */
-export function homeSchema(adapter: SqlDriverAdapter): string | undefined {
+export function defaultSchema(adapter: SqlDriverAdapter): string | undefined {
   return adapter.getConnectionInfo?.().schemaName ?? defaults.get(adapter.provider)
 }

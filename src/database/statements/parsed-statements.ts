@@ -1,11 +1,11 @@
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
-import { homeSchema } from './default-schema.ts'
+import { defaultSchema } from './default-schema.ts'
 import type { ModelNames } from '../model-names.ts'
 import type { RowCounter, RowCounters } from './row-counters.ts'
 import { readStatement } from '../sql/statement.ts'
-import { TextCache } from './statement-cache.ts'
+import { StatementCache } from './statement-cache.ts'
 import { readTransactionControl, type TransactionControl } from '../sql/transaction-control.ts'
 
 /** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
@@ -49,7 +49,7 @@ export class StatementTexts {
   readonly #models: ModelNames
   readonly #rows: RowCounters
   readonly #provider: string
-  readonly #texts = new TextCache<StatementText>()
+  readonly #texts = new StatementCache<StatementText>()
   #modelsVersion: number
   #home: string | undefined
 
@@ -63,7 +63,7 @@ export class StatementTexts {
 
   /** To be called before an adapter sends the first of its texts. */
   sentBy(adapter: SqlDriverAdapter): void {
-    const home = homeSchema(adapter)
+    const home = defaultSchema(adapter)
     if (home !== this.#home) this.#texts.clear()
     this.#home = home
   }

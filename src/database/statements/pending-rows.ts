@@ -21,7 +21,7 @@ class Rows implements Held<Rows> {
 }
 
 /** The rows of one transaction, held back until it is known whether they stay. */
-export class RowLedger {
+export class PendingRows {
   readonly #levels: SavepointStack<Rows>
   #outcome: TransactionOutcome | undefined
 

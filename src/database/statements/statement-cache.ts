@@ -15,7 +15,7 @@ interface Entry<V> {
  * Prisma builds a new string for each statement, and to hash one costs more than to compare it with
  * the one or two texts that are as long: so they are looked up by their length.
  */
-export class TextCache<V> {
+export class StatementCache<V> {
   #young = new Map<number, Entry<V>[]>()
   #old = new Map<number, Entry<V>[]>()
   #size = 0

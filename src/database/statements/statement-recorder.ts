@@ -1,11 +1,11 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import {
   isTransactional,
   type SqlDriverAdapterFactory,
   type SqlResultSet,
 } from '../driver-adapter.ts'
-import { driverError } from '../../prisma/error-code.ts'
+import { driverError } from '../driver-error.ts'
 import type { ModelNames } from '../model-names.ts'
 import type { RowCounters } from './row-counters.ts'
 import { StatementTexts, type StatementSeries } from './parsed-statements.ts'
@@ -14,15 +14,15 @@ import {
   transactionSeries,
   unseenTransactions,
 } from './transaction-series.ts'
-import type { Uncounted } from '../suppression.ts'
+import type { Suppression } from '../suppression.ts'
 
 /** What statements are recorded with. */
 export interface StatementSinks {
   readonly instruments: Instruments
-  readonly faults: Faults
+  readonly errorReporter: ErrorReporter
   readonly models: ModelNames
   readonly rows: RowCounters
-  readonly uncounted: Uncounted
+  readonly suppression: Suppression
   /** Called in the context of the `$transaction` whose COMMIT the server has answered with a ROLLBACK. */
   readonly onCommitRefused: () => void
   /** Told of each statement that is recorded. */
@@ -36,8 +36,8 @@ export class StatementRecorder {
   readonly transactional: boolean
   readonly texts: StatementTexts
   readonly #instruments: Instruments
-  readonly #faults: Faults
-  readonly #uncounted: Uncounted
+  readonly #errorReporter: ErrorReporter
+  readonly #suppression: Suppression
   readonly #transactions: TransactionSeries
   readonly #onStatement: ((seconds: number) => void) | undefined
   readonly onCommitRefused: () => void
@@ -47,9 +47,9 @@ export class StatementRecorder {
     this.transactional = isTransactional(adapterName)
     this.#transactions = transactionSeries(sinks.instruments)
     this.#instruments = sinks.instruments
-    this.#faults = sinks.faults
+    this.#errorReporter = sinks.errorReporter
     this.texts = new StatementTexts(sinks, provider)
-    this.#uncounted = sinks.uncounted
+    this.#suppression = sinks.suppression
     this.#onStatement = sinks.onStatement
     this.onCommitRefused = sinks.onCommitRefused
   }
@@ -60,7 +60,7 @@ export class StatementRecorder {
       this.timed(series, started)
       if (series.rows !== undefined) series.rows.committed.inc(writtenRows(series, result))
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 
@@ -70,7 +70,7 @@ export class StatementRecorder {
       this.timed(series, started)
       if (series.rows !== undefined) series.rows.committed.inc(affected)
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 
@@ -81,7 +81,7 @@ export class StatementRecorder {
 
   /** Observes the time since `started` (of `performance.now()`). */
   timed(series: StatementSeries, started: number): void {
-    if (this.#uncounted.active) return
+    if (this.#suppression.active) return
     const seconds = (performance.now() - started) / 1000
     series.duration.observe(seconds)
     this.#onStatement?.(seconds)
@@ -89,11 +89,11 @@ export class StatementRecorder {
 
   /** Where a transaction that begins now is recorded. */
   get transactions(): TransactionSeries {
-    return this.#uncounted.active ? unseenTransactions : this.#transactions
+    return this.#suppression.active ? unseenTransactions : this.#transactions
   }
 
   failed(error: unknown): void {
-    if (this.#uncounted.active) return
+    if (this.#suppression.active) return
     // What is no DriverAdapterError is what Prisma itself files under GenericJs.
     this.guarded(() =>
       this.#instruments.statementErrors.with(driverError(error)?.kind ?? 'GenericJs').inc(),
@@ -109,7 +109,7 @@ export class StatementRecorder {
     try {
       return record()
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
       return undefined
     }
   }

@@ -1,7 +1,7 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { SqlResultSet } from '../driver-adapter.ts'
-import { abortsTransaction, driverError, endsTransaction } from '../../prisma/error-code.ts'
-import { RowLedger } from './pending-rows.ts'
+import { abortsTransaction, driverError, endsTransaction } from '../driver-error.ts'
+import { PendingRows } from './pending-rows.ts'
 import type { RowCounter } from './row-counters.ts'
 import type { TransactionControl } from '../sql/transaction-control.ts'
 import { type StatementRecorder, writtenRows } from './statement-recorder.ts'
@@ -11,9 +11,9 @@ import type { TransactionOutcome, TransactionSeries } from './transaction-series
 /** Records one transaction: its statements, and its rows once their fate is known. */
 export class TransactionRecorder {
   readonly #series: TransactionSeries
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
   readonly #statements: StatementRecorder
-  readonly #ledger: RowLedger
+  readonly #ledger: PendingRows
   readonly #started = performance.now()
   readonly #onEnd: () => void
   /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
@@ -31,13 +31,13 @@ export class TransactionRecorder {
   /** How it has ended, once the server has answered its COMMIT or ROLLBACK. */
   #ended: TransactionOutcome | undefined
 
-  constructor(faults: Faults, statements: StatementRecorder, onEnd: () => void) {
+  constructor(errorReporter: ErrorReporter, statements: StatementRecorder, onEnd: () => void) {
     this.#series = statements.transactions
-    this.#faults = faults
+    this.#errorReporter = errorReporter
     this.#statements = statements
     this.#onEnd = onEnd
     this.#autocommits = !statements.transactional
-    this.#ledger = new RowLedger((outcome) => this.#series.savepoints[outcome].inc())
+    this.#ledger = new PendingRows((outcome) => this.#series.savepoints[outcome].inc())
     this.#series.inFlight.inc()
   }
 
@@ -46,7 +46,7 @@ export class TransactionRecorder {
       const series = this.#recorded(sql, started)
       if (series?.rows !== undefined) this.#wrote(series.rows, started, writtenRows(series, result))
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 
@@ -55,7 +55,7 @@ export class TransactionRecorder {
       const series = this.#recorded(sql, started)
       if (series?.rows !== undefined) this.#wrote(series.rows, started, affected)
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 

@@ -1,6 +1,6 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import type { Uncounted } from '../../database/suppression.ts'
+import type { Suppression } from '../../database/suppression.ts'
 import type { GaugeFamily } from '../../metrics/gauge.ts'
 import { getOrRegister } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
@@ -11,8 +11,8 @@ export interface GaugeSinks {
   readonly registry: MetricRegistry
   readonly client: string
   readonly instruments: Instruments
-  readonly faults: Faults
-  readonly uncounted: Uncounted
+  readonly errorReporter: ErrorReporter
+  readonly suppression: Suppression
   readonly maxSeries: number
 }
 
@@ -108,27 +108,27 @@ export class QueryGauge {
 
   async #read(flight: { readonly late: boolean }): Promise<void> {
     const { name, counted, read } = this.#definition
-    const { instruments, uncounted, maxSeries, faults } = this.#sinks
+    const { instruments, suppression, maxSeries, errorReporter } = this.#sinks
     // Awaited inside: a Prisma promise begins where it is awaited.
     const reading = async (): Promise<unknown> => await read()
     try {
       const readings = readingsOf(
         this.#definition,
-        await (counted ? reading() : uncounted.run(reading)),
+        await (counted ? reading() : suppression.run(reading)),
       )
       if (readings.length > maxSeries)
         instruments.seriesDropped.with(name).inc(readings.length - maxSeries)
       if (!this.#removed) this.#apply(readings.slice(0, maxSeries))
       instruments.readingLastSuccess.with(name).set(Date.now() / 1000)
     } catch (error) {
-      if (flight.late) faults.tell(error)
+      if (flight.late) errorReporter.tell(error)
       else this.#failed(error)
     }
   }
 
   #failed(error: unknown): void {
     this.#sinks.instruments.readingErrors.with(this.#definition.name).inc()
-    this.#sinks.faults.tell(error)
+    this.#sinks.errorReporter.tell(error)
   }
 
   #apply(readings: readonly Reading[]): void {

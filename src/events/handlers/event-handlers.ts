@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type Faults, isThenable } from '../../metrics/error-reporter.ts'
+import { type ErrorReporter, isThenable } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type {
   TransactionScope,
@@ -35,16 +35,20 @@ const goesOn = Number.NEGATIVE_INFINITY
 export class EventHandlers {
   readonly #instruments: Instruments
   readonly #transactions: TransactionScopes
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
   readonly #lists = new Map<string, HandlerList>()
   /** The handlers that the running code is part of, but for those that are believed to be quiet. */
   readonly #running = new AsyncLocalStorage<readonly Registration[]>()
   readonly #notQuiet = new Set<Registration>()
 
-  constructor(instruments: Instruments, transactions: TransactionScopes, faults: Faults) {
+  constructor(
+    instruments: Instruments,
+    transactions: TransactionScopes,
+    errorReporter: ErrorReporter,
+  ) {
     this.#instruments = instruments
     this.#transactions = transactions
-    this.#faults = faults
+    this.#errorReporter = errorReporter
   }
 
   /** The list of a model and operation, which handlers come to and go from later. */
@@ -81,7 +85,7 @@ export class EventHandlers {
   afterCommit(fn: () => unknown): void {
     const failed = (error: unknown): void => this.#failed('$afterCommit', 'afterCommit', error)
     const committed = (): void => {
-      this.#transactions.outside(() => this.#faults.callBack(fn, failed))
+      this.#transactions.outside(() => this.#errorReporter.callBack(fn, failed))
     }
     this.#transactions.add({ committed }, this.#transactions.current())
   }
@@ -140,6 +144,6 @@ export class EventHandlers {
 
   #failed(model: string, operation: string, error: unknown): void {
     this.#instruments.eventHandlerErrors.with(model, operation).inc()
-    this.#faults.tell(error)
+    this.#errorReporter.tell(error)
   }
 }

@@ -3,17 +3,17 @@ import type { CallTally } from '../n-plus-one/call-tally.ts'
 import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
 
 /** One unit of work, and what has been measured of it so far. */
-export class UnitOfWork {
+export class ActiveScope {
   readonly started: number = performance.now()
   operations = 0
   databaseSeconds = 0
   /** Undefined where nobody asks for repeated calls, and after the end. */
   tally: CallTally | undefined
-  #outer: UnitOfWork | undefined
+  #outer: ActiveScope | undefined
   #ended = false
 
   /** @param outer the unit that this one is part of: operations and seconds count in both. */
-  constructor(outer: UnitOfWork | undefined, tally: CallTally | undefined) {
+  constructor(outer: ActiveScope | undefined, tally: CallTally | undefined) {
     this.#outer = outer
     this.tally = tally
   }

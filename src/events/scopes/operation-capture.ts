@@ -1,10 +1,10 @@
 import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
-import type { ProbeReading } from '../../metrics/scope-trackers.ts'
+import type { CapturedOperations } from '../../metrics/scope-trackers.ts'
 import { CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
 import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
 import type { Ticks } from '../n-plus-one/batch-window.ts'
-import type { UnitOfWork } from './active-scope.ts'
+import type { ActiveScope } from './active-scope.ts'
 
 interface CallCount {
   readonly model: string
@@ -16,22 +16,22 @@ interface CallCount {
  * Told of every operation while it is open, whatever unit it belongs to: one that began before the
  * probe, as that of a worker, does not know of it.
  */
-export class Probe {
-  readonly #own: UnitOfWork
+export class OperationCapture {
+  readonly #own: ActiveScope
   readonly #threshold: number
   readonly #ticks: Ticks
-  readonly #tallies = new Map<UnitOfWork, CallTally>()
+  readonly #tallies = new Map<ActiveScope, CallTally>()
   readonly #calls = new Map<string, CallCount>()
 
   /** @param own the unit of what is in no other. */
-  constructor(own: UnitOfWork, threshold: number, ticks: Ticks) {
+  constructor(own: ActiveScope, threshold: number, ticks: Ticks) {
     this.#own = own
     this.#threshold = threshold
     this.#ticks = ticks
   }
 
   operationStarted(
-    unit: UnitOfWork | undefined,
+    unit: ActiveScope | undefined,
     call: OperationCall,
     shapes: OperationShapes,
   ): void {
@@ -43,7 +43,7 @@ export class Probe {
     else known.count += 1
   }
 
-  read(): ProbeReading {
+  read(): CapturedOperations {
     return {
       calls: [...this.#calls.values()].toSorted((one, other) => other.count - one.count),
       repeated: [...this.#tallies.values()].flatMap((tally) =>
@@ -52,7 +52,7 @@ export class Probe {
     }
   }
 
-  #tallyOf(unit: UnitOfWork): CallTally {
+  #tallyOf(unit: ActiveScope): CallTally {
     let tally = this.#tallies.get(unit)
     if (tally === undefined) {
       tally = new CallTally(this.#threshold, this.#ticks)

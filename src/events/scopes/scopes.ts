@@ -1,18 +1,18 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { expectThat } from '../../support/validate.ts'
-import type { OpenProbe, OpenWork, WorkMeter } from '../../metrics/scope-trackers.ts'
+import type { OpenCapture, OpenScope, ScopeTracker } from '../../metrics/scope-trackers.ts'
 import { callbackFailure } from '../callback-failure.ts'
 import { type CallCount, CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from '../event-options.ts'
-import { Probe } from './operation-capture.ts'
+import { OperationCapture } from './operation-capture.ts'
 import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
 import { Ticks } from '../n-plus-one/batch-window.ts'
-import { UnitOfWork } from './active-scope.ts'
+import { ActiveScope } from './active-scope.ts'
 
 /** Where the units of one name are recorded. */
 interface ScopeSeries {
@@ -25,37 +25,37 @@ interface ScopeSeries {
 }
 
 /** Measures units of work, and knows the one that the running code belongs to. */
-export class Scopes implements WorkMeter {
-  readonly #storage = new AsyncLocalStorage<UnitOfWork>()
+export class Scopes implements ScopeTracker {
+  readonly #storage = new AsyncLocalStorage<ActiveScope>()
   readonly #ticks = new Ticks()
   readonly #instruments: Instruments
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
   readonly #nPlusOne: NPlusOneSettings | undefined
   readonly #onSuspect: ((suspect: NPlusOneSuspect) => void) | undefined
   readonly #maxSeries: number
   readonly #series = new Map<string, ScopeSeries>()
-  readonly #probes = new Set<Probe>()
+  readonly #probes = new Set<OperationCapture>()
 
   /** @param nPlusOne undefined: repeated calls are not looked for. */
   constructor(
     instruments: Instruments,
-    faults: Faults,
+    errorReporter: ErrorReporter,
     nPlusOne: NPlusOneSettings | undefined,
     maxSeries: number,
   ) {
     this.#instruments = instruments
-    this.#faults = faults
+    this.#errorReporter = errorReporter
     this.#nPlusOne = nPlusOne
     const onSuspect = nPlusOne?.onSuspect
     if (onSuspect !== undefined) {
-      const failed = callbackFailure(instruments, faults, 'onSuspect')
-      this.#onSuspect = (suspect) => faults.callBack(() => onSuspect(suspect), failed)
+      const failed = callbackFailure(instruments, errorReporter, 'onSuspect')
+      this.#onSuspect = (suspect) => errorReporter.callBack(() => onSuspect(suspect), failed)
     }
     this.#maxSeries = maxSeries
   }
 
   /** Gives the unit that the operation belongs to, once all who ask about it are told. */
-  operationStarted(call: OperationCall, shapes: OperationShapes): UnitOfWork | undefined {
+  operationStarted(call: OperationCall, shapes: OperationShapes): ActiveScope | undefined {
     const unit = this.#current
     unit?.operationStarted(call, shapes)
     if (this.#probes.size > 0)
@@ -64,7 +64,7 @@ export class Scopes implements WorkMeter {
   }
 
   /** The unit that the running code belongs to: none, where that has ended. */
-  get #current(): UnitOfWork | undefined {
+  get #current(): ActiveScope | undefined {
     const unit = this.#storage.getStore()
     return unit?.ended === true ? undefined : unit
   }
@@ -87,7 +87,7 @@ export class Scopes implements WorkMeter {
     return result
   }
 
-  open(): OpenWork {
+  open(): OpenScope {
     const unit = this.#begin()
     return {
       get used() {
@@ -100,9 +100,9 @@ export class Scopes implements WorkMeter {
     }
   }
 
-  probe(threshold: number): OpenProbe {
-    const unit = new UnitOfWork(this.#current, undefined)
-    const probe = new Probe(unit, threshold, this.#ticks)
+  probe(threshold: number): OpenCapture {
+    const unit = new ActiveScope(this.#current, undefined)
+    const probe = new OperationCapture(unit, threshold, this.#ticks)
     this.#probes.add(probe)
     return {
       run: (fn) => this.#storage.run(unit, fn),
@@ -114,12 +114,12 @@ export class Scopes implements WorkMeter {
     }
   }
 
-  #begin(): UnitOfWork {
+  #begin(): ActiveScope {
     const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#ticks)
-    return new UnitOfWork(this.#current, tally)
+    return new ActiveScope(this.#current, tally)
   }
 
-  #end(unit: UnitOfWork, name: string, succeeded: boolean): void {
+  #end(unit: ActiveScope, name: string, succeeded: boolean): void {
     const { tally } = unit
     unit.end()
     try {
@@ -133,7 +133,7 @@ export class Scopes implements WorkMeter {
       }
       for (const repeated of tally?.repeated() ?? []) this.#suspect(name, repeated)
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { expectThat } from '../../support/validate.ts'
-import { HttpMetrics } from '../../http/request-metrics.ts'
+import { RequestMetrics } from '../../http/request-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { isDone, onceDone } from '../../http/on-finished.ts'
 import { followRoute } from '../../http/route/matched-route.ts'
@@ -112,7 +112,7 @@ export function exposeMetrics<
     writeTimeoutSeconds,
   )
   const scraper = new Scraper(resolved)
-  const httpMetrics = http ? new HttpMetrics(resolved.registries[0], route) : undefined
+  const httpMetrics = http ? new RequestMetrics(resolved.registries[0], route) : undefined
   const requestScopes = scopes ? new RequestScopes(resolved.registries, route) : undefined
   if (handler !== undefined) httpMetrics?.register()
 

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { SqlDriverAdapter } from '../../database/driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
@@ -25,7 +25,7 @@ const patienceMilliseconds = 1000
 export function exposeMigrations(
   instruments: Instruments,
   source: MigrationsSource,
-  faults: Faults,
+  errorReporter: ErrorReporter,
 ): void {
   let reading: Promise<void> | undefined
   let readAt = Number.NEGATIVE_INFINITY
@@ -38,7 +38,7 @@ export function exposeMigrations(
         else instruments.migrations.with(state).set(count)
       }
     } catch (error) {
-      faults.report(error)
+      errorReporter.report(error)
     } finally {
       reading = undefined
     }

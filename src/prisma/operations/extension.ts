@@ -1,5 +1,5 @@
-import type { Faults } from '../../metrics/error-reporter.ts'
-import { abortsTransaction, causingDriverError, endsTransaction } from '../error-code.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
+import { abortsTransaction, causingDriverError, endsTransaction } from '../../database/driver-error.ts'
 import {
   activeProvider,
   callerArgs,
@@ -17,7 +17,7 @@ import type {
   TransactionScope,
   TransactionScopes,
 } from './transaction-scopes.ts'
-import type { Uncounted } from '../../database/suppression.ts'
+import type { Suppression } from '../../database/suppression.ts'
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
@@ -39,8 +39,8 @@ export type PrismaMetricsExtension<Members extends object = {}> = (client: unkno
 export interface OperationLayer {
   readonly recorder: OperationRecorder
   readonly transactions: TransactionScopes
-  readonly faults: Faults
-  readonly uncounted: Uncounted
+  readonly errorReporter: ErrorReporter
+  readonly suppression: Suppression
   /** What the extended client has besides what it had. */
   readonly members: object
   /**
@@ -107,7 +107,7 @@ function observeOperations(
   provider: string | undefined,
   rowSource: RowSource,
 ) {
-  const { recorder, transactions, faults, uncounted } = layer
+  const { recorder, transactions, errorReporter, suppression } = layer
   const neverSettles = (): void => recorder.inFlight.dec()
 
   const succeeded = (
@@ -156,7 +156,7 @@ function observeOperations(
 
   return async function $allOperations(call: ObservedCall): Promise<unknown> {
     const args = callerArgs(call)
-    if (uncounted.active) return call.query(args)
+    if (suppression.active) return call.query(args)
     const started = performance.now()
     let series: OperationSeries | undefined
     let observed
@@ -167,7 +167,7 @@ function observeOperations(
       series = recorder.seriesOf(call.model, call.operation)
       observed = series.observer.started(call)
     } catch (error) {
-      faults.report(error)
+      errorReporter.report(error)
     }
     try {
       result = await call.query(args)
@@ -176,7 +176,7 @@ function observeOperations(
       try {
         if (series !== undefined) failed(series, secondsSince(started), observed, error, call)
       } catch (fault) {
-        faults.report(fault)
+        errorReporter.report(fault)
       }
       throw error
     }
@@ -184,7 +184,7 @@ function observeOperations(
     try {
       if (series !== undefined) succeeded(series, secondsSince(started), observed, result, call)
     } catch (fault) {
-      faults.report(fault)
+      errorReporter.report(fault)
     }
     return result
   }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Faults } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { transactionId, type OperationTransaction } from '../internals.ts'
 import { type Held, SavepointStack } from '../../database/statements/savepoints.ts'
 import type { TransactionControl } from '../../database/sql/transaction-control.ts'
@@ -137,10 +137,10 @@ export type TransactionMethod = (
 export class TransactionScopes {
   readonly #current = new AsyncLocalStorage<TransactionScope | undefined>()
   readonly #innermost = new Map<string, TransactionScope>()
-  readonly #faults: Faults
+  readonly #errorReporter: ErrorReporter
 
-  constructor(faults: Faults) {
-    this.#faults = faults
+  constructor(errorReporter: ErrorReporter) {
+    this.#errorReporter = errorReporter
   }
 
   /** The scope of the running code: undefined outside of transactions. */
@@ -252,7 +252,7 @@ export class TransactionScopes {
     try {
       effect[outcome]?.()
     } catch (error) {
-      this.#faults.report(error)
+      this.#errorReporter.report(error)
     }
   }
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { TextCache } from '../../../src/database/statements/statement-cache.ts'
+import { StatementCache } from '../../../src/database/statements/statement-cache.ts'
 
 const text = (number: number): string => `SELECT ${String(number).padStart(6, '0')}`
 
 test('texts of one length are told apart', () => {
-  const cache = new TextCache<number>()
+  const cache = new StatementCache<number>()
   for (let i = 0; i < 5; i++) cache.set(text(i), i)
   for (let i = 0; i < 5; i++) expect(cache.get(text(i))).toBe(i)
   expect(cache.get(text(5))).toBeUndefined()
@@ -13,7 +13,7 @@ test('texts of one length are told apart', () => {
 })
 
 test('what is in use stays, however many others come', () => {
-  const cache = new TextCache<number>()
+  const cache = new StatementCache<number>()
   cache.set('in use', 1)
   cache.set('not in use', 2)
   for (let length = 0; length < 3000; length++) {
@@ -24,14 +24,14 @@ test('what is in use stays, however many others come', () => {
 })
 
 test('of many texts of one length the latest are known', () => {
-  const cache = new TextCache<number>()
+  const cache = new StatementCache<number>()
   for (let i = 0; i < 400; i++) cache.set(text(i), i)
   expect(cache.get(text(399))).toBe(399)
   expect(cache.get(text(0))).toBeUndefined()
 })
 
 test('texts as long as a book are not kept', () => {
-  const cache = new TextCache<number>()
+  const cache = new StatementCache<number>()
   const book = 'x'.repeat(1e6)
   cache.set(book, 1)
   expect(cache.get(book)).toBeUndefined()
