@@ -1,6 +1,6 @@
 import type { ContentCoding } from '../format/content-coding.ts'
 import { Flight } from '../collect/in-flight-collection.ts'
-import { type Collection, gather, type Gathering } from '../collect/gather.ts'
+import { type Collection, gather, type Gathering } from './gather.ts'
 import type { Format } from '../format/negotiate.ts'
 import { render, type Rendered } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'

@@ -1,5 +1,9 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import { abortsTransaction, causingDriverError, endsTransaction } from '../../database/driver-error.ts'
+import {
+  abortsTransaction,
+  causingDriverError,
+  endsTransaction,
+} from '../../database/driver-error.ts'
 import {
   activeProvider,
   callerArgs,

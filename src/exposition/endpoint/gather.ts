@@ -1,7 +1,7 @@
-import type { FamilyData } from './metric-family.ts'
-import type { Flight } from './in-flight-collection.ts'
+import type { FamilyData } from '../collect/metric-family.ts'
+import type { Flight } from '../collect/in-flight-collection.ts'
 import type { NamedFamily } from '../format/render.ts'
-import type { FamilySource } from './family-sources.ts'
+import type { FamilySource } from '../collect/family-sources.ts'
 
 /** A family that a scrape has to do without. */
 export interface Failure {
