@@ -2,11 +2,13 @@ import { alertTable, thresholdTable } from './alert-table.ts'
 import { catalogueTable } from './catalogue-table.ts'
 import { exampleTable } from './example-metrics.ts'
 import { monitoringNumbers } from './monitoring-numbers.ts'
+import { moduleTable } from './module-table.ts'
 import { metricReference, seriesTable } from './metric-reference.ts'
 
 /** What the sources determine of a page: page → marker → content. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { catalogue: catalogueTable, monitoring: monitoringNumbers },
+  'docs/architecture.md': { modules: moduleTable },
   'docs/prometheus-metrics.md': {
     business: exampleTable,
     metrics: metricReference,

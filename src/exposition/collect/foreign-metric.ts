@@ -1,26 +1,12 @@
 import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
 import { isObject } from '../../support/validate.ts'
-import type { FamilyData, SampleStream } from './metric-family.ts'
+import type { FamilyData, ForeignMetric, SampleStream } from './metric-family.ts'
 import {
   type RecordedHistogram,
   recordedHistogram,
   recordedSamples,
 } from './prom-client-internals.ts'
 import type { ExposableRegistry } from './registry.ts'
-
-/** A metric that is not ours, as far as both prom-client packages agree. */
-export interface ForeignMetric {
-  readonly name: string
-  readonly help?: unknown
-  readonly type?: unknown
-  readonly aggregator?: unknown
-  readonly labelNames?: readonly string[]
-  readonly upperBounds?: readonly number[]
-  readonly collect?: unknown
-  get(): unknown
-  /** As `get`, with the labels of a histogram's series shared by its samples: it copies less. */
-  getForPromString?(): unknown
-}
 
 export type Metric = Family<Series> | ForeignMetric
 

@@ -1,3 +1,17 @@
+/** A metric that is not ours, as far as both prom-client packages agree. */
+export interface ForeignMetric {
+  readonly name: string
+  readonly help?: unknown
+  readonly type?: unknown
+  readonly aggregator?: unknown
+  readonly labelNames?: readonly string[]
+  readonly upperBounds?: readonly number[]
+  readonly collect?: unknown
+  get(): unknown
+  /** As `get`, with the labels of a histogram's series shared by its samples: it copies less. */
+  getForPromString?(): unknown
+}
+
 /** A label set as prom-client's metrics keep it. */
 export type Labels = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,5 @@
 import { isObject } from '../../support/validate.ts'
-import type { ExemplarData, Labels, SampleData } from './metric-family.ts'
-import type { ForeignMetric } from './foreign-metric.ts'
+import type { ExemplarData, ForeignMetric, Labels, SampleData } from './metric-family.ts'
 
 /**
  * Where `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`) keep what a metric has

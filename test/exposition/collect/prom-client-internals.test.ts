@@ -1,6 +1,6 @@
 import * as promClient from 'prom-client'
 import { describe, expect, test } from 'vitest'
-import type { ForeignMetric } from '../../../src/exposition/collect/foreign-metric.ts'
+import type { ForeignMetric } from '../../../src/exposition/collect/metric-family.ts'
 import { recordedSamples } from '../../../src/exposition/collect/prom-client-internals.ts'
 
 const [major = 0] = process.versions.node.split('.').map(Number)

@@ -1,0 +1,139 @@
+/** One module of `src/`: a folder (its name ends in a slash), or a file that stands alone. */
+export interface Module {
+  /** What it is for, as a page says it. */
+  readonly purpose: string
+  /** Other modules that it may import, types included. */
+  readonly imports: readonly string[]
+  /** Packages and Node modules that it may import, types included. */
+  readonly packages: readonly string[]
+}
+
+/**
+ * The modules of `src/`, lowest first: a module imports only from modules above it in this table.
+ * `test/repository/modules.test.ts` enforces it, and `npm run tables` writes it into
+ * `docs/architecture.md`.
+ */
+export const modules: Readonly<Record<string, Module>> = {
+  'support/': {
+    purpose: 'validation, timers, warnings, trace context: each needed by several modules',
+    imports: [],
+    packages: [],
+  },
+  'metrics/': {
+    purpose:
+      'the catalogue, its instruments on a registry, counters, gauges, histograms, the error reporter; knows neither Prisma nor HTTP',
+    imports: ['support/'],
+    packages: [],
+  },
+  'database/': {
+    purpose:
+      'statements, SQL texts, transactions, pending rows and pools: what every Prisma version shares',
+    imports: ['support/', 'metrics/'],
+    packages: ['node:async_hooks'],
+  },
+  'prisma/': {
+    purpose:
+      'the only module that knows Prisma 7: the extension, transaction scopes, the adapter wrapper, migrations; `internals.ts` alone touches its private side',
+    imports: ['support/', 'metrics/', 'database/'],
+    packages: ['node:async_hooks', 'node:fs/promises'],
+  },
+  'events/': {
+    purpose:
+      'event handlers, gauges read from the database, scopes, N+1 detection, slow operations',
+    imports: ['support/', 'metrics/', 'database/', 'prisma/'],
+    packages: ['node:async_hooks'],
+  },
+  'options.ts': {
+    purpose: 'the options of `prismaMetrics`',
+    imports: ['support/', 'metrics/', 'events/'],
+    packages: ['prom-client'],
+  },
+  'http/': {
+    purpose:
+      "the application's requests: their metrics, scopes and route templates; knows no exposition",
+    imports: ['support/', 'metrics/'],
+    packages: ['node:http', 'node:http2', 'node:net', 'node:stream'],
+  },
+  'exposition/collect/': {
+    purpose: 'what is in the registries: in-flight collections, aggregation, prom-client internals',
+    imports: ['support/', 'metrics/'],
+    packages: [],
+  },
+  'exposition/format/': {
+    purpose: 'negotiation, content codings, and one encoder per exposition format',
+    imports: ['support/', 'metrics/', 'exposition/collect/'],
+    packages: ['node:events', 'node:stream', 'node:stream/promises', 'node:zlib'],
+  },
+  'exposition/cluster/': {
+    purpose: 'one scrape for all workers of `node:cluster` or all threads',
+    imports: ['support/', 'metrics/', 'exposition/collect/'],
+    packages: ['node:cluster', 'node:worker_threads'],
+  },
+  'exposition/endpoint/': {
+    purpose: '`exposeMetrics` and `metricsResponse`: options, access, coalesced scrapes',
+    imports: [
+      'support/',
+      'metrics/',
+      'http/',
+      'exposition/collect/',
+      'exposition/format/',
+      'exposition/cluster/',
+    ],
+    packages: [
+      'node:crypto',
+      'node:events',
+      'node:http',
+      'node:http2',
+      'node:net',
+      'node:stream',
+      'node:stream/promises',
+      'node:zlib',
+      'prom-client',
+    ],
+  },
+  'legacy/': {
+    purpose: "Prisma 6's `$metrics`; knows nothing of Prisma 7",
+    imports: ['support/', 'metrics/', 'exposition/format/'],
+    packages: [],
+  },
+  'prisma-metrics.ts': {
+    purpose: 'puts one instrumentation together',
+    imports: ['support/', 'metrics/', 'database/', 'prisma/', 'events/', 'options.ts', 'legacy/'],
+    packages: [],
+  },
+  'monitoring/': {
+    purpose: 'recording rules, alerts, dashboards and their thresholds, by the catalogue',
+    imports: ['metrics/'],
+    packages: [],
+  },
+  'check/': {
+    purpose: 'reads an endpoint and reports what is wrong with it',
+    imports: ['metrics/'],
+    packages: [],
+  },
+  'cli/': {
+    purpose: '`npx prisma-prometheus`',
+    imports: ['support/', 'metrics/', 'monitoring/', 'check/'],
+    packages: ['node:fs/promises', 'node:path', 'node:util'],
+  },
+  'testing/': {
+    purpose: "`prisma-prometheus/testing`: helpers for an application's tests",
+    imports: ['support/', 'metrics/'],
+    packages: ['node:assert', 'prom-client'],
+  },
+  'index.ts': {
+    purpose: 'the public names',
+    imports: [
+      'metrics/',
+      'database/',
+      'prisma/',
+      'events/',
+      'options.ts',
+      'exposition/collect/',
+      'exposition/endpoint/',
+      'legacy/',
+      'prisma-metrics.ts',
+    ],
+    packages: [],
+  },
+}
