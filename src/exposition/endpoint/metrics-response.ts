@@ -1,6 +1,6 @@
 import { expectThat } from '../../support/validate.ts'
 import type { Body } from '../format/body.ts'
-import type { ContentCoding } from '../format/content-coding.ts'
+import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { Scraper, type ScrapeResponse } from './metrics-handler.ts'
 

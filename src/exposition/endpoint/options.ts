@@ -8,7 +8,11 @@ import {
   type Credentials,
   type Verdict,
 } from './authorize.ts'
-import { type ContentCoding, contentCodings, isAvailable } from '../format/content-coding.ts'
+import {
+  type ContentCoding,
+  contentCodings,
+  isAvailable,
+} from '../format/negotiation/content-coding.ts'
 import { type ExposableRegistry, isExposableRegistry } from '../collect/registry.ts'
 import type { WorkersKind } from '../cluster/workers.ts'
 

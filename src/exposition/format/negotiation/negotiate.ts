@@ -1,5 +1,5 @@
 import { type Alternative, parseAccept } from './accept.ts'
-import { type EscapingScheme, isEscapingScheme } from './name-escaping.ts'
+import { type EscapingScheme, isEscapingScheme } from '../name-escaping.ts'
 
 /** What a body is written in. */
 export interface Format {
