@@ -22,6 +22,7 @@ import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './prisma/operations/transaction-scopes.ts'
 import { Suppression } from './database/suppression.ts'
+import { codedError } from './support/coded-error.ts'
 
 /**
  * One instrumentation: the metrics of one Prisma client, the two ways it is told of queries, and what
@@ -175,7 +176,8 @@ function expectFactory(factory: unknown): void {
     !isObject(factory) ||
     typeof (factory as Partial<SqlDriverAdapterFactory>).connect !== 'function'
   ) {
-    throw new TypeError(
+    throw codedError(
+      'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
       `prisma-prometheus: metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got ${isObject(factory) ? 'an object without connect()' : String(factory)}`,
     )
   }

@@ -11,6 +11,7 @@ import type { MetricRegistry } from '../metrics/registry.ts'
 import { onceDone } from './on-finished.ts'
 import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
 import type { NodeRequest, NodeResponse } from './node-message.ts'
+import { codedError } from '../support/coded-error.ts'
 
 /** Requests that are being observed already, by this or another listener they have passed. */
 const observed = new WeakSet<NodeRequest>()
@@ -41,9 +42,13 @@ export class RequestMetrics<Req extends NodeRequest, Res extends NodeResponse> {
       return getOrRegister(this.#registry, declaration, options)
     } catch (error) {
       const { message } = error as Error
-      throw new Error(`${message}; or have requests counted elsewhere, with http: false`, {
-        cause: error,
-      })
+      throw codedError(
+        'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
+        `${message}; or have requests counted elsewhere, with http: false`,
+        {
+          cause: error,
+        },
+      )
     }
   }
 

@@ -4,6 +4,7 @@ import { type Family, isFamily, type Series } from './metric-family.ts'
 import { GaugeFamily } from './gauge.ts'
 import { HistogramFamily } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
+import { codedError } from '../support/coded-error.ts'
 
 export interface FamilyOfType {
   readonly counter: CounterFamily
@@ -41,13 +42,15 @@ export function getOrRegister<D extends MetricDeclaration>(
   if (existing !== undefined && existing !== null) {
     const expected = describe(family)
     if (!isFamily(existing)) {
-      throw new Error(
+      throw codedError(
+        'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; ${remedy}`,
       )
     }
     const got = describe(existing)
     if (got !== expected) {
-      throw new Error(
+      throw codedError(
+        'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `prisma-prometheus: metric "${name}" is registered already: expected ${expected}, got ${got}; ${remedy}`,
       )
     }

@@ -1,3 +1,5 @@
+import { codedError } from '../support/coded-error.ts'
+
 /** Whose numbers a client or an adapter feeds. */
 export interface Owner {
   readonly registry: object
@@ -26,7 +28,8 @@ export function isOwned(subject: string, owners: readonly Owner[], owner: Owner)
   )
   if (present === undefined) return false
   if (present.client === owner.client) return true
-  throw new Error(
+  throw codedError(
+    'PRISMA_PROMETHEUS_ALREADY_INSTRUMENTED',
     `prisma-prometheus: ${subject}: expected one that feeds no other client of this registry, got one that is instrumented as client "${present.client}" already (now asked for "${owner.client}")`,
   )
 }

@@ -1,3 +1,5 @@
+import { codedError } from './coded-error.ts'
+
 /** Checks of what a user passes in. Errors name the subject, what was expected and what came. */
 
 export function isObject(value: unknown): value is object {
@@ -12,7 +14,10 @@ export function expectThat(
   got: unknown,
 ): asserts holds {
   if (!holds) {
-    throw new TypeError(`prisma-prometheus: ${subject}: expected ${expected}, got ${show(got)}`)
+    throw codedError(
+      'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
+      `prisma-prometheus: ${subject}: expected ${expected}, got ${show(got)}`,
+    )
   }
 }
 
@@ -39,7 +44,8 @@ export function expectKnownKeys(
 ): void {
   for (const key of Object.keys(given)) {
     if (!Object.hasOwn(known, key)) {
-      throw new TypeError(
+      throw codedError(
+        'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
         `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${key}"`,
       )
     }

@@ -1,5 +1,6 @@
 import { register } from 'prom-client'
 import { trackersOf, type OpenCapture, type CapturedOperations } from '../metrics/scope-trackers.ts'
+import { codedError } from '../support/coded-error.ts'
 
 export interface ProbeOptions {
   /**
@@ -24,7 +25,8 @@ export async function probe<R>(
 ): Promise<Probed<Awaited<R>>> {
   const probes = trackersOf(registry).map((meter) => meter.probe(threshold))
   if (probes.length === 0) {
-    throw new Error(
+    throw codedError(
+      'PRISMA_PROMETHEUS_NOT_INSTRUMENTED',
       `prisma-prometheus/testing: ${subject}: expected a registry with the metrics of a client that was extended, got one without; pass { registry }`,
     )
   }

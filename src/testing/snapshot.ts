@@ -1,5 +1,6 @@
 import { register } from 'prom-client'
 import { expectThat } from '../support/validate.ts'
+import { codedError } from '../support/coded-error.ts'
 
 /** A registry of `prom-client` or `@prometheus-io/client`. */
 export interface ReadableRegistry {
@@ -76,14 +77,18 @@ class RegistrySnapshot implements MetricsSnapshot {
       const expected = this.#names.has(`${name}_count`)
         ? `a sample of the histogram (${name}_count, …_sum, …_bucket)`
         : 'the name of a metric in the registry'
-      throw new Error(`prisma-prometheus/testing: expected ${expected}, got "${name}"`)
+      throw codedError(
+        'PRISMA_PROMETHEUS_UNKNOWN_METRIC',
+        `prisma-prometheus/testing: expected ${expected}, got "${name}"`,
+      )
     }
     const samples = this.#samples.filter((sample) => sample.name === name)
     const unknown = Object.keys(labels).find(
       (label) => !samples.some((sample) => Object.hasOwn(sample.labels, label)),
     )
     if (samples.length > 0 && unknown !== undefined) {
-      throw new Error(
+      throw codedError(
+        'PRISMA_PROMETHEUS_UNKNOWN_METRIC',
         `prisma-prometheus/testing: "${name}": expected one of its labels, got "${unknown}"`,
       )
     }

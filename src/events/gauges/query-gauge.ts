@@ -5,6 +5,7 @@ import type { GaugeFamily } from '../../metrics/gauge.ts'
 import { getOrRegister } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
 import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** What gauges are registered, read and recorded with. */
 export interface GaugeSinks {
@@ -51,7 +52,8 @@ export class QueryGauge {
     const occupant = present?.[occupantKey]
     if (present != null && occupant?.client !== client) {
       const holder = occupant === undefined ? 'another metric' : `client "${occupant.client}"`
-      throw new Error(
+      throw codedError(
+        'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `${this.#subject}: expected a name that is free in the registry, got one that is taken by ${holder}`,
       )
     }
@@ -92,7 +94,10 @@ export class QueryGauge {
       const timer = setTimeout(() => {
         flight.late = true
         this.#failed(
-          new Error(`${this.#subject}: expected read() to settle in ${timeoutSeconds} s`),
+          codedError(
+            'PRISMA_PROMETHEUS_COLLECT_TIMEOUT',
+            `${this.#subject}: expected read() to settle in ${timeoutSeconds} s`,
+          ),
         )
         resolve()
       }, timeoutSeconds * 1000)

@@ -6,6 +6,7 @@ import { type Message, tagged } from './message.ts'
 import { sendParts } from './send-parts.ts'
 import type { MemberTransport } from './transport.ts'
 import { Assembly, partsOf } from './serialization.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** How often the hub is told of the counters, at most, in milliseconds. */
 const shortestInterval = 1000
@@ -52,7 +53,8 @@ export class Member {
       const timer = setTimeout(() => {
         this.#pending.delete(question)
         reject(
-          new Error(
+          codedError(
+            'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
             `prisma-prometheus: workers: expected the primary (or main thread) to answer in ${seconds} s, got nothing; it needs a call of exposeMetrics with the same option`,
           ),
         )

@@ -6,6 +6,7 @@ import { Hub } from './primary.ts'
 import type { Local } from './local.ts'
 import { Member } from './worker.ts'
 import { threadHub, threadMember } from './thread-transport.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** Whose families are added up: the processes of `node:cluster`, or the threads of this process. */
 export type WorkersKind = 'cluster' | 'threads'
@@ -28,7 +29,8 @@ export function joinWorkers(
   onSilence: (worker: string, seconds: number) => void,
 ): Workers {
   if (hasJoined) {
-    throw new Error(
+    throw codedError(
+      'PRISMA_PROMETHEUS_WORKERS_ALREADY_JOINED',
       'prisma-prometheus: workers: expected one registry (or one array of them) in this process to be added up with those of the others, got a second one',
     )
   }

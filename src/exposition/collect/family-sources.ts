@@ -11,6 +11,7 @@ import {
   shapeOf,
 } from './foreign-metric.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** One family of an exposition, before it is collected. */
 export interface FamilySource {
@@ -161,7 +162,8 @@ function groupByName(registries: readonly ExposableRegistry[]): {
 }
 
 function clashError(name: string, expected: string, got: string): Error {
-  return new Error(
+  return codedError(
+    'PRISMA_PROMETHEUS_METRIC_CONFLICT',
     `prisma-prometheus: registry: two registries have a metric "${name}": expected both to be ${expected}, got ${got}; rename one or leave its registry out`,
   )
 }

@@ -7,6 +7,7 @@ import {
   recordedSamples,
 } from './prom-client-internals.ts'
 import type { ExposableRegistry } from './registry.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 export type Metric = Family<Series> | ForeignMetric
 
@@ -79,7 +80,8 @@ export async function readMetric(name: string, metric: ForeignMetric): Promise<F
     ? metric.getForPromString()
     : metric.get())
   if (!isObject(answer) || !('values' in answer) || !Array.isArray(answer.values)) {
-    throw new TypeError(
+    throw codedError(
+      'PRISMA_PROMETHEUS_INVALID_METRIC',
       `prisma-prometheus: metric "${name}": expected get() to give an object with an array of values, got ${String(answer)}`,
     )
   }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
 import { expectKnownKeys, isObject } from '../../support/validate.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** Who may scrape. At least one of the fields; every kind that is given has to be satisfied. */
 export interface AuthorizeRules {
@@ -81,7 +82,10 @@ export function compileRules(rules: AuthorizeRules): (credentials: Credentials) 
 
 // The secret itself stays out of the message: errors end in logs.
 function fail(expected: string, got: string): never {
-  throw new TypeError(`prisma-prometheus: authorize: expected ${expected}, got ${got}`)
+  throw codedError(
+    'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
+    `prisma-prometheus: authorize: expected ${expected}, got ${got}`,
+  )
 }
 
 function listOf(name: string, value: string | readonly string[] | undefined): readonly string[] {

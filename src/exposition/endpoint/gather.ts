@@ -2,6 +2,7 @@ import type { FamilyData } from '../collect/metric-family.ts'
 import type { Flight } from '../collect/in-flight-collection.ts'
 import type { NamedFamily } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** A family that a scrape has to do without. */
 export interface Failure {
@@ -43,7 +44,10 @@ export async function gather(
   for (const { source, flights } of collections) {
     const { name } = source
     if (flights.some(({ landing }) => landing === undefined)) {
-      const error = new Error(`prisma-prometheus: metric "${name}" was not there in ${waited} s`)
+      const error = codedError(
+        'PRISMA_PROMETHEUS_COLLECT_TIMEOUT',
+        `prisma-prometheus: metric "${name}" was not there in ${waited} s`,
+      )
       failures.push({ name, error, late: true })
       continue
     }

@@ -13,6 +13,7 @@ import { Rounds } from './coalesced-scrapes.ts'
 import { expectNoClash, sourcesOf, sourcesOfData } from '../collect/family-sources.ts'
 import { scrapeSeconds } from './timeout.ts'
 import { joinWorkers, type WorkersKind } from '../cluster/workers.ts'
+import { codedError } from '../../support/coded-error.ts'
 
 /** A scrape, whatever the server. */
 export interface ScrapeRequest<Request> {
@@ -63,7 +64,8 @@ export class Scraper<Request> {
     const onFailures = (failures: readonly Failure[]): void => this.#countFailures(failures)
     const local = new LocalFamilies(registries, this.#shared.scrapes, onFailures)
     const workers = joinWorkers(kind, local, (worker, seconds) => {
-      const error = new Error(
+      const error = codedError(
+        'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
         `prisma-prometheus: workers: worker ${worker} did not answer in ${seconds} s; its counters are those it told last`,
       )
       this.#countFailures([{ name: 'workers', error }])

@@ -1,0 +1,27 @@
+/** Codes of the errors that a caller may branch on; `docs/errors.md` explains each. */
+export type ErrorCode = `PRISMA_PROMETHEUS_${
+  | 'ALREADY_INSTRUMENTED'
+  | 'COLLECT_TIMEOUT'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_METRIC'
+  | 'METRIC_CONFLICT'
+  | 'METRIC_NAME_TAKEN'
+  | 'NOT_INSTRUMENTED'
+  | 'UNKNOWN_METRIC'
+  | 'WORKERS_ALREADY_JOINED'
+  | 'WORKER_TIMEOUT'}`
+
+const typeErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
+  'PRISMA_PROMETHEUS_INVALID_METRIC',
+])
+
+/** An `Error` with a `code`; a `TypeError` if the code means an invalid value. */
+export function codedError(
+  code: ErrorCode,
+  message: string,
+  options?: ErrorOptions,
+): Error & { readonly code: ErrorCode } {
+  const Class = typeErrors.has(code) ? TypeError : Error
+  return Object.assign(new Class(message, options), { code })
+}
