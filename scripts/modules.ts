@@ -46,7 +46,7 @@ export const modules: Readonly<Record<string, Module>> = {
   'options.ts': {
     purpose: 'the options of `prismaMetrics`',
     imports: ['support/', 'metrics/', 'events/'],
-    packages: ['prom-client'],
+    packages: [],
   },
   'http/': {
     purpose:
@@ -88,7 +88,6 @@ export const modules: Readonly<Record<string, Module>> = {
       'node:stream',
       'node:stream/promises',
       'node:zlib',
-      'prom-client',
     ],
   },
   'legacy/': {
@@ -119,7 +118,7 @@ export const modules: Readonly<Record<string, Module>> = {
   'testing/': {
     purpose: "`prisma-prometheus/testing`: helpers for an application's tests",
     imports: ['support/', 'metrics/'],
-    packages: ['node:assert', 'prom-client'],
+    packages: ['node:assert'],
   },
   'index.ts': {
     purpose: 'the public names',

@@ -1,4 +1,3 @@
-import { register } from 'prom-client'
 import { bucketBounds, defaultPrefix } from './metrics/catalogue.ts'
 import {
   type NPlusOneOptions,
@@ -8,6 +7,7 @@ import {
   type SlowOperationOptions,
   type SlowOperationSettings,
 } from './events/event-options.ts'
+import { defaultLibrary } from './metrics/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import { expectKnownKeys, expectPrefix, expectThat, isObject } from './support/validate.ts'
 import { warnOnce } from './support/warn-once.ts'
@@ -136,7 +136,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
   expectKnownKeys('options', options, optionNames)
   const {
     client = 'default',
-    registry = register,
+    registry = defaultLibrary().register,
     prefix = defaultPrefix,
     buckets = bucketBounds.duration,
     models = {},

@@ -79,7 +79,11 @@ describe('a mistake in the options is told at once: what it is about, what was e
     ],
     [{ onError: 'log' }, 'onError: expected a function, got "log"'],
   ])('%o', (options, message) => {
-    expect(onMistake(options)).toThrow(new TypeError(`prisma-prometheus: ${message}`))
+    expect(onMistake(options)).toThrow(
+      Object.assign(new TypeError(`prisma-prometheus: ${message}`), {
+        code: 'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
+      }),
+    )
   })
 
   test.each([null, 7, 'default'])('options that are none: %o', (options) => {

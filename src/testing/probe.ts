@@ -1,4 +1,4 @@
-import { register } from 'prom-client'
+import { defaultLibrary } from '../metrics/default-library.ts'
 import { trackersOf, type OpenCapture, type CapturedOperations } from '../metrics/scope-trackers.ts'
 import { codedError } from '../support/coded-error.ts'
 
@@ -20,7 +20,7 @@ export interface Probed<R> {
 export async function probe<R>(
   subject: string,
   fn: () => R,
-  { registry = register }: ProbeOptions,
+  { registry = defaultLibrary().register }: ProbeOptions,
   threshold: number = Number.POSITIVE_INFINITY,
 ): Promise<Probed<Awaited<R>>> {
   const probes = trackersOf(registry).map((meter) => meter.probe(threshold))

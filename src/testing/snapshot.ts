@@ -1,4 +1,4 @@
-import { register } from 'prom-client'
+import { defaultLibrary } from '../metrics/default-library.ts'
 import { expectThat } from '../support/validate.ts'
 import { codedError } from '../support/coded-error.ts'
 
@@ -53,7 +53,9 @@ interface Collected {
  *
  * @throws {TypeError} (rejects) for what is no registry.
  */
-export async function snapshot(registry: ReadableRegistry = register): Promise<MetricsSnapshot> {
+export async function snapshot(
+  registry: ReadableRegistry = defaultLibrary().register,
+): Promise<MetricsSnapshot> {
   const isRegistry = typeof (registry as Partial<ReadableRegistry>).getMetricsAsJSON === 'function'
   expectThat('snapshot(registry)', isRegistry, 'a prom-client Registry', registry)
   return new RegistrySnapshot(registry, (await registry.getMetricsAsJSON()) as Collected[])

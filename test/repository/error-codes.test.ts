@@ -44,7 +44,7 @@ test('every error that the sources create has a code', () => {
 
 test('errors that are thrown have the code, and the class that the page names', async () => {
   const registry = new Registry()
-  const failures = [
+  const failures: readonly (() => unknown)[] = [
     () => prismaMetrics({ registri: registry } as object),
     () => prismaMetrics({ registry, maxSeries: 0 }),
     () => prismaMetrics({ registry }).adapter(undefined as never),

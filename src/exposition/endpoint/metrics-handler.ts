@@ -1,4 +1,4 @@
-import { collectDefaultMetrics } from 'prom-client'
+import { defaultLibrary } from '../../metrics/default-library.ts'
 import { warnOnce } from '../../support/warn-once.ts'
 import type { Credentials, Verdict } from './authorize.ts'
 import type { Body } from '../format/body.ts'
@@ -242,9 +242,7 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
 function addDefaultMetrics(registry: ExposableRegistry, options: DefaultMetricsOptions): void {
   const probe = `${options.prefix ?? ''}process_cpu_user_seconds_total`
   if (registry.getSingleMetric(probe) != null) return
-  collectDefaultMetrics({ ...options, register: registry } as Parameters<
-    typeof collectDefaultMetrics
-  >[0])
+  defaultLibrary().collectDefaultMetrics({ ...options, register: registry })
 }
 
 function credentialsOf(request: ScrapeRequest<unknown>): Credentials {

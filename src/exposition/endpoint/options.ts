@@ -1,5 +1,5 @@
-import { register } from 'prom-client'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
+import { defaultLibrary } from '../../metrics/default-library.ts'
 import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../../support/validate.ts'
 import {
   type AuthorizeFunction,
@@ -143,7 +143,7 @@ export function resolveScrapeOptions<Request>(
   expectThat('options', isObject(options), 'an object', options)
   expectKnownKeys('options', options, known)
   const {
-    registry = register,
+    registry = defaultLibrary().register,
     prefix = defaultPrefix,
     collectDefaultMetrics = false,
     maxInFlight = Number.POSITIVE_INFINITY,
