@@ -27,21 +27,21 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'database/': {
     purpose:
-      'statements, SQL texts, transactions, pending rows and pools: what every Prisma version shares',
+      'operations, statements, SQL texts, transactions, pending rows and pools: what every Prisma version shares',
     imports: ['support/', 'metrics/'],
+    packages: ['node:async_hooks'],
+  },
+  'events/': {
+    purpose:
+      'event handlers, gauges read from the database, scopes, N+1 detection, slow operations; knows no Prisma version',
+    imports: ['support/', 'metrics/', 'database/'],
     packages: ['node:async_hooks'],
   },
   'prisma/': {
     purpose:
-      'the only module that knows Prisma 7: the extension, transaction scopes, the adapter wrapper, migrations; `internals.ts` alone touches its private side',
+      'the only module that knows Prisma 7: the extension, `$transaction`, the adapter wrapper, migrations; `internals.ts` alone touches its private side',
     imports: ['support/', 'metrics/', 'database/'],
     packages: ['node:async_hooks', 'node:fs/promises'],
-  },
-  'events/': {
-    purpose:
-      'event handlers, gauges read from the database, scopes, N+1 detection, slow operations',
-    imports: ['support/', 'metrics/', 'database/', 'prisma/'],
-    packages: ['node:async_hooks'],
   },
   'options.ts': {
     purpose: 'the options of `prismaMetrics`',

@@ -16,11 +16,15 @@ import {
 import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
-import { OperationRecorder } from './prisma/operations/operation-recorder.ts'
+import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import { isOwned, ownersOf } from './prisma/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
-import { TransactionScopes } from './prisma/operations/transaction-scopes.ts'
+import { TransactionScopes } from './database/operations/transaction-scopes.ts'
+import { errorCode } from './prisma/error-code.ts'
+import { TransactionCalls } from './prisma/operations/transaction-calls.ts'
+import { rowActionOf } from './prisma/operations/written-rows.ts'
+import { isObject } from './support/validate.ts'
 import { Suppression } from './database/suppression.ts'
 import { codedError } from './support/coded-error.ts'
 
@@ -89,13 +93,17 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       registry: resolved.legacyMetrics.expose ? resolved.registry : undefined,
       read: () => ({ operationsInFlight: recorder.inFlight.value, pool: pools.state }),
     })
-  const recorder = new OperationRecorder(
+  const recorder = new OperationRecorder({
     instruments,
-    rows,
-    resolved.maxSeries,
-    events.observe,
-    legacy && ((seconds) => legacy.operationSettled(seconds)),
-  )
+    maxSeries: resolved.maxSeries,
+    observe: events.observe,
+    errorCode,
+    written(model, operation) {
+      const action = rowActionOf(model, operation)
+      return action && rows.of(model, action)
+    },
+    onSettled: legacy && ((seconds) => legacy.operationSettled(seconds)),
+  })
   const pools = new PoolMetrics(
     instruments,
     errorReporter,
@@ -138,7 +146,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
 
   const operationLayer: OperationLayer = {
     recorder,
-    transactions,
+    transactions: new TransactionCalls(transactions),
     errorReporter,
     suppression,
     members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
@@ -181,8 +189,4 @@ function expectFactory(factory: unknown): void {
       `prisma-prometheus: metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got ${isObject(factory) ? 'an object without connect()' : String(factory)}`,
     )
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

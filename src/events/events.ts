@@ -1,7 +1,7 @@
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
-import type { OperationObserver } from '../prisma/operations/operation-observer.ts'
-import type { TransactionScopes } from '../prisma/operations/transaction-scopes.ts'
+import type { OperationObserver } from '../database/operations/operation.ts'
+import type { TransactionScopes } from '../database/operations/transaction-scopes.ts'
 import type { Suppression } from '../database/suppression.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { expectThat } from '../support/validate.ts'
@@ -101,7 +101,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const scopes = new Scopes(instruments, errorReporter, nPlusOne, maxSeries)
   const models = new KnownModels()
-  const parts = { client, handlers, transactions, scopes }
+  const parts = { client, handlers, scopes }
 
   return {
     observe: (model, operation) => {

@@ -1,7 +1,5 @@
-import { operationTransaction } from '../prisma/internals.ts'
-import type { OperationCall, OperationObserver } from '../prisma/operations/operation-observer.ts'
+import type { OperationCall, OperationObserver } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
-import type { TransactionScopes } from '../prisma/operations/transaction-scopes.ts'
 import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
 import type { Scopes } from './scopes/scopes.ts'
 import { OperationShapes } from './n-plus-one/fingerprint-tree.ts'
@@ -11,7 +9,6 @@ import type { ActiveScope } from './scopes/active-scope.ts'
 interface Parts {
   readonly client: string
   readonly handlers: EventHandlers
-  readonly transactions: TransactionScopes
   readonly scopes: Scopes
 }
 
@@ -19,7 +16,6 @@ interface Parts {
 export class OperationWatch implements OperationObserver<ActiveScope | undefined> {
   readonly #client: string
   readonly #handlers: EventHandlers
-  readonly #transactions: TransactionScopes
   readonly #scopes: Scopes
   readonly #slow: SlowOperations | undefined
   readonly #list: HandlerList
@@ -28,7 +24,6 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
   constructor(parts: Parts, model: string, operation: string, slow: SlowOperations | undefined) {
     this.#client = parts.client
     this.#handlers = parts.handlers
-    this.#transactions = parts.transactions
     this.#scopes = parts.scopes
     this.#slow = slow
     this.#list = parts.handlers.listOf(model, operation)
@@ -49,7 +44,7 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
     const event = { model, operation, args, result, durationSeconds, client: this.#client }
-    this.#handlers.tell(this.#list, event, this.#transactions.of(operationTransaction(call)))
+    this.#handlers.tell(this.#list, event, call.transaction)
   }
 
   failed(unit: ActiveScope | undefined, call: OperationCall, durationSeconds: number): void {

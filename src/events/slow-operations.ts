@@ -1,6 +1,6 @@
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
-import type { OperationCall } from '../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { Counter } from '../metrics/counter.ts'
 import { callbackFailure } from './callback-failure.ts'

@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorReporter, isThenable } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import type {
-  TransactionScope,
-  TransactionScopes,
-} from '../../prisma/operations/transaction-scopes.ts'
+import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
+import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import type { OperationEvent } from './operation-event.ts'
 
 export type AnyEvent = OperationEvent<string, string, unknown, unknown>

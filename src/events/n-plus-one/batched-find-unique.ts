@@ -1,5 +1,4 @@
-import { isOfArray } from '../../prisma/internals.ts'
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { isPlain } from './fingerprint.ts'
 
 const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])
@@ -47,7 +46,7 @@ export class MergedCalls {
    */
   add(call: OperationCall, tick: number | undefined): number {
     // An array is sent as a whole, and merged only where it has nothing else.
-    if (tick === undefined || isOfArray(call)) return 1
+    if (tick === undefined || call.inArray) return 1
     const selection = selectionOf(call)
     if (tick !== this.#tick) {
       this.#tick = tick

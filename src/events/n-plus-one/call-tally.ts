@@ -1,4 +1,4 @@
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
 import { callerFrames } from './caller-frames.ts'
 import { isMergedInTick, MergedCalls } from './batched-find-unique.ts'

@@ -1,4 +1,4 @@
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { isPlain, maxDepth, maxElements } from './fingerprint.ts'
 import { sqlShape } from './sql-fingerprint.ts'
 

@@ -1,4 +1,4 @@
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { sqlShape } from './sql-fingerprint.ts'
 
 // Where an argument is deeper or longer, what is beyond does not count.

@@ -1,4 +1,4 @@
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import type { CallTally } from '../n-plus-one/call-tally.ts'
 import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
 

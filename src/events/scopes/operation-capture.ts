@@ -1,4 +1,4 @@
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
 import type { CapturedOperations } from '../../metrics/scope-trackers.ts'
 import { CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'

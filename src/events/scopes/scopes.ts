@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import type { OperationCall } from '../../prisma/operations/operation-observer.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { expectThat } from '../../support/validate.ts'

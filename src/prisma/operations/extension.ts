@@ -4,24 +4,21 @@ import {
   causingDriverError,
   endsTransaction,
 } from '../../database/driver-error.ts'
-import {
-  activeProvider,
-  callerArgs,
-  isOfArray,
-  operationTransaction,
-  parentClient,
-} from '../internals.ts'
-import type { OperationCall } from './operation-observer.ts'
-import { type OperationRecorder, type OperationSeries, rowsOfResult } from './operation-recorder.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from '../instrumented-by.ts'
+import type { OperationCall } from '../../database/operations/operation.ts'
+import type {
+  OperationRecorder,
+  OperationSeries,
+} from '../../database/operations/operation-recorder.ts'
+import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
-import type {
-  TransactionMethod,
-  TransactionScope,
-  TransactionScopes,
-} from './transaction-scopes.ts'
 import type { Suppression } from '../../database/suppression.ts'
+import { isObject } from '../../support/validate.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from '../instrumented-by.ts'
+import { activeProvider, callerArgs, parentClient } from '../internals.ts'
+import { PrismaOperation, type QueryParams } from './prisma-operation.ts'
+import type { TransactionCalls, TransactionMethod } from './transaction-calls.ts'
+import { rowsOfResult } from './written-rows.ts'
 
 /**
  * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
@@ -42,7 +39,7 @@ export type PrismaMetricsExtension<Members extends object = {}> = (client: unkno
 /** What the operation layer records with. */
 export interface OperationLayer {
   readonly recorder: OperationRecorder
-  readonly transactions: TransactionScopes
+  readonly transactions: TransactionCalls
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
   /** What the extended client has besides what it had. */
@@ -56,10 +53,6 @@ export interface OperationLayer {
 
 export interface RowSource {
   readonly rowsFromOperations: boolean
-}
-
-interface ObservedCall extends OperationCall {
-  query(args: unknown): Promise<unknown>
 }
 
 interface ExtensibleClient {
@@ -102,10 +95,6 @@ function ownersOfClient(client: object): readonly Owner[] {
   return []
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
 function observeOperations(
   layer: OperationLayer,
   provider: string | undefined,
@@ -119,14 +108,14 @@ function observeOperations(
     seconds: number,
     observed: unknown,
     result: unknown,
-    call: OperationCall,
+    call: PrismaOperation,
   ): void => {
     if (result === undefined && neverRan(call)) return
     recorder.succeeded(series, seconds, result)
     const { written } = series
     if (written !== undefined && rowSource.rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
-      const scope = transactions.of(operationTransaction(call))
+      const scope = call.transaction
       if (scope === undefined) written.committed.inc(rows)
       else {
         scope.add({
@@ -136,7 +125,7 @@ function observeOperations(
       }
     }
     if (call.model === undefined) {
-      followControl(call, transactions.of(operationTransaction(call)))
+      followControl(call, call.transaction)
     }
     series.observer.succeeded(observed, call, result, seconds)
   }
@@ -149,7 +138,7 @@ function observeOperations(
     call: OperationCall,
   ): void => {
     recorder.failed(series, seconds, error)
-    const scope = transactions.of(operationTransaction(call))
+    const scope = call.transaction
     if (scope !== undefined) {
       const cause = causingDriverError(error)
       if (abortsTransaction(provider, cause)) scope.aborted = true
@@ -158,23 +147,24 @@ function observeOperations(
     series.observer.failed(observed, call, seconds)
   }
 
-  return async function $allOperations(call: ObservedCall): Promise<unknown> {
-    const args = callerArgs(call)
-    if (suppression.active) return call.query(args)
+  return async function $allOperations(params: QueryParams): Promise<unknown> {
+    const args = callerArgs(params)
+    if (suppression.active) return params.query(args)
+    const call = new PrismaOperation(params, transactions)
     const started = performance.now()
     let series: OperationSeries | undefined
     let observed
     let result
     try {
       recorder.inFlight.inc()
-      if (isOfArray(call)) transactions.ifRefused(neverSettles)
+      if (call.inArray) transactions.ifRefused(neverSettles)
       series = recorder.seriesOf(call.model, call.operation)
       observed = series.observer.started(call)
     } catch (error) {
       errorReporter.report(error)
     }
     try {
-      result = await call.query(args)
+      result = await params.query(args)
     } catch (error) {
       recorder.inFlight.dec()
       try {
@@ -199,8 +189,7 @@ function observeOperations(
  * batch with one that failed before them: those of an array, and those of one tick in an interactive
  * transaction.
  */
-function neverRan(call: OperationCall): boolean {
-  const transaction = operationTransaction(call)
+function neverRan({ prismaTransaction: transaction }: PrismaOperation): boolean {
   return transaction !== undefined && transaction.kind !== 'none'
 }
 

@@ -1,0 +1,93 @@
+import type { Instruments } from '../../metrics/instruments.ts'
+import type { Gauge } from '../../metrics/gauge.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
+import { activeTrace } from '../../support/trace-context.ts'
+import { rawModel } from '../statements/parsed-statements.ts'
+import type { RowCounter } from '../statements/row-counters.ts'
+import type { OperationObserver } from './operation.ts'
+
+/** The series in which the operations of one model and name are recorded. */
+export interface OperationSeries {
+  readonly model: string
+  readonly operation: string
+  readonly duration: Histogram
+  /** Created at the first result that is a list. */
+  rows: Histogram | undefined
+  /** Undefined for operations that write no rows of a model. */
+  readonly written: RowCounter | undefined
+  readonly observer: OperationObserver
+}
+
+export interface OperationRecorderOptions {
+  readonly instruments: Instruments
+  /** Series that are kept; those of later models and operations are looked up at each operation. */
+  readonly maxSeries: number
+  /** Makes the observer of a model (`$raw` for raw operations) and operation. */
+  readonly observe: (model: string, operation: string) => OperationObserver
+  /** Returns the `code` label of an error. */
+  readonly errorCode: (error: unknown) => string
+  /** Returns the counter of the rows that the operation writes; undefined if it writes none. */
+  readonly written: (model: string, operation: string) => RowCounter | undefined
+  /** Runs after each recorded operation. */
+  readonly onSettled: ((seconds: number) => void) | undefined
+}
+
+/** Records the operations of one client. */
+export class OperationRecorder {
+  readonly inFlight: Gauge
+  readonly #options: OperationRecorderOptions
+  readonly #models = new Map<string, Map<string, OperationSeries>>()
+  #size = 0
+
+  constructor(options: OperationRecorderOptions) {
+    this.#options = options
+    this.inFlight = options.instruments.operationsInFlight.with()
+  }
+
+  /** @param model undefined for raw operations. */
+  seriesOf(model: string = rawModel, operation: string): OperationSeries {
+    let operations = this.#models.get(model)
+    let series = operations?.get(operation)
+    if (series === undefined) {
+      const { instruments, maxSeries, observe, written } = this.#options
+      series = {
+        model,
+        operation,
+        duration: instruments.operationDuration.with(model, operation),
+        rows: undefined,
+        written: written(model, operation),
+        observer: observe(model, operation),
+      }
+      if (this.#size < maxSeries) {
+        this.#size += 1
+        if (operations === undefined) this.#models.set(model, (operations = new Map()))
+        operations.set(operation, series)
+      }
+    }
+    return series
+  }
+
+  succeeded(series: OperationSeries, seconds: number, result: unknown): void {
+    this.#settled(series.duration, seconds)
+    if (Array.isArray(result)) {
+      series.rows ??= this.#options.instruments.operationRows.with(series.model, series.operation)
+      series.rows.observe(result.length)
+    }
+  }
+
+  failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): void {
+    this.#settled(duration, seconds)
+    const { instruments, errorCode } = this.#options
+    instruments.operationErrors.with(model, operation, errorCode(error)).inc()
+  }
+
+  #settled(duration: Histogram, seconds: number): void {
+    const bucket = duration.observe(seconds)
+    const labels = activeTrace()
+    if (labels !== undefined) {
+      duration.exemplars ??= []
+      duration.exemplars[bucket] = { labels, value: seconds, timestamp: Date.now() / 1000 }
+    }
+    this.#options.onSettled?.(seconds)
+  }
+}

@@ -1,0 +1,27 @@
+import type { TransactionScope } from './transaction-scope.ts'
+
+/** One call of a Prisma client, such as `user.create`. */
+export interface OperationCall {
+  /** Undefined for raw operations. */
+  readonly model: string | undefined
+  readonly operation: string
+  /** The arguments as the client received them. The caller may change its own copy. */
+  readonly args: unknown
+  /** True if the client sends the operation as part of an array given to `$transaction`. */
+  readonly inArray: boolean
+  /** The transaction that commits the operation's work; undefined if the operation commits by itself. */
+  readonly transaction: TransactionScope | undefined
+  /** The stack frames of the call, one per line; undefined if the client did not record them. */
+  stack(): string | undefined
+}
+
+/**
+ * Observes the operations of one model and name, on the query path: an operation that nobody observes
+ * must cost next to nothing. `Start` is the state that is kept from the start to the end.
+ */
+export interface OperationObserver<Start = unknown> {
+  /** Runs in the caller's async context. */
+  started(call: OperationCall): Start
+  succeeded(start: Start, call: OperationCall, result: unknown, seconds: number): void
+  failed(start: Start, call: OperationCall, seconds: number): void
+}
