@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { MariaDbContainer } from '@testcontainers/mariadb'
 import { createConnection, type PoolConfig } from 'mariadb'
-import { obstacleToContainers } from '../../support/database/server.ts'
+import { Wait } from 'testcontainers'
+import { noHealthCheck, obstacleToContainers } from '../../support/database/server.ts'
 import { actions, type AuditedDatabase, tables, writesOf } from './audited.ts'
 
 const image = process.env['MARIADB_IMAGE'] ?? 'mariadb:11.8'
@@ -27,6 +28,9 @@ export async function startMariadb(): Promise<MariadbServer> {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
   const container = await new MariaDbContainer(image)
     .withRootPassword('root')
+    .withHealthCheck(noHealthCheck)
+    // The server that initialises the data listens on no port.
+    .withWaitStrategy(Wait.forLogMessage(/port: 3306/))
     .withCommand([
       'mariadbd',
       '--max-connections=300',

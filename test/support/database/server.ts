@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { PostgreSqlContainer } from '@testcontainers/postgresql'
-import { getContainerRuntimeClient, ImageName } from 'testcontainers'
+import { getContainerRuntimeClient, ImageName, Wait } from 'testcontainers'
 import {
   type Settings,
   startEmbeddedPostgres,
@@ -61,6 +61,12 @@ export async function obstacleToContainers(image: string): Promise<string | unde
   }
 }
 
+/** Replaces testcontainers' health check, which runs a program in the container four times per second. */
+export const noHealthCheck: { test: ['CMD', string]; interval: number } = {
+  test: ['CMD', 'true'],
+  interval: 3_600_000,
+}
+
 async function startContainer(): Promise<DatabaseServer> {
   // Ryuk, which removes what a dead process left, is an image of its own that may not be there:
   // unless it is asked for, the hook below does its work.
@@ -68,6 +74,9 @@ async function startContainer(): Promise<DatabaseServer> {
   const container = await new PostgreSqlContainer(postgresImage)
     .withUsername('postgres')
     .withDatabase('postgres')
+    .withHealthCheck(noHealthCheck)
+    // The first message comes from the server that initialises the cluster.
+    .withWaitStrategy(Wait.forLogMessage(/database system is ready to accept connections/, 2))
     .withCommand([
       'postgres',
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
