@@ -9,7 +9,13 @@ import {
 } from './events/event-options.ts'
 import { defaultLibrary } from './metrics/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
-import { expectKnownKeys, expectPrefix, expectThat, isObject } from './support/validate.ts'
+import {
+  expectBuckets,
+  expectPrefix,
+  expectThat,
+  readOptions,
+  readStrings,
+} from './support/validate.ts'
 import { warnOnce } from './support/warn-once.ts'
 
 /** Where the migrations gauge reads, and how often. */
@@ -132,8 +138,6 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
 
 /** @throws {TypeError} naming the option, what was expected and what came. */
 export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOptions {
-  expectThat('options', isObject(options), 'an object', options)
-  expectKnownKeys('options', options, optionNames)
   const {
     client = 'default',
     registry = defaultLibrary().register,
@@ -148,7 +152,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     onError = warnOnce(
       'prisma-prometheus kept a failure from the queries (further ones are only counted)',
     ),
-  } = options
+  } = readOptions('options', options, optionNames)
   expectThat(
     'client',
     typeof client === 'string' && client !== '',
@@ -162,18 +166,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     registry,
   )
   expectPrefix(prefix)
-  expectThat(
-    'buckets',
-    isAscending(buckets),
-    'an array of finite numbers of seconds, each greater than the one before',
-    buckets,
-  )
-  expectThat(
-    'models',
-    isObject(models) && Object.values(models).every((model) => typeof model === 'string'),
-    'an object of table name to model name',
-    models,
-  )
+  expectBuckets('buckets', buckets)
   expectThat(
     'maxSeries',
     Number.isInteger(maxSeries) && maxSeries >= 1,
@@ -186,7 +179,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     registry,
     prefix,
     buckets: [...buckets],
-    models: { ...models },
+    models: readStrings('models', models, 'an object of table name to model name'),
     maxSeries,
     slowOperation: resolveSlowOperation(slowOperation),
     nPlusOne: resolveNPlusOne(nPlusOne),
@@ -198,9 +191,12 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
 
 function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptions['migrations'] {
   if (migrations === false) return false
-  expectThat('migrations', isObject(migrations), 'an object or false', migrations)
-  expectKnownKeys('migrations', migrations, { directory: true, refreshSeconds: true })
-  const { directory, refreshSeconds = 60 } = migrations
+  const { directory, refreshSeconds = 60 } = readOptions(
+    'migrations',
+    migrations,
+    { directory: true, refreshSeconds: true },
+    'an object or false',
+  )
   expectThat(
     'migrations.directory',
     directory === undefined || (typeof directory === 'string' && directory !== ''),
@@ -221,19 +217,12 @@ function resolveLegacyMetrics(
 ): ResolvedOptions['legacyMetrics'] {
   if (legacyMetrics === false) return undefined
   if (legacyMetrics === true) return { expose: false }
-  expectThat('legacyMetrics', isObject(legacyMetrics), 'a boolean or an object', legacyMetrics)
-  expectKnownKeys('legacyMetrics', legacyMetrics, { expose: true })
-  const { expose = false } = legacyMetrics
+  const { expose = false } = readOptions(
+    'legacyMetrics',
+    legacyMetrics,
+    { expose: true },
+    'a boolean or an object',
+  )
   expectThat('legacyMetrics.expose', typeof expose === 'boolean', 'a boolean', expose)
   return { expose }
-}
-
-function isAscending(bounds: unknown): boolean {
-  return (
-    Array.isArray(bounds) &&
-    bounds.length > 0 &&
-    bounds.every(
-      (bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]),
-    )
-  )
 }

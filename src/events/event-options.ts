@@ -1,4 +1,4 @@
-import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
+import { expectThat, readOptions } from '../support/validate.ts'
 import type { RepeatedCall } from './n-plus-one/call-tally.ts'
 
 /** A scope in which one operation was called again and again with nothing but other values. */
@@ -60,9 +60,12 @@ export interface SlowOperationSettings {
 /** @throws {TypeError} naming the option, what was expected and what came. */
 export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSettings | undefined {
   if (options === false) return undefined
-  expectThat('nPlusOne', isObject(options), 'an object or false', options)
-  expectKnownKeys('nPlusOne', options, { threshold: true, onSuspect: true })
-  const { threshold = 10, onSuspect } = options
+  const { threshold = 10, onSuspect } = readOptions(
+    'nPlusOne',
+    options,
+    { threshold: true, onSuspect: true },
+    'an object or false',
+  )
   expectThat(
     'nPlusOne.threshold',
     Number.isInteger(threshold) && threshold >= 2,
@@ -78,9 +81,8 @@ export function resolveSlowOperation(
   options: SlowOperationOptions | undefined,
 ): SlowOperationSettings | undefined {
   if (options === undefined) return undefined
-  expectThat('slowOperation', isObject(options), 'an object', options)
-  expectKnownKeys('slowOperation', options, { seconds: true, onSlow: true, intervalSeconds: true })
-  const { seconds, onSlow, intervalSeconds = 1 } = options
+  const known = { seconds: true, onSlow: true, intervalSeconds: true } as const
+  const { seconds, onSlow, intervalSeconds = 1 } = readOptions('slowOperation', options, known)
   expectThat(
     'slowOperation.seconds',
     typeof seconds === 'number' && seconds >= 0,

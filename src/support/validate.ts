@@ -1,12 +1,12 @@
 import { codedError } from './coded-error.ts'
 
-/** Checks of what a user passes in. Errors name the subject, what was expected and what came. */
+/** Checks of a user's input. Errors name the subject, what was expected and what came. */
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 
-/** @throws {TypeError} where `holds` is false. */
+/** @throws {TypeError} if `holds` is false. */
 export function expectThat(
   subject: string,
   holds: boolean,
@@ -21,35 +21,100 @@ export function expectThat(
   }
 }
 
-/** Whether every reader of the formats knows the name: UTF-8 names came later. */
+/** Whether the name is a metric name of the original character set, which every reader accepts. */
 export function isMetricName(name: string): boolean {
   return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)
 }
 
-/** @throws {TypeError} where no metric's name can start with `prefix`. */
-export function expectPrefix(prefix: unknown): asserts prefix is string {
+/** @throws {TypeError} if no metric name can start with `prefix`. */
+export function expectPrefix(
+  prefix: unknown,
+  subject: string = 'prefix',
+): asserts prefix is string {
   expectThat(
-    'prefix',
+    subject,
     typeof prefix === 'string' && isMetricName(prefix),
     'the start of a metric name: letters, digits and underscores, no digit first',
     prefix,
   )
 }
 
-/** @throws {TypeError} for a key of `given` that `known` does not have. */
-export function expectKnownKeys(
+/** @throws {TypeError} if `bounds` cannot be the upper bounds of a histogram's buckets. */
+export function expectBuckets(subject: string, bounds: unknown): asserts bounds is number[] {
+  expectThat(
+    subject,
+    Array.isArray(bounds) &&
+      bounds.length > 0 &&
+      bounds.every(
+        (bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]),
+      ),
+    'an array of finite numbers of seconds, each greater than the one before',
+    bounds,
+  )
+}
+
+/**
+ * Copies an object's own and inherited properties, `Object.prototype` aside. Each is read once, so
+ * class instances, getters and objects with a prototype are read as literals are.
+ */
+export function propertiesOf(object: object): Record<string, unknown> {
+  const properties: Record<string, unknown> = Object.create(null)
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+    if (isObjectPrototype(at)) break
+    for (const name of Object.getOwnPropertyNames(at)) {
+      if (name === 'constructor' && at !== object) continue
+      if (!(name in properties)) properties[name] = Reflect.get(object, name)
+    }
+  }
+  return properties
+}
+
+/** `Object.prototype`, of this realm or another (`node:vm`, jest). */
+function isObjectPrototype(object: object): boolean {
+  return Object.getPrototypeOf(object) === null && Object.hasOwn(object, 'isPrototypeOf')
+}
+
+/**
+ * Reads an options object. The result has exactly the properties that were given, own or inherited.
+ *
+ * @throws {TypeError} if `given` is not an object or has a property that is not in `known`.
+ */
+export function readOptions<T extends object>(
   subject: string,
-  given: object,
-  known: Readonly<Record<string, true>>,
-): void {
-  for (const key of Object.keys(given)) {
-    if (!Object.hasOwn(known, key)) {
+  given: T,
+  known: Readonly<Record<keyof T, true>>,
+  expected = 'an object',
+): Partial<T> {
+  expectThat(subject, isObject(given), expected, given)
+  const options = propertiesOf(given)
+  for (const name in options) {
+    if (!Object.hasOwn(known, name)) {
       throw codedError(
         'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
-        `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${key}"`,
+        `prisma-prometheus: ${subject}: expected only ${Object.keys(known).join(', ')}, got "${name}"`,
       )
     }
   }
+  return options as Partial<T>
+}
+
+/**
+ * Reads an object whose property names are the user's own, own or inherited.
+ *
+ * @throws {TypeError} if `given` is not an object or has a value that is not a string.
+ */
+export function readStrings(
+  subject: string,
+  given: object,
+  expected: string,
+): Record<string, string> {
+  expectThat(subject, isObject(given), expected, given)
+  const strings: Record<string, string> = {}
+  for (const [name, value] of Object.entries(propertiesOf(given))) {
+    expectThat(subject, typeof value === 'string', expected, given)
+    Object.defineProperty(strings, name, { value, enumerable: true })
+  }
+  return strings
 }
 
 function show(value: unknown): string {

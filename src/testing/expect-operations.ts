@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { expectThat } from '../support/validate.ts'
+import { expectThat, readOptions } from '../support/validate.ts'
 import { probe, type ProbeOptions } from './probe.ts'
 
 /** How many operations are right; each runs the function once and gives its result. */
@@ -28,7 +28,8 @@ export function expectOperations<R>(
     holds: (actual: number) => boolean,
     expected: number,
   ): Promise<Awaited<R>> => {
-    const { result, reading } = await probe('expectOperations(fn)', fn, options)
+    const read = readOptions('expectOperations(fn, options)', options, { registry: true })
+    const { result, reading } = await probe('expectOperations(fn)', fn, read)
     const actual = reading.calls.reduce((sum, { count }) => sum + count, 0)
     if (holds(actual)) return result
     const list = reading.calls.map(
@@ -62,14 +63,17 @@ export async function expectNoNPlusOne<R>(
   fn: () => R,
   options: NPlusOneExpectationOptions = {},
 ): Promise<Awaited<R>> {
-  const { threshold = 3 } = options
+  const { threshold = 3, ...read } = readOptions('expectNoNPlusOne(fn, options)', options, {
+    registry: true,
+    threshold: true,
+  })
   expectThat(
     'expectNoNPlusOne(fn, { threshold })',
     Number.isInteger(threshold) && threshold >= 2,
     'a whole number of at least 2',
     threshold,
   )
-  const { result, reading } = await probe('expectNoNPlusOne(fn)', fn, options, threshold)
+  const { result, reading } = await probe('expectNoNPlusOne(fn)', fn, read, threshold)
   if (reading.repeated.length === 0) return result
   const list = reading.repeated.map(
     ({ model, operation, shape, count, stack }) =>

@@ -1,5 +1,11 @@
 import { longestTimer } from '../../support/timer.ts'
-import { expectKnownKeys, expectThat, isMetricName, isObject } from '../../support/validate.ts'
+import {
+  expectThat,
+  isMetricName,
+  isObject,
+  propertiesOf,
+  readOptions,
+} from '../../support/validate.ts'
 
 /** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
 export type GaugeValue = number | bigint | { toNumber(): number } | null
@@ -69,8 +75,6 @@ const known: Readonly<Record<keyof GaugeDefinition, true>> = {
 export function resolveGaugeDefinition<L extends string>(
   definition: GaugeDefinition<L>,
 ): ResolvedGaugeDefinition {
-  expectThat('metrics.gauge(definition)', isObject(definition), 'an object', definition)
-  expectKnownKeys('metrics.gauge(definition)', definition, known)
   const {
     name,
     help,
@@ -79,7 +83,7 @@ export function resolveGaugeDefinition<L extends string>(
     timeoutSeconds = 5,
     counted = false,
     read,
-  } = definition
+  } = readOptions('metrics.gauge(definition)', definition, known)
   expectThat(
     'gauge name',
     typeof name === 'string' && isMetricName(name),
@@ -141,11 +145,13 @@ export function readingsOf(
   const readings = new Map<string, Reading>()
   for (const entry of entries) {
     expectThat(subject, isObject(entry), 'an array of { labels, value }', entry)
-    const { labels = {}, value } = entry as Partial<GaugeReading>
+    const { labels: given = {}, value } = entry as Partial<GaugeReading>
+    expectThat(subject, isObject(given), 'an object of labels', given)
+    const labels = propertiesOf(given) as Partial<GaugeReading['labels']>
     const labelValues = labelNames.map((label) => {
-      const given = Object.hasOwn(labels, label) ? labels[label] : undefined
-      expectThat(subject, given !== undefined, `a value for the label ${label}`, labels)
-      return String(given ?? '')
+      const labelValue = labels[label]
+      expectThat(subject, labelValue !== undefined, `a value for the label ${label}`, labels)
+      return String(labelValue ?? '')
     })
     const surplus = Object.keys(labels).find((label) => !labelNames.includes(label))
     expectThat(subject, surplus === undefined, 'only the labels of labelNames', surplus)

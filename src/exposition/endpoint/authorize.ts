@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import { expectKnownKeys, isObject } from '../../support/validate.ts'
 import { codedError } from '../../support/coded-error.ts'
+import { isObject, readOptions } from '../../support/validate.ts'
 
 /** Who may scrape. At least one of the fields; every kind that is given has to be satisfied. */
 export interface AuthorizeRules {
@@ -38,9 +38,10 @@ export type Verdict =
   | { readonly status: 403 }
 
 /** @throws {TypeError} for rules that would let everybody in, or that cannot be understood. */
-export function compileRules(rules: AuthorizeRules): (credentials: Credentials) => Verdict {
-  if (!isObject(rules)) fail('an object or a function', typeof rules)
-  expectKnownKeys('authorize', rules, {
+export function compileRules(given: AuthorizeRules): (credentials: Credentials) => Verdict {
+  // The value stays out of the message: it may be the secret.
+  if (!isObject(given)) fail('an object or a function', typeof given)
+  const rules = readOptions('authorize', given, {
     bearer: true,
     username: true,
     password: true,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { expectThat } from '../../support/validate.ts'
+import { expectThat, readOptions } from '../../support/validate.ts'
 import { RequestMetrics } from '../../http/request-metrics.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { isDone, onceDone } from '../../http/on-finished.ts'
@@ -81,7 +81,7 @@ export function exposeMetrics<
   Res extends NodeResponse = ServerResponse,
 >(
   handler?: (req: Req, res: Res) => unknown,
-  options: ExpositionOptions<Req, Res> = {},
+  given: ExpositionOptions<Req, Res> = {},
 ): ExpositionListener {
   expectThat(
     'exposeMetrics(handler)',
@@ -89,7 +89,8 @@ export function exposeMetrics<
     'a request listener, or undefined before the options',
     handler,
   )
-  const resolved = resolveScrapeOptions(options, optionNames)
+  const options = readOptions('options', given, optionNames)
+  const resolved = resolveScrapeOptions(options)
   const { path = '/metrics', http = true, scopes = true, route, writeTimeoutSeconds = 60 } = options
   expectThat(
     'path',

@@ -1,4 +1,4 @@
-import { expectThat } from '../../support/validate.ts'
+import { expectThat, readOptions } from '../../support/validate.ts'
 import type { Body } from '../format/body.ts'
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
@@ -40,8 +40,9 @@ export async function metricsResponse(
   request: Request,
   options: MetricsResponseOptions = {},
 ): Promise<Response> {
-  const { compression = false, remoteAddress } = options
-  const scraper = new Scraper(resolveScrapeOptions({ ...options, compression }, optionNames))
+  const read = readOptions('options', options, optionNames)
+  const { compression = false, remoteAddress, ...rest } = read
+  const scraper = new Scraper(resolveScrapeOptions({ ...rest, compression }))
   expectThat(
     'remoteAddress',
     remoteAddress === undefined || typeof remoteAddress === 'string',

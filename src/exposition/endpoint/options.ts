@@ -1,6 +1,12 @@
 import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { defaultLibrary } from '../../metrics/default-library.ts'
-import { expectKnownKeys, expectPrefix, expectThat, isObject } from '../../support/validate.ts'
+import {
+  expectBuckets,
+  expectPrefix,
+  expectThat,
+  readOptions,
+  readStrings,
+} from '../../support/validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -132,16 +138,20 @@ export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, tr
   onError: true,
 }
 
+const defaultMetricsOptionNames: Readonly<Record<keyof DefaultMetricsOptions, true>> = {
+  prefix: true,
+  labels: true,
+  gcDurationBuckets: true,
+  eventLoopMonitoringPrecision: true,
+}
+
 /**
- * @param known the names of all options, those of the caller included
+ * @param options as `readOptions` returns them
  * @throws {TypeError} naming the option, what was expected and what came.
  */
 export function resolveScrapeOptions<Request>(
   options: ScrapeOptions<Request>,
-  known: Readonly<Record<string, true>>,
 ): ResolvedScrapeOptions<Request> {
-  expectThat('options', isObject(options), 'an object', options)
-  expectKnownKeys('options', options, known)
   const {
     registry = defaultLibrary().register,
     prefix = defaultPrefix,
@@ -156,12 +166,6 @@ export function resolveScrapeOptions<Request>(
     onError,
   } = options
   expectPrefix(prefix)
-  expectThat(
-    'collectDefaultMetrics',
-    typeof collectDefaultMetrics === 'boolean' || isObject(collectDefaultMetrics),
-    "true, false or prom-client's configuration",
-    collectDefaultMetrics,
-  )
   expectThat(
     'maxInFlight',
     maxInFlight === Number.POSITIVE_INFINITY || (Number.isInteger(maxInFlight) && maxInFlight >= 1),
@@ -202,12 +206,7 @@ export function resolveScrapeOptions<Request>(
   return {
     registries: resolveRegistries(registry),
     prefix,
-    defaultMetrics:
-      collectDefaultMetrics === true
-        ? {}
-        : collectDefaultMetrics === false
-          ? undefined
-          : collectDefaultMetrics,
+    defaultMetrics: resolveDefaultMetrics(collectDefaultMetrics),
     authorize: resolveAuthorize(options),
     maxInFlight,
     timeoutSeconds,
@@ -217,6 +216,31 @@ export function resolveScrapeOptions<Request>(
     compressions: resolveCompressions(compression),
     workers,
     onError,
+  }
+}
+
+function resolveDefaultMetrics(
+  given: boolean | DefaultMetricsOptions,
+): DefaultMetricsOptions | undefined {
+  if (typeof given === 'boolean') return given ? {} : undefined
+  const expected = "true, false or prom-client's configuration"
+  const options = readOptions('collectDefaultMetrics', given, defaultMetricsOptionNames, expected)
+  const { prefix, labels, gcDurationBuckets, eventLoopMonitoringPrecision } = options
+  if (prefix !== undefined) expectPrefix(prefix, 'collectDefaultMetrics.prefix')
+  if (gcDurationBuckets !== undefined) {
+    expectBuckets('collectDefaultMetrics.gcDurationBuckets', gcDurationBuckets)
+  }
+  expectThat(
+    'collectDefaultMetrics.eventLoopMonitoringPrecision',
+    eventLoopMonitoringPrecision === undefined ||
+      (Number.isInteger(eventLoopMonitoringPrecision) && eventLoopMonitoringPrecision >= 1),
+    'a whole number of milliseconds of at least 1',
+    eventLoopMonitoringPrecision,
+  )
+  if (labels === undefined) return options
+  return {
+    ...options,
+    labels: readStrings('collectDefaultMetrics.labels', labels, 'an object of label name to value'),
   }
 }
 
