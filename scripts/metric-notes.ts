@@ -76,6 +76,12 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotTell: 'Why. See the errors by code, and outcome="rollback" of the transactions.',
     query: 'sum by (model, action) (rate(prisma_rolled_back_rows_total[5m])) > 0',
   },
+  unknownRows: {
+    unit: 'rows',
+    doesNotTell:
+      'Whether the rows are in the database: between committed rows and committed plus unknown ones. It has no series before the first such COMMIT.',
+    query: 'sum by (model, action) (increase(prisma_unknown_rows_total[1h]))',
+  },
   statementDuration: {
     unit: 'seconds',
     doesNotTell:

@@ -88,6 +88,7 @@ const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   clientCatalogue.nPlusOneSuspects,
   clientCatalogue.eventHandlerErrors,
   clientCatalogue.seriesDropped,
+  clientCatalogue.unknownRows,
   clientCatalogue.readingErrors,
   expositionCatalogue.collectErrors,
 ])

@@ -40,5 +40,5 @@ export type {
 export type { LegacyMetricsOptions, MigrationsOptions, PrismaMetricsOptions } from './options.ts'
 export { type LegacyMembers, prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
 export type { PrismaMetricsExtension } from './prisma/operations/extension.ts'
-export type { SqlDriverAdapterFactory } from './database/driver-adapter.ts'
+export type { SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
 export type { MetricRegistry } from './metrics/registry.ts'

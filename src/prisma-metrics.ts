@@ -7,7 +7,7 @@ import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { instrumentFactory, type StatementLayer } from './prisma/adapter.ts'
 import { ClientInfo } from './prisma/client-info.ts'
-import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './database/driver-adapter.ts'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
 import {
   createExtension,
   type OperationLayer,

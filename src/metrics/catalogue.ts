@@ -104,6 +104,12 @@ export const clientCatalogue = {
     help: 'Rows written and then undone by a rollback of the transaction or savepoint, by model and action.',
     labels: ['client', 'model', 'action'],
   },
+  unknownRows: {
+    name: 'prisma_unknown_rows_total',
+    type: 'counter',
+    help: 'Rows written in transactions whose COMMIT was sent and never answered, by model and action.',
+    labels: ['client', 'model', 'action'],
+  },
   statementDuration: {
     name: 'prisma_statement_duration_seconds',
     type: 'histogram',

@@ -1,8 +1,8 @@
 import type { Counter } from './counter.ts'
 
 /**
- * Where a failure inside the instrumentation goes instead of into a query: it is counted and handed
- * to `onError`, whose own failure goes nowhere.
+ * Receives the failures inside the instrumentation, so that no query sees them: they are counted and
+ * passed to `onError`. An error that `onError` itself throws is ignored.
  */
 export class ErrorReporter {
   readonly #counter: Counter
@@ -18,23 +18,41 @@ export class ErrorReporter {
     this.tell(error)
   }
 
-  /** Hands on a failure that is counted elsewhere. */
+  /** Passes an error that is counted elsewhere to `onError`. */
   tell(error: unknown): void {
-    // Where the user's reporter fails, the query must not.
-    this.callBack(
+    this.guard(
       () => this.#onError(error),
       () => {},
     )
   }
 
-  /** Calls a function of the user's, and takes in what it throws or rejects with. */
-  callBack(fn: () => unknown, failed: (error: unknown) => void): void {
+  /**
+   * Runs code that must not fail its caller: recording beside a query, a function of the user's.
+   * Returns its result, or undefined if it throws.
+   *
+   * @param failed receives what `run` throws or rejects with; {@link report} if omitted.
+   */
+  guard<T>(run: () => T, failed?: (error: unknown) => void): T | undefined {
     try {
-      const returned = fn()
-      if (isThenable(returned)) returned.then(undefined, failed)
+      const returned = run()
+      if (isThenable(returned)) {
+        returned.then(undefined, (error: unknown) => this.#failed(error, failed))
+      }
+      return returned
     } catch (error) {
-      failed(error)
+      this.#failed(error, failed)
+      return undefined
     }
+  }
+
+  /** Calls a function of the user's: see {@link guard}. */
+  callBack(fn: () => unknown, failed: (error: unknown) => void): void {
+    this.guard(fn, failed)
+  }
+
+  #failed(error: unknown, failed: ((error: unknown) => void) | undefined): void {
+    if (failed === undefined) this.report(error)
+    else failed(error)
   }
 }
 

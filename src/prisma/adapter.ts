@@ -1,32 +1,38 @@
-import type {
-  SqlDriverAdapter,
-  SqlDriverAdapterFactory,
-  SqlQuery,
-  SqlQueryable,
-  SqlResultSet,
-  Transaction,
-} from '../database/driver-adapter.ts'
-import { wrap } from './wrap.ts'
+import {
+  isTransactional,
+  type SqlDriverAdapter,
+  type SqlDriverAdapterFactory,
+  type SqlQuery,
+  type SqlQueryable,
+  type SqlResultSet,
+  type Transaction,
+} from './driver-adapter.ts'
+import { defaultSchema } from './default-schema.ts'
+import { statementError } from './driver-error.ts'
+import { ForwardingClasses, wrap } from './wrap.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from './instrumented-by.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
+import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
+import type { StatementError } from '../database/statements/statement-error.ts'
 import {
   StatementRecorder,
   type StatementSinks,
 } from '../database/statements/statement-recorder.ts'
 import { TransactionRecorder } from '../database/statements/transaction-recorder.ts'
 
-/** What the statement layer records with, and whom it tells of connections. */
+/** What the statement layer records with. */
 export interface StatementLayer extends StatementSinks {
   /**
-   * Called with each adapter that connects and the instrumented factory it is from; returns what is to
-   * be done when it is disposed of.
+   * Called with each adapter that connects and the instrumented factory it comes from; returns the
+   * function to call when the adapter is disposed of.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
 }
 
 /**
- * The same factory; what it connects records every statement, row and transaction.
+ * The same factory; the adapters that it connects record every statement, row and transaction.
  *
- * @throws {Error} where the factory feeds another `client` label of the same registry already.
+ * @throws {Error} if the factory is instrumented for another `client` label of the same registry.
  */
 export function instrumentFactory<F extends SqlDriverAdapterFactory>(
   factory: F,
@@ -35,156 +41,251 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
 ): F {
   const owners = ownersOf(factory)
   if (isOwned('metrics.adapter(factory): the factory', owners, owner)) return factory
-  const recorder = new StatementRecorder(layer, factory)
+  const { provider, adapterName } = factory
+  const database = { provider, transactional: isTransactional(adapterName) }
+  const watch = new Watch(new StatementRecorder(layer, database), layer.errorReporter)
   const replaced: Partial<SqlDriverAdapterFactory> = {
     [ownersKey]: [...owners, owner],
     async connect() {
-      let adapter
+      let adapter: SqlDriverAdapter
       try {
         adapter = await factory.connect()
       } catch (error) {
-        recorder.failed(error)
+        watch.callFailed(error)
         throw error
       }
-      return instrumentAdapter(adapter, instrumented, layer, recorder)
+      watch.guard(() => watch.recorder.statements.useDefaultSchema(defaultSchema(adapter)))
+      const release = watch.guard(() => layer.connected(adapter, instrumented))
+      const Instrumented = instrumentedAdapters.of(adapter)
+      return new Instrumented(adapter, watch, release)
     },
   }
   const instrumented = wrap<F>(factory, replaced as Partial<F>)
   return instrumented
 }
 
-function instrumentAdapter(
-  adapter: SqlDriverAdapter,
-  factory: SqlDriverAdapterFactory,
-  layer: StatementLayer,
-  recorder: StatementRecorder,
-): SqlDriverAdapter {
-  const open = new Set<TransactionRecorder>()
-  recorder.guarded(() => recorder.texts.sentBy(adapter))
-  const release = recorder.guarded(() => layer.connected(adapter, factory))
-  return wrap(adapter, {
-    queryRaw: (query) => queryRaw(adapter, recorder, query),
-    executeRaw: (query) => executeRaw(adapter, recorder, query),
-    async startTransaction(...args) {
-      const started = performance.now()
-      let transaction
-      try {
-        transaction = await adapter.startTransaction(...args)
-      } catch (error) {
-        recorder.failed(error)
-        throw error
-      } finally {
-        recorder.waited(started)
-      }
-      const record = new TransactionRecorder(layer.errorReporter, recorder, () =>
-        open.delete(record),
-      )
-      open.add(record)
-      return instrumentTransaction(transaction, record)
-    },
-    async dispose() {
-      try {
-        await adapter.dispose()
-      } finally {
-        // A transaction that is open when its connections go can only have been rolled back.
-        for (const record of open) record.end('rollback')
-        if (release !== undefined) recorder.guarded(release)
-      }
-    },
-  })
+/** Watches the calls of one factory's adapters. */
+class Watch {
+  readonly recorder: StatementRecorder
+  readonly #errorReporter: ErrorReporter
+
+  constructor(recorder: StatementRecorder, errorReporter: ErrorReporter) {
+    this.recorder = recorder
+    this.#errorReporter = errorReporter
+  }
+
+  guard<T>(record: () => T): T | undefined {
+    return this.#errorReporter.guard(record)
+  }
+
+  classified(error: unknown): StatementError {
+    return statementError(this.recorder.database.provider, error)
+  }
+
+  callFailed(error: unknown): void {
+    this.guard(() => this.recorder.countError(this.classified(error)))
+  }
+
+  queryRaw(
+    target: SqlQueryable,
+    query: SqlQuery,
+    transaction?: TransactionRecorder,
+  ): Promise<SqlResultSet> {
+    const { sql } = query
+    const started = performance.now()
+    const { recorder } = this
+    return this.observed(
+      () => target.queryRaw(query),
+      (result) => {
+        const statement = recorder.statements.of(sql)
+        recorder.succeeded(statement, started, writtenRows(statement, result), transaction)
+      },
+      (error) =>
+        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+    )
+  }
+
+  executeRaw(
+    target: SqlQueryable,
+    query: SqlQuery,
+    transaction?: TransactionRecorder,
+  ): Promise<number> {
+    const { sql } = query
+    const started = performance.now()
+    const { recorder } = this
+    return this.observed(
+      () => target.executeRaw(query),
+      (affected) => recorder.succeeded(recorder.statements.of(sql), started, affected, transaction),
+      (error) =>
+        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+    )
+  }
+
+  /**
+   * Returns the very promise that `call` returns, with a listener attached before any other: its
+   * waiters continue in the same tick as without instrumentation.
+   */
+  observed<T>(
+    call: () => Promise<T>,
+    succeeded: (value: T) => void,
+    failed: (error: unknown) => void,
+  ): Promise<T> {
+    let answer
+    try {
+      answer = call()
+    } catch (error) {
+      this.guard(() => failed(error))
+      throw error
+    }
+    void Promise.resolve(answer).then(
+      (value) => this.guard(() => succeeded(value)),
+      (error: unknown) => this.guard(() => failed(error)),
+    )
+    return answer
+  }
 }
 
-function instrumentTransaction(transaction: Transaction, record: TransactionRecorder): Transaction {
-  return wrap(transaction, {
-    queryRaw: (query) => queryRaw(transaction, record, query),
-    executeRaw: (query) => executeRaw(transaction, record, query),
-    commit() {
-      record.ending()
-      return observed(
-        () => transaction.commit(),
-        () => record.end('commit'),
-        (error) => record.endFailed(error),
-      )
-    },
-    rollback() {
-      record.ending()
-      return observed(
-        () => transaction.rollback(),
-        () => record.end('rollback'),
-        (error) => record.endFailed(error),
-      )
-    },
-    createSavepoint: controlling('createSavepoint', 'savepoint'),
-    rollbackToSavepoint: controlling('rollbackToSavepoint', 'rollback to'),
-    releaseSavepoint: controlling('releaseSavepoint', 'release'),
-  })
+class InstrumentedAdapter implements SqlDriverAdapter {
+  readonly #original: SqlDriverAdapter
+  readonly #watch: Watch
+  readonly #release: (() => void) | undefined
+  readonly #open = new Set<TransactionRecorder>()
+  declare readonly provider: string
+  declare readonly adapterName: string
 
-  /** A savepoint method of the adapter, booked once it has succeeded; undefined where it has none. */
-  function controlling(
+  constructor(original: SqlDriverAdapter, watch: Watch, release: (() => void) | undefined) {
+    this.#original = original
+    this.#watch = watch
+    this.#release = release
+  }
+
+  static originalOf(wrapper: object): object {
+    return #original in wrapper ? wrapper.#original : wrapper
+  }
+
+  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
+    return this.#watch.queryRaw(this.#original, query)
+  }
+
+  executeRaw(query: SqlQuery): Promise<number> {
+    return this.#watch.executeRaw(this.#original, query)
+  }
+
+  async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
+    const watch = this.#watch
+    const started = performance.now()
+    let transaction
+    try {
+      transaction = await this.#original.startTransaction(...args)
+    } catch (error) {
+      watch.callFailed(error)
+      throw error
+    } finally {
+      watch.guard(() => watch.recorder.waited(started))
+    }
+    const open = this.#open
+    const record = watch.guard(() => {
+      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended))
+    })
+    if (record === undefined) return transaction
+    open.add(record)
+    const Instrumented = instrumentedTransactions.of(transaction)
+    return new Instrumented(transaction, watch, record)
+  }
+
+  async dispose(): Promise<void> {
+    try {
+      await this.#original.dispose()
+    } finally {
+      for (const record of this.#open) this.#watch.guard(() => record.abandon())
+      if (this.#release !== undefined) this.#watch.guard(this.#release)
+    }
+  }
+}
+
+class InstrumentedTransaction implements Transaction {
+  readonly #original: Transaction
+  readonly #watch: Watch
+  readonly #record: TransactionRecorder
+  declare readonly provider: string
+  declare readonly adapterName: string
+
+  constructor(original: Transaction, watch: Watch, record: TransactionRecorder) {
+    this.#original = original
+    this.#watch = watch
+    this.#record = record
+  }
+
+  static originalOf(wrapper: object): object {
+    return #original in wrapper ? wrapper.#original : wrapper
+  }
+
+  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
+    return this.#watch.queryRaw(this.#original, query, this.#record)
+  }
+
+  executeRaw(query: SqlQuery): Promise<number> {
+    return this.#watch.executeRaw(this.#original, query, this.#record)
+  }
+
+  commit(): Promise<void> {
+    return this.#end('commit')
+  }
+
+  rollback(): Promise<void> {
+    return this.#end('rollback')
+  }
+
+  createSavepoint(name: string): Promise<void> {
+    return this.#control('createSavepoint', 'savepoint', name)
+  }
+
+  rollbackToSavepoint(name: string): Promise<void> {
+    return this.#control('rollbackToSavepoint', 'rollback to', name)
+  }
+
+  releaseSavepoint(name: string): Promise<void> {
+    return this.#control('releaseSavepoint', 'release', name)
+  }
+
+  #end(outcome: 'commit' | 'rollback'): Promise<void> {
+    const original = this.#original
+    const watch = this.#watch
+    const record = this.#record
+    record.ending(outcome)
+    return watch.observed(
+      () => original[outcome](),
+      () => record.end(outcome),
+      (error) => record.endFailed(watch.classified(error)),
+    )
+  }
+
+  #control(
     method: 'createSavepoint' | 'rollbackToSavepoint' | 'releaseSavepoint',
     control: 'savepoint' | 'rollback to' | 'release',
-  ): ((name: string) => Promise<void>) | undefined {
-    const original = transaction[method]
-    if (original === undefined) return undefined
-    return (savepoint) =>
-      observed(
-        () => original.call(transaction, savepoint),
-        () => record.controlled({ control, savepoint }),
-        (error) => record.failed(error),
-      )
+    savepoint: string,
+  ): Promise<void> {
+    const original = this.#original as Required<Transaction>
+    const watch = this.#watch
+    const record = this.#record
+    return watch.observed(
+      () => original[method](savepoint),
+      () => record.controlled({ control, savepoint }, performance.now()),
+      (error) => record.callFailed(watch.classified(error)),
+    )
   }
 }
 
-interface QueryRecorder {
-  queried(sql: string, started: number, result: SqlResultSet): void
-  executed(sql: string, started: number, affected: number): void
-  statementFailed(sql: string, started: number, error: unknown): void
-}
+const instrumentedAdapters = new ForwardingClasses(InstrumentedAdapter, (wrapper) =>
+  InstrumentedAdapter.originalOf(wrapper),
+)
+const instrumentedTransactions = new ForwardingClasses(InstrumentedTransaction, (wrapper) =>
+  InstrumentedTransaction.originalOf(wrapper),
+)
 
-function queryRaw(
-  queryable: SqlQueryable,
-  recorder: QueryRecorder,
-  query: SqlQuery,
-): Promise<SqlResultSet> {
-  const { sql } = query
-  const started = performance.now()
-  return observed(
-    () => queryable.queryRaw(query as never),
-    (result) => recorder.queried(sql, started, result),
-    (error) => recorder.statementFailed(sql, started, error),
-  )
-}
-
-function executeRaw(
-  queryable: SqlQueryable,
-  recorder: QueryRecorder,
-  query: SqlQuery,
-): Promise<number> {
-  const { sql } = query
-  const started = performance.now()
-  return observed(
-    () => queryable.executeRaw(query as never),
-    (affected) => recorder.executed(sql, started, affected),
-    (error) => recorder.statementFailed(sql, started, error),
-  )
-}
-
-/**
- * The very promise that `call` returns, listened to before anybody else is: what waits for it goes on
- * in the same tick as without.
- */
-function observed<T>(
-  call: () => Promise<T>,
-  succeeded: (value: T) => void,
-  failed: (error: unknown) => void,
-): Promise<T> {
-  let answer
-  try {
-    answer = call()
-  } catch (error) {
-    failed(error)
-    throw error
-  }
-  void Promise.resolve(answer).then(succeeded, failed)
-  return answer
+/** The rows that a write through `queryRaw` has written. */
+function writtenRows(statement: ParsedStatement, result: SqlResultSet): number {
+  // MySQL has no RETURNING: a create returns the id of its one row, and no row.
+  const onlyId = result.columnNames.length === 0 && result.lastInsertId !== undefined
+  return onlyId && statement.series.insert ? 1 : result.rows.length
 }

@@ -1,5 +1,5 @@
 import type { Instruments } from '../metrics/instruments.ts'
-import type { SqlDriverAdapterFactory } from '../database/driver-adapter.ts'
+import type { SqlDriverAdapterFactory } from './driver-adapter.ts'
 import { activeProvider, clientVersion } from './internals.ts'
 
 /** Version, provider and adapter. */

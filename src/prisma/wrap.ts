@@ -1,13 +1,9 @@
 /**
- * The same object with some of its methods replaced. All else is the original: its identity for
- * `instanceof`, the methods it lacks, and `this` inside its own methods, which may rest on `#private`
- * fields that a bare Proxy has not.
+ * The same object with some of its methods replaced. Everything else is the original: its identity for
+ * `instanceof`, the methods it lacks, and `this` inside its methods, which may use `#private` fields
+ * that a Proxy does not have. {@link ForwardingClasses} are for objects that come and go.
  */
-export function wrap<T extends object>(
-  original: T,
-  /** Undefined for a method that the original lacks. */
-  replaced: { readonly [K in keyof T]?: T[K] | undefined },
-): T {
+export function wrap<T extends object>(original: T, replaced: Partial<T>): T {
   const bound = new Map<unknown, unknown>()
   return new Proxy(Object.isFrozen(original) ? thawed(original) : original, {
     get(_, key) {
@@ -25,7 +21,125 @@ export function wrap<T extends object>(
   })
 }
 
-/** What a Proxy may give other methods than: of a frozen object it has to tell those that are there. */
+/** A copy: a Proxy of a frozen object must return the object's own methods. */
 function thawed<T extends object>(frozen: T): T {
   return Object.assign(Object.create(Object.getPrototypeOf(frozen) as object | null) as T, frozen)
+}
+
+type Key = string | symbol
+type Wrapper = new (original: never, ...context: never[]) => object
+
+interface Shape {
+  readonly ownKeys: readonly Key[]
+  readonly forwarding: Wrapper
+}
+
+// Object literals with ever other properties cost a class each: not more of them than this.
+const maxShapes = 16
+
+/**
+ * Makes subclasses of a wrapper class that forward each property of an object for which the wrapper
+ * class has no method. An instance is `instanceof` the object's class, has the methods that the object
+ * has and no others, and calls them with the object as `this`. Objects of one class share a subclass,
+ * so wrapping one costs an allocation, and calling a method of the wrapper class costs nothing more
+ * than any method.
+ */
+export class ForwardingClasses<W extends Wrapper> {
+  readonly #wrapper: W
+  readonly #originalOf: (wrapper: object) => object
+  /** By the prototype of the objects. */
+  readonly #shapes = new WeakMap<object, Shape[]>()
+
+  /** @param originalOf reads the object that an instance of `wrapper` was made for. */
+  constructor(wrapper: W, originalOf: (wrapper: object) => object) {
+    this.#wrapper = wrapper
+    this.#originalOf = originalOf
+  }
+
+  /** The subclass for `original` and the objects like it. */
+  of(original: object): W {
+    const prototype = (Object.getPrototypeOf(original) as object | null) ?? noPrototype
+    const ownKeys = Reflect.ownKeys(original)
+    let shapes = this.#shapes.get(prototype)
+    let shape = shapes?.find((known) => isSame(known.ownKeys, ownKeys))
+    if (shape === undefined) {
+      if (shapes === undefined || shapes.length === maxShapes) {
+        shapes = []
+        this.#shapes.set(prototype, shapes)
+      }
+      shape = { ownKeys, forwarding: this.#forwarding(original) }
+      shapes.push(shape)
+    }
+    return shape.forwarding as W
+  }
+
+  #forwarding(original: object): Wrapper {
+    const Wrapper: Wrapper = this.#wrapper
+    const forwarding = class extends Wrapper {}
+    const own = Object.getOwnPropertyDescriptors(Wrapper.prototype as object)
+    const replaced: Readonly<Record<Key, PropertyDescriptor>> = own
+    for (const [key, descriptor] of propertiesOf(original)) {
+      const isMethod = typeof descriptor.value === 'function'
+      Object.defineProperty(
+        forwarding.prototype,
+        key,
+        isMethod && Object.hasOwn(replaced, key)
+          ? (replaced[key] as PropertyDescriptor)
+          : forwarded(key, isMethod, this.#originalOf),
+      )
+    }
+    Object.setPrototypeOf(forwarding.prototype, Object.getPrototypeOf(original) as object | null)
+    return forwarding
+  }
+}
+
+const noPrototype = {}
+
+function isSame(some: readonly Key[], others: readonly Key[]): boolean {
+  return some.length === others.length && some.every((key, index) => key === others[index])
+}
+
+/** The properties of an object, inherited ones included, those of `Object.prototype` aside. */
+function propertiesOf(object: object): ReadonlyMap<Key, PropertyDescriptor> {
+  const properties = new Map<Key, PropertyDescriptor>()
+  let at: object | null = object
+  while (at !== null && at !== Object.prototype) {
+    for (const key of Reflect.ownKeys(at)) {
+      if (key === 'constructor' || properties.has(key)) continue
+      properties.set(key, Object.getOwnPropertyDescriptor(at, key) as PropertyDescriptor)
+    }
+    at = Object.getPrototypeOf(at) as object | null
+  }
+  return properties
+}
+
+function forwarded(
+  key: Key,
+  isMethod: boolean,
+  originalOf: (wrapper: object) => object,
+): PropertyDescriptor {
+  const read = (wrapper: object): unknown => Reflect.get(originalOf(wrapper), key)
+  const enumerable = true
+  const configurable = true
+  if (isMethod) {
+    return {
+      enumerable,
+      configurable,
+      writable: true,
+      value(this: object, ...args: unknown[]): unknown {
+        return (read(this) as (...args: unknown[]) => unknown).apply(originalOf(this), args)
+      },
+    }
+  }
+  return {
+    enumerable,
+    configurable,
+    get(this: object) {
+      const value = read(this)
+      return typeof value === 'function' ? (value.bind(originalOf(this)) as unknown) : value
+    },
+    set(this: object, value: unknown) {
+      Reflect.set(originalOf(this), key, value)
+    },
+  }
 }

@@ -1,22 +1,27 @@
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
-import type { SqlDriverAdapter } from '../driver-adapter.ts'
-import { defaultSchema } from './default-schema.ts'
 import type { ModelNames } from '../model-names.ts'
 import type { RowCounter, RowCounters } from './row-counters.ts'
-import { readStatement } from '../sql/statement.ts'
+import { readStatement, type Statement } from '../sql/statement.ts'
 import { StatementCache } from './statement-cache.ts'
 import { readTransactionControl, type TransactionControl } from '../sql/transaction-control.ts'
 
-/** The model label of SQL whose table cannot be told. No Prisma model can be called that. */
+/** The model label of SQL whose table is ambiguous. No Prisma model can have this name. */
 export const rawModel = '$raw'
 
-/** Where the statements of one text are recorded. */
+/** The series that one statement is recorded in. */
 export interface StatementSeries {
   readonly duration: Histogram
   /** Undefined for statements that write no rows. */
   readonly rows: RowCounter | undefined
   readonly insert: boolean
+}
+
+/** A statement with its series. */
+export interface ParsedStatement {
+  /** Undefined for statements that do not control their transaction. */
+  readonly control: TransactionControl | undefined
+  readonly series: StatementSeries
 }
 
 interface SeriesSources {
@@ -25,9 +30,8 @@ interface SeriesSources {
   readonly rows: RowCounters
 }
 
-/** What is known of a SQL text. */
-export class StatementText {
-  /** Undefined where it does not control the transaction it runs in. */
+/** A statement read from its SQL text. */
+class ParsedText implements ParsedStatement {
   readonly control: TransactionControl | undefined
   readonly #makeSeries: () => StatementSeries
   #series: StatementSeries | undefined
@@ -37,21 +41,21 @@ export class StatementText {
     this.#makeSeries = makeSeries
   }
 
-  /** Made where it is asked for: what controls a transaction is no statement of it. */
+  /** Made at its first use: a statement that controls its transaction is not recorded as a statement. */
   get series(): StatementSeries {
     return (this.#series ??= this.#makeSeries())
   }
 }
 
-/** Remembers what was read of SQL texts. */
-export class StatementTexts {
+/** Reads SQL texts and remembers the result. */
+export class ParsedStatements {
   readonly #instruments: Instruments
   readonly #models: ModelNames
   readonly #rows: RowCounters
   readonly #provider: string
-  readonly #texts = new StatementCache<StatementText>()
+  readonly #cache = new StatementCache<ParsedStatement>()
   #modelsVersion: number
-  #home: string | undefined
+  #defaultSchema: string | undefined
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
@@ -61,34 +65,43 @@ export class StatementTexts {
     this.#modelsVersion = models.version
   }
 
-  /** To be called before an adapter sends the first of its texts. */
-  sentBy(adapter: SqlDriverAdapter): void {
-    const home = defaultSchema(adapter)
-    if (home !== this.#home) this.#texts.clear()
-    this.#home = home
+  /** Sets the schema of tables that are written without one. Call it before the first statement. */
+  useDefaultSchema(schema: string | undefined): void {
+    if (schema !== this.#defaultSchema) this.#cache.clear()
+    this.#defaultSchema = schema
   }
 
-  of(sql: string): StatementText {
+  /** The statement of a SQL text. */
+  of(sql: string): ParsedStatement {
     if (this.#modelsVersion !== this.#models.version) {
       this.#modelsVersion = this.#models.version
-      this.#texts.clear()
+      this.#cache.clear()
     }
-    let text = this.#texts.get(sql)
-    if (text === undefined) {
-      text = new StatementText(sql, () => this.#seriesOf(sql))
-      this.#texts.set(sql, text)
+    let statement = this.#cache.get(sql)
+    if (statement === undefined) {
+      statement = new ParsedText(sql, () => this.#seriesOf(sql))
+      this.#cache.set(sql, statement)
     }
-    return text
+    return statement
+  }
+
+  /** A statement whose model and verb are known without reading its text. Keep it. */
+  known(model: string, verb: Statement['verb'], upsert = false): ParsedStatement {
+    const writes = verb === 'insert' || verb === 'update' || verb === 'delete'
+    return {
+      control: undefined,
+      series: {
+        duration: this.#instruments.statementDuration.with(model, verb),
+        rows: writes ? this.#rows.of(model, upsert ? 'upsert' : verb) : undefined,
+        insert: verb === 'insert',
+      },
+    }
   }
 
   #seriesOf(sql: string): StatementSeries {
     const { verb, table, schema, upsert } = readStatement(sql, this.#provider)
-    const model = table === undefined ? rawModel : this.#models.resolve(table, schema, this.#home)
-    const writes = verb === 'insert' || verb === 'update' || verb === 'delete'
-    return {
-      duration: this.#instruments.statementDuration.with(model, verb),
-      rows: writes ? this.#rows.of(model, upsert ? 'upsert' : verb) : undefined,
-      insert: verb === 'insert',
-    }
+    const model =
+      table === undefined ? rawModel : this.#models.resolve(table, schema, this.#defaultSchema)
+    return this.known(model, verb, upsert).series
   }
 }

@@ -1,4 +1,4 @@
-import type { RowCounter } from './row-counters.ts'
+import { countRows, type RowCounter } from './row-counters.ts'
 import { type Held, type SavepointOutcome, SavepointStack } from './savepoints.ts'
 import type { TransactionOutcome } from './transaction-series.ts'
 
@@ -13,14 +13,12 @@ class Rows implements Held<Rows> {
     for (const [counter, rows] of upper.#rows) this.add(counter, rows)
   }
 
-  book(outcome: TransactionOutcome): void {
-    for (const [counter, rows] of this.#rows) {
-      ;(outcome === 'commit' ? counter.committed : counter.rolledBack).inc(rows)
-    }
+  count(outcome: TransactionOutcome): void {
+    for (const [counter, rows] of this.#rows) countRows(counter, outcome, rows)
   }
 }
 
-/** The rows of one transaction, held back until it is known whether they stay. */
+/** The rows of one open transaction. They are counted when its outcome is known. */
 export class PendingRows {
   readonly #levels: SavepointStack<Rows>
   #outcome: TransactionOutcome | undefined
@@ -35,9 +33,9 @@ export class PendingRows {
 
   add(counter: RowCounter, rows: number): void {
     if (rows === 0) return
-    // A statement may settle after the end of its transaction; its rows share that transaction's fate.
+    // A statement may settle after the end of its transaction: its rows have the same outcome.
     if (this.#outcome === undefined) this.#levels.top.add(counter, rows)
-    else (this.#outcome === 'commit' ? counter.committed : counter.rolledBack).inc(rows)
+    else countRows(counter, this.#outcome, rows)
   }
 
   savepoint(name: string): void {
@@ -49,15 +47,15 @@ export class PendingRows {
   }
 
   rollbackTo(name: string): void {
-    for (const rows of this.#levels.rollbackTo(name)) rows.book('rollback')
+    for (const rows of this.#levels.rollbackTo(name)) rows.count('rollback')
   }
 
-  /** Decides all rows so far and goes on: what a COMMIT or ROLLBACK does to them. */
+  /** Counts all rows so far; rows that follow are pending again. */
   settle(outcome: TransactionOutcome): void {
-    for (const rows of this.#levels.takeAll(outcome === 'rollback')) rows.book(outcome)
+    for (const rows of this.#levels.takeAll(outcome === 'rollback')) rows.count(outcome)
   }
 
-  /** The transaction is over. */
+  /** Counts all rows so far, and those that follow as soon as they are added. */
   end(outcome: TransactionOutcome): void {
     this.settle(outcome)
     this.#outcome = outcome

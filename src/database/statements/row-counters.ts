@@ -1,15 +1,25 @@
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Counter } from '../../metrics/counter.ts'
+import type { TransactionOutcome } from './transaction-series.ts'
 
 export type RowAction = 'insert' | 'update' | 'delete' | 'upsert'
 
-/** Where the rows of one model and action end up, once it is known whether they stay. */
+/** The counters of one model and action. */
 export interface RowCounter {
   readonly committed: Counter
   readonly rolledBack: Counter
+  /** Rows of a COMMIT whose answer was lost: rare, so its series is not exposed before the first one. */
+  readonly unknown: Counter
 }
 
 type ModelRows = Readonly<Record<RowAction, RowCounter>>
+
+/** Counts rows of a transaction with this outcome. */
+export function countRows(counter: RowCounter, outcome: TransactionOutcome, rows: number): void {
+  if (outcome === 'commit') counter.committed.inc(rows)
+  else if (outcome === 'rollback') counter.rolledBack.inc(rows)
+  else counter.unknown.inc(rows)
+}
 
 /** The row counters of one client, by model and action. */
 export class RowCounters {
@@ -26,21 +36,24 @@ export class RowCounters {
     return this.ofModel(model)[action]
   }
 
-  /** The counters of a model. Calling it is enough to have them exposed at 0. */
+  /** The counters of a model, which this call exposes at 0. */
   ofModel(model: string): ModelRows {
     let rows = this.#models.get(model)
     if (rows === undefined) {
-      const { modelInserts, modelUpdates, modelDeletes, modelUpserts, rolledBackRows } =
-        this.#instruments
-      const pair = (committed: Counter, action: RowAction): RowCounter => ({
+      const { modelInserts, modelUpdates, modelDeletes, modelUpserts } = this.#instruments
+      const { rolledBackRows, unknownRows } = this.#instruments
+      const counter = (committed: Counter, action: RowAction): RowCounter => ({
         committed,
         rolledBack: rolledBackRows.with(model, action),
+        get unknown() {
+          return unknownRows.with(model, action)
+        },
       })
       rows = {
-        insert: pair(modelInserts.with(model), 'insert'),
-        update: pair(modelUpdates.with(model), 'update'),
-        delete: pair(modelDeletes.with(model), 'delete'),
-        upsert: pair(modelUpserts.with(model), 'upsert'),
+        insert: counter(modelInserts.with(model), 'insert'),
+        update: counter(modelUpdates.with(model), 'update'),
+        delete: counter(modelDeletes.with(model), 'delete'),
+        upsert: counter(modelUpserts.with(model), 'upsert'),
       }
       if (this.#models.size < this.#maxModels) this.#models.set(model, rows)
     }

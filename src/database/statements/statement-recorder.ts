@@ -1,124 +1,135 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import {
-  isTransactional,
-  type SqlDriverAdapterFactory,
-  type SqlResultSet,
-} from '../driver-adapter.ts'
-import { driverError } from '../driver-error.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 import type { ModelNames } from '../model-names.ts'
-import type { RowCounters } from './row-counters.ts'
-import { StatementTexts, type StatementSeries } from './parsed-statements.ts'
+import type { TransactionControl } from '../sql/transaction-control.ts'
+import type { Suppression } from '../suppression.ts'
+import {
+  type ParsedStatement,
+  ParsedStatements,
+  type StatementSeries,
+} from './parsed-statements.ts'
+import type { RowCounter, RowCounters } from './row-counters.ts'
+import type { StatementError } from './statement-error.ts'
 import {
   type TransactionSeries,
   transactionSeries,
   unseenTransactions,
 } from './transaction-series.ts'
-import type { Suppression } from '../suppression.ts'
 
-/** What statements are recorded with. */
+/** What the statements of one client are recorded with. */
 export interface StatementSinks {
   readonly instruments: Instruments
   readonly errorReporter: ErrorReporter
   readonly models: ModelNames
   readonly rows: RowCounters
   readonly suppression: Suppression
-  /** Called in the context of the `$transaction` whose COMMIT the server has answered with a ROLLBACK. */
+  /** Called in the context of the `$transaction` whose COMMIT the server answered with a ROLLBACK. */
   readonly onCommitRefused: () => void
-  /** Told of each statement that is recorded. */
+  /** Called with the seconds of each recorded statement. */
   readonly onStatement?: ((seconds: number) => void) | undefined
 }
 
-/** Records the statements of one adapter; outside of a transaction their rows stay at once. */
-export class StatementRecorder {
+/** A database as the recorders need to know it. */
+export interface RecordedDatabase {
+  /** The dialect of its SQL: `postgres`, `mysql`, `sqlite` or `sqlserver`. */
   readonly provider: string
-  /** False where the adapter's transactions are none. */
+  /** False if its transactions have no effect and every statement commits at once. */
   readonly transactional: boolean
-  readonly texts: StatementTexts
+}
+
+/** The transaction that a statement runs in. */
+export interface StatementTransaction {
+  /** Follows a statement that has begun, ended or divided the transaction. */
+  controlled(control: TransactionControl, started: number): void
+  /** Adds rows that a statement sent at `started` wrote. */
+  wrote(counter: RowCounter, started: number, rows: number): void
+  /** Follows a statement that failed. */
+  statementFailed(
+    error: StatementError,
+    control: TransactionControl | undefined,
+    started: number,
+  ): void
+}
+
+/**
+ * Records the statements of one database. Its methods may throw: the module that watches the driver
+ * calls them inside {@link ErrorReporter.guard}. Times are readings of `performance.now()`.
+ */
+export class StatementRecorder {
+  readonly database: RecordedDatabase
+  readonly statements: ParsedStatements
+  readonly onCommitRefused: () => void
   readonly #instruments: Instruments
-  readonly #errorReporter: ErrorReporter
   readonly #suppression: Suppression
   readonly #transactions: TransactionSeries
   readonly #onStatement: ((seconds: number) => void) | undefined
-  readonly onCommitRefused: () => void
 
-  constructor(sinks: StatementSinks, { provider, adapterName }: SqlDriverAdapterFactory) {
-    this.provider = provider
-    this.transactional = isTransactional(adapterName)
-    this.#transactions = transactionSeries(sinks.instruments)
-    this.#instruments = sinks.instruments
-    this.#errorReporter = sinks.errorReporter
-    this.texts = new StatementTexts(sinks, provider)
-    this.#suppression = sinks.suppression
-    this.#onStatement = sinks.onStatement
+  constructor(sinks: StatementSinks, database: RecordedDatabase) {
+    this.database = database
+    this.statements = new ParsedStatements(sinks, database.provider)
     this.onCommitRefused = sinks.onCommitRefused
+    this.#instruments = sinks.instruments
+    this.#suppression = sinks.suppression
+    this.#transactions = transactionSeries(sinks.instruments)
+    this.#onStatement = sinks.onStatement
   }
 
-  queried(sql: string, started: number, result: SqlResultSet): void {
-    try {
-      const { series } = this.texts.of(sql)
-      this.timed(series, started)
-      if (series.rows !== undefined) series.rows.committed.inc(writtenRows(series, result))
-    } catch (error) {
-      this.#errorReporter.report(error)
+  /**
+   * Records a statement that succeeded.
+   *
+   * @param rows the rows that it wrote; ignored for statements that write none.
+   * @param transaction the transaction it ran in; outside one its rows are committed.
+   */
+  succeeded(
+    statement: ParsedStatement,
+    started: number,
+    rows: number,
+    transaction?: StatementTransaction,
+  ): void {
+    if (transaction !== undefined && statement.control !== undefined) {
+      transaction.controlled(statement.control, started)
+      return
     }
+    const { series } = statement
+    this.#timed(series, started)
+    if (series.rows === undefined) return
+    if (transaction === undefined) series.rows.committed.inc(rows)
+    else transaction.wrote(series.rows, started, rows)
   }
 
-  executed(sql: string, started: number, affected: number): void {
-    try {
-      const { series } = this.texts.of(sql)
-      this.timed(series, started)
-      if (series.rows !== undefined) series.rows.committed.inc(affected)
-    } catch (error) {
-      this.#errorReporter.report(error)
-    }
+  /** Records a statement that failed. */
+  failed(
+    statement: ParsedStatement,
+    started: number,
+    error: StatementError,
+    transaction?: StatementTransaction,
+  ): void {
+    const { control } = statement
+    transaction?.statementFailed(error, control, started)
+    this.countError(error)
+    if (transaction === undefined || control === undefined) this.#timed(statement.series, started)
   }
 
-  statementFailed(sql: string, started: number, error: unknown): void {
-    this.failed(error)
-    this.guarded(() => this.timed(this.texts.of(sql).series, started))
+  /** Counts an error of a call that is not a statement: connecting, BEGIN, COMMIT. */
+  countError({ kind }: StatementError): void {
+    if (!this.#suppression.active) this.#instruments.statementErrors.with(kind).inc()
   }
 
-  /** Observes the time since `started` (of `performance.now()`). */
-  timed(series: StatementSeries, started: number): void {
-    if (this.#suppression.active) return
-    const seconds = (performance.now() - started) / 1000
-    series.duration.observe(seconds)
-    this.#onStatement?.(seconds)
+  /** Records the wait for a connection and its BEGIN, which succeeded or failed. */
+  waited(started: number): void {
+    this.transactions.wait.observe(secondsSince(started))
   }
 
-  /** Where a transaction that begins now is recorded. */
+  /** The series of a transaction that begins now. */
   get transactions(): TransactionSeries {
     return this.#suppression.active ? unseenTransactions : this.#transactions
   }
 
-  failed(error: unknown): void {
+  #timed({ duration }: StatementSeries, started: number): void {
     if (this.#suppression.active) return
-    // What is no DriverAdapterError is what Prisma itself files under GenericJs.
-    this.guarded(() =>
-      this.#instruments.statementErrors.with(driverError(error)?.kind ?? 'GenericJs').inc(),
-    )
+    const seconds = secondsSince(started)
+    duration.observe(seconds)
+    this.#onStatement?.(seconds)
   }
-
-  waited(started: number): void {
-    this.transactions.wait.observe((performance.now() - started) / 1000)
-  }
-
-  /** Runs what records, and keeps its failure from the query. */
-  guarded<T>(record: () => T): T | undefined {
-    try {
-      return record()
-    } catch (error) {
-      this.#errorReporter.report(error)
-      return undefined
-    }
-  }
-}
-
-/** The rows a write through `queryRaw` has written. */
-export function writtenRows(series: StatementSeries, result: SqlResultSet): number {
-  // MySQL has no RETURNING: the one row of a create comes back as an id and no row.
-  if (series.insert && result.columnNames.length === 0 && result.lastInsertId !== undefined)
-    return 1
-  return result.rows.length
 }

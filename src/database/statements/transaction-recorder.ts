@@ -1,160 +1,146 @@
-import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { SqlResultSet } from '../driver-adapter.ts'
-import { abortsTransaction, driverError, endsTransaction } from '../driver-error.ts'
+import { secondsSince } from '../../support/elapsed.ts'
+import type { TransactionControl } from '../sql/transaction-control.ts'
 import { PendingRows } from './pending-rows.ts'
 import type { RowCounter } from './row-counters.ts'
-import type { TransactionControl } from '../sql/transaction-control.ts'
-import { type StatementRecorder, writtenRows } from './statement-recorder.ts'
-import type { StatementSeries } from './parsed-statements.ts'
+import type { StatementError } from './statement-error.ts'
+import type { StatementRecorder, StatementTransaction } from './statement-recorder.ts'
 import type { TransactionOutcome, TransactionSeries } from './transaction-series.ts'
 
-/** Records one transaction: its statements, and its rows once their fate is known. */
-export class TransactionRecorder {
+/**
+ * Records one transaction from its BEGIN, which has succeeded, to its end. The driver's side reports
+ * in this order: statements through {@link StatementRecorder}, {@link ending} before it sends COMMIT
+ * or ROLLBACK, then {@link end} or {@link endFailed}.
+ */
+export class TransactionRecorder implements StatementTransaction {
+  readonly #recorder: StatementRecorder
   readonly #series: TransactionSeries
-  readonly #errorReporter: ErrorReporter
-  readonly #statements: StatementRecorder
-  readonly #ledger: PendingRows
+  readonly #pending: PendingRows
   readonly #started = performance.now()
-  readonly #onEnd: () => void
-  /** True after the server refused a statement: a COMMIT would be answered with a ROLLBACK. */
+  readonly #onEnd: (transaction: TransactionRecorder) => void
+  /** True after the server refused a statement: it answers a COMMIT with a ROLLBACK. */
   #aborted = false
   /**
-   * True where each statement commits at once: after the server has rolled the transaction back by
-   * itself, and on a database whose adapter only pretends to have transactions.
+   * True if each statement commits at once: after the server has rolled back the transaction by
+   * itself, and on a database without transactions.
    */
   #autocommits: boolean
   /**
-   * When its end was sent. What Prisma still sends after that (an operation of several statements
-   * outlives the timeout of its transaction) commits by itself.
+   * When its COMMIT or ROLLBACK was sent. Statements sent later commit at once: an operation of
+   * several statements can outlive the timeout of its transaction.
    */
   #endSent = Number.POSITIVE_INFINITY
-  /** How it has ended, once the server has answered its COMMIT or ROLLBACK. */
+  #commitSent = false
+  /** The outcome that a COMMIT or ROLLBACK sent as SQL has had. */
   #ended: TransactionOutcome | undefined
 
-  constructor(errorReporter: ErrorReporter, statements: StatementRecorder, onEnd: () => void) {
-    this.#series = statements.transactions
-    this.#errorReporter = errorReporter
-    this.#statements = statements
+  constructor(recorder: StatementRecorder, onEnd: (transaction: TransactionRecorder) => void) {
+    this.#recorder = recorder
+    this.#series = recorder.transactions
     this.#onEnd = onEnd
-    this.#autocommits = !statements.transactional
-    this.#ledger = new PendingRows((outcome) => this.#series.savepoints[outcome].inc())
+    this.#autocommits = !recorder.database.transactional
+    this.#pending = new PendingRows((outcome) => this.#series.savepoints[outcome].inc())
     this.#series.inFlight.inc()
   }
 
-  queried(sql: string, started: number, result: SqlResultSet): void {
-    try {
-      const series = this.#recorded(sql, started)
-      if (series?.rows !== undefined) this.#wrote(series.rows, started, writtenRows(series, result))
-    } catch (error) {
-      this.#errorReporter.report(error)
-    }
-  }
-
-  executed(sql: string, started: number, affected: number): void {
-    try {
-      const series = this.#recorded(sql, started)
-      if (series?.rows !== undefined) this.#wrote(series.rows, started, affected)
-    } catch (error) {
-      this.#errorReporter.report(error)
-    }
-  }
-
-  statementFailed(sql: string, started: number, error: unknown): void {
-    this.failed(error)
-    this.#statements.guarded(() => {
-      const text = this.#statements.texts.of(sql)
-      if (text.control === undefined) this.#statements.timed(text.series, started)
-    })
-  }
-
-  failed(error: unknown): void {
-    this.#statements.failed(error)
-    this.#statements.guarded(() => {
-      const cause = driverError(error)
-      if (abortsTransaction(this.#statements.provider, cause)) this.#aborted = true
-      if (endsTransaction(this.#statements.provider, cause)) {
-        this.#ledger.settle('rollback')
-        this.#aborted = true
-        this.#autocommits = true
-      }
-    })
-  }
-
-  /** To be called when a savepoint method of the adapter has succeeded. */
-  controlled(control: TransactionControl): void {
-    this.#statements.guarded(() => this.#apply(control, performance.now()))
-  }
-
-  /** To be called before the adapter is told to commit or to roll back. */
-  ending(): void {
-    this.#endSent = Math.min(this.#endSent, performance.now())
-  }
-
-  /** The end of the transaction, as the adapter was told; only the first one counts. */
-  end(outcome: TransactionOutcome): void {
-    this.#statements.guarded(() => {
-      if (!this.#ledger.open) return
-      const truth = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
-      this.#ledger.end(truth)
-      this.#series.inFlight.dec()
-      this.#series.duration[truth].observe((performance.now() - this.#started) / 1000)
-      if (outcome === 'commit' && this.#aborted && !this.#autocommits)
-        this.#statements.onCommitRefused()
-    })
-    this.#onEnd()
-  }
-
-  /** A COMMIT or ROLLBACK that failed: nothing of the transaction can have stayed. */
-  endFailed(error: unknown): void {
-    this.failed(error)
-    this.end('rollback')
-  }
-
-  #wrote(counter: RowCounter, started: number, rows: number): void {
+  wrote(counter: RowCounter, started: number, rows: number): void {
     if (this.#autocommits || started > this.#endSent) counter.committed.inc(rows)
-    else this.#ledger.add(counter, rows)
+    else this.#pending.add(counter, rows)
   }
 
-  /** Books what begins, parts or ends a transaction; times all else, and tells where its rows belong. */
-  #recorded(sql: string, started: number): StatementSeries | undefined {
-    const text = this.#statements.texts.of(sql)
-    if (text.control !== undefined) {
-      this.#apply(text.control, started)
-      return undefined
-    }
-    const { series } = text
-    this.#statements.timed(series, started)
-    return series
-  }
-
-  #apply(control: TransactionControl, started: number): void {
+  controlled(control: TransactionControl, started: number): void {
     switch (control.control) {
       case 'savepoint':
-        return this.#ledger.savepoint(control.savepoint)
+        return this.#pending.savepoint(control.savepoint)
       case 'release':
-        return this.#ledger.release(control.savepoint)
+        return this.#pending.release(control.savepoint)
       case 'rollback to':
         this.#aborted = false
-        return this.#ledger.rollbackTo(control.savepoint)
+        return this.#pending.rollbackTo(control.savepoint)
       case 'begin':
         return this.#begin()
       default:
         if (this.#ended !== undefined) return
-        // Prisma has some adapters send these as SQL before it calls commit() or rollback().
-        this.#ended = this.#aborted ? 'rollback' : control.control
-        this.#endSent = Math.min(this.#endSent, started)
-        this.#ledger.settle(this.#ended)
+        // Some adapters send COMMIT and ROLLBACK as SQL before commit() and rollback() are called.
+        this.#endBySql(this.#aborted ? 'rollback' : control.control, started)
         if (control.chain) this.#begin()
     }
   }
 
-  /** A program that has ended the transaction by SQL of its own goes on with another one. */
+  statementFailed(
+    error: StatementError,
+    control: TransactionControl | undefined,
+    started: number,
+  ): void {
+    if (control?.control === 'commit' && this.#ended === undefined) {
+      const outcome = this.#outcomeOfFailedCommit(error)
+      // A database that refuses a COMMIT without ending the transaction (SQLite) can be asked again.
+      if (outcome === 'unknown' || error.aborts) return this.#endBySql(outcome, started)
+    }
+    if (error.aborts) this.#aborted = true
+    if (error.ends) {
+      this.#pending.settle('rollback')
+      this.#aborted = true
+      this.#autocommits = true
+    }
+  }
+
+  /** Follows a call that failed and is not a statement: a savepoint method. */
+  callFailed(error: StatementError): void {
+    this.statementFailed(error, undefined, performance.now())
+    this.#recorder.countError(error)
+  }
+
+  /** To be called before a COMMIT or ROLLBACK is sent. */
+  ending(outcome: 'commit' | 'rollback'): void {
+    this.#endSent = Math.min(this.#endSent, performance.now())
+    if (outcome === 'commit') this.#commitSent = true
+  }
+
+  /** Ends the transaction, as the server has answered; only the first call counts. */
+  end(outcome: TransactionOutcome): void {
+    try {
+      if (!this.#pending.open) return
+      const actual = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
+      this.#pending.end(actual)
+      this.#series.inFlight.dec()
+      this.#series.duration[actual].observe(secondsSince(this.#started))
+      if (outcome === 'commit' && this.#aborted && !this.#autocommits)
+        this.#recorder.onCommitRefused()
+    } finally {
+      this.#onEnd(this)
+    }
+  }
+
+  /** Ends a transaction whose COMMIT or ROLLBACK has failed. */
+  endFailed(error: StatementError): void {
+    const outcome = this.#commitSent ? this.#outcomeOfFailedCommit(error) : 'rollback'
+    this.callFailed(error)
+    this.end(outcome)
+  }
+
+  /** Ends a transaction whose connection is gone. */
+  abandon(): void {
+    this.end(this.#commitSent ? 'unknown' : 'rollback')
+  }
+
+  #outcomeOfFailedCommit(error: StatementError): 'rollback' | 'unknown' {
+    return error.answerLost && !this.#aborted ? 'unknown' : 'rollback'
+  }
+
+  #endBySql(outcome: TransactionOutcome, started: number): void {
+    this.#ended = outcome
+    this.#endSent = Math.min(this.#endSent, started)
+    this.#pending.settle(outcome)
+  }
+
+  /** A transaction that the program begins by SQL after it has ended this one. */
   #begin(): void {
-    // MySQL commits an open transaction first; the others refuse, or only warn.
-    if (this.#statements.provider === 'mysql') this.#ledger.settle('commit')
+    // MySQL commits an open transaction first; other databases refuse, or only warn.
+    if (this.#recorder.database.provider === 'mysql') this.#pending.settle('commit')
     this.#ended = undefined
     this.#endSent = Number.POSITIVE_INFINITY
+    this.#commitSent = false
     this.#aborted = false
-    this.#autocommits = !this.#statements.transactional
+    this.#autocommits = !this.#recorder.database.transactional
   }
 }

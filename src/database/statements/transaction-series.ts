@@ -4,9 +4,10 @@ import { Gauge } from '../../metrics/gauge.ts'
 import { Histogram } from '../../metrics/histogram.ts'
 import type { SavepointOutcome } from './savepoints.ts'
 
-export type TransactionOutcome = 'commit' | 'rollback'
+/** `unknown`: a COMMIT was sent, and its answer was lost. */
+export type TransactionOutcome = 'commit' | 'rollback' | 'unknown'
 
-/** Where the transactions of one client are recorded. */
+/** The series that the transactions of one client are recorded in. */
 export interface TransactionSeries {
   readonly inFlight: Gauge
   readonly wait: Histogram
@@ -14,7 +15,7 @@ export interface TransactionSeries {
   readonly savepoints: Readonly<Record<SavepointOutcome, Counter>>
 }
 
-/** Has the series exposed at 0, so that rate() sees the first transaction. */
+/** Makes the series, which exposes all but `unknown` at 0: rate() sees the first transaction. */
 export function transactionSeries(instruments: Instruments): TransactionSeries {
   const { transactionsInFlight, transactionWait, transactionDuration, savepoints } = instruments
   return {
@@ -23,6 +24,9 @@ export function transactionSeries(instruments: Instruments): TransactionSeries {
     duration: {
       commit: transactionDuration.with('commit'),
       rollback: transactionDuration.with('rollback'),
+      get unknown() {
+        return transactionDuration.with('unknown')
+      },
     },
     savepoints: {
       released: savepoints.with('released'),
@@ -31,10 +35,12 @@ export function transactionSeries(instruments: Instruments): TransactionSeries {
   }
 }
 
-/** Where transactions are recorded that nobody is to see: of no registry. */
+const discarded = new Histogram([], [])
+
+/** Series outside every registry, for suppressed transactions. */
 export const unseenTransactions: TransactionSeries = {
   inFlight: new Gauge([]),
-  wait: new Histogram([], []),
-  duration: { commit: new Histogram([], []), rollback: new Histogram([], []) },
+  wait: discarded,
+  duration: { commit: discarded, rollback: discarded, unknown: discarded },
   savepoints: { released: new Counter([]), rolled_back: new Counter([]) },
 }

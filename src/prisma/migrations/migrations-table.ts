@@ -1,4 +1,4 @@
-import type { SqlDriverAdapter } from '../../database/driver-adapter.ts'
+import type { SqlDriverAdapter } from '../driver-adapter.ts'
 
 /** The table Prisma Migrate writes, where a client finds it. */
 export interface MigrationsTable {

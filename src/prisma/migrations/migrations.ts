@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import type { SqlDriverAdapter } from '../../database/driver-adapter.ts'
+import type { SqlDriverAdapter } from '../driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 
 const states = ['applied', 'failed', 'rolled_back', 'pending'] as const
@@ -61,7 +61,7 @@ async function countMigrations(
   directory: string | undefined,
 ): Promise<Counts | undefined> {
   const query = async (sql: string): Promise<unknown[][]> => {
-    const result = await adapter.queryRaw({ sql, args: [], argTypes: [] } as never)
+    const result = await adapter.queryRaw({ sql, args: [], argTypes: [] })
     return result.rows
   }
   const table = migrationsTable(adapter)

@@ -1,9 +1,4 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import {
-  abortsTransaction,
-  causingDriverError,
-  endsTransaction,
-} from '../../database/driver-error.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type {
   OperationRecorder,
@@ -14,6 +9,7 @@ import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
 import type { Suppression } from '../../database/suppression.ts'
 import { isObject } from '../../support/validate.ts'
+import { abortsTransaction, causingDriverError, endsTransaction } from '../driver-error.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from '../instrumented-by.ts'
 import { activeProvider, callerArgs, parentClient } from '../internals.ts'
 import { PrismaOperation, type QueryParams } from './prisma-operation.ts'

@@ -1,6 +1,7 @@
 /**
- * The shape of Prisma's driver adapters, as far as this package touches it. Structural, so that it
- * fits every version of `@prisma/driver-adapter-utils` without depending on one.
+ * Prisma's driver adapters, as far as this package uses them. Structural types, so that they fit every
+ * version of `@prisma/driver-adapter-utils` without depending on one. Their parameters are compared
+ * bivariantly, as those of methods are: an adapter that takes a narrower query fits.
  * https://github.com/prisma/prisma/blob/main/packages/driver-adapter-utils/src/types.ts
  */
 
@@ -22,8 +23,8 @@ interface AdapterInfo {
 }
 
 export interface SqlQueryable extends AdapterInfo {
-  queryRaw(query: never): Promise<SqlResultSet>
-  executeRaw(query: never): Promise<number>
+  queryRaw(query: SqlQuery): Promise<SqlResultSet>
+  executeRaw(query: SqlQuery): Promise<number>
 }
 
 export interface Transaction extends SqlQueryable {
@@ -35,15 +36,15 @@ export interface Transaction extends SqlQueryable {
 }
 
 export interface SqlDriverAdapter extends SqlQueryable {
-  startTransaction(isolationLevel?: never): Promise<Transaction>
+  startTransaction(isolationLevel?: unknown): Promise<Transaction>
   dispose(): Promise<void>
-  /** Of all but SQLite's adapters: the schema they were given, on MySQL the database. */
+  /** The schema that the adapter was given, on MySQL the database. SQLite's adapters have none. */
   getConnectionInfo?(): { readonly schemaName?: string | undefined }
-  /** Of pg, mariadb, mssql, neon and planetscale: the driver's own pool or client. */
+  /** The driver's own pool or client, of the adapters of pg, mariadb, mssql, neon and planetscale. */
   underlyingDriver?(): unknown
 }
 
-/** What `metrics.adapter` takes: a `PrismaPg`, a `PrismaMariaDb` and their like. */
+/** The argument of `metrics.adapter`: `new PrismaPg(…)`, `new PrismaMariaDb(…)`. */
 export interface SqlDriverAdapterFactory extends AdapterInfo {
   connect(): Promise<SqlDriverAdapter>
 }
