@@ -8,22 +8,22 @@ export interface ExampleMetric {
   readonly labels: readonly string[]
 }
 
-// Registers them. A client connects with its first query, and there is none.
+// Registers the metrics. The client never connects: it connects with its first query.
 connectPrisma('postgresql://localhost:1/none')
 
-/** The example's own metrics, read where it registers them. */
+/** The example's metrics, read from the registry that holds them. */
 export const exampleMetrics: readonly ExampleMetric[] = (
   register.getMetricsAsArray() as unknown as Registered[]
 )
   .filter(({ name }) => name.startsWith('monitoring_'))
   .map(({ labelNames: labels, name, type, help }) => ({ name, type, help, labels }))
 
-/** What every metric in a registry has, be it prom-client's or this package's. */
+/** The fields that metrics of prom-client and of this package share. */
 interface Registered extends Omit<ExampleMetric, 'labels'> {
   readonly labelNames: readonly string[]
 }
 
-/** The example's own metrics as a Markdown table. */
+/** The example's metrics as a Markdown table. */
 export function exampleTable(): string {
   const rows = exampleMetrics.map(({ name, type, help, labels }) => {
     const shown = labels.map((label) => `\`${label}\``).join(', ')

@@ -20,7 +20,7 @@ function pairs<Key extends string>(
   return (Object.keys(catalogue) as Key[]).map((key) => [catalogue[key], notes[key]])
 }
 
-/** A section for each metric. */
+/** One section per metric, as Markdown. */
 export function metricReference(): string {
   return documented
     .map(([declaration, note]) => {
@@ -30,14 +30,14 @@ export function metricReference(): string {
         `### ${name}`,
         help,
         `- Type: ${type}${bounds}\n- Labels: ${labels.map((label) => `\`${label}\``).join(', ') || 'none'}\n- Unit: ${note.unit}`,
-        `What it does not tell: ${note.doesNotTell}`,
+        `**Not shown.** ${note.doesNotShow}`,
         `\`\`\`promql\n${note.query}\n\`\`\``,
       ].join('\n\n')
     })
     .join('\n\n')
 }
 
-/** How many series one set of label values makes, `client` aside. */
+/** The number of series per set of label values: `_sum`, `_count` and `+Inf` included. */
 function seriesEach({ type, buckets = 'duration' }: MetricDeclaration): number {
   return type === 'histogram' ? bucketBounds[buckets].length + 3 : 1
 }
@@ -45,7 +45,7 @@ function seriesEach({ type, buckets = 'duration' }: MetricDeclaration): number {
 interface Service {
   readonly name: string
   readonly models: number
-  /** Kinds of operation that are used on a model. */
+  /** Kinds of operation used per model. */
   readonly operations: number
   readonly scopes: number
 }
@@ -66,7 +66,7 @@ const services: readonly Service[] = [
   },
 ]
 
-/** How many values a label takes in a service, as a rule. */
+/** The usual number of values of a label in a service. */
 const labelValues: Readonly<Record<string, (service: Service) => number>> = {
   client: () => 1,
   model: ({ models }) => models,
@@ -81,7 +81,7 @@ const labelValues: Readonly<Record<string, (service: Service) => number>> = {
   state: () => 3,
 }
 
-/** Metrics that have series only where something is wrong, or for a few models only. */
+/** Metrics that have series only if something fails, or only for a few models. */
 const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   clientCatalogue.operationErrors,
   clientCatalogue.slowOperations,
@@ -94,7 +94,7 @@ const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
 ])
 
 export function seriesOf(declaration: MetricDeclaration, service: Service): number {
-  // A list comes from findMany and little else; what is rare is one series a model.
+  // Almost every list comes from findMany; a rare metric has about one series per model.
   const counted = declaration.labels.filter(
     (label) =>
       !(label === 'operation' && declaration === clientCatalogue.operationRows) &&
@@ -106,7 +106,7 @@ export function seriesOf(declaration: MetricDeclaration, service: Service): numb
   )
 }
 
-/** Series of one process, by size of the service. */
+/** The number of series per process, by size of the service, as a Markdown table. */
 export function seriesTable(): string {
   const declarations = documented.map(([declaration]) => declaration)
   const total = (service: Service): number =>

@@ -5,7 +5,7 @@ import { monitoringNumbers } from './monitoring-numbers.ts'
 import { moduleTable } from './module-table.ts'
 import { metricReference, seriesTable } from './metric-reference.ts'
 
-/** What the sources determine of a page: page → marker → content. */
+/** The generated parts of the pages: page → marker → content. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { catalogue: catalogueTable, monitoring: monitoringNumbers },
   'docs/architecture.md': { modules: moduleTable },

@@ -1,25 +1,24 @@
 /**
- * Every metric this package exposes, as data. Recording, documentation, dashboards and rules are
- * checked against this table, so a name stands here and nowhere else.
+ * The catalogue: every metric that this package exposes, as data. Recorders, documentation,
+ * dashboards and rules are checked against it, so metric names are declared only in this file.
  *
- * Names carry the default prefix; {@link metricName} puts another one in its place. Units are
- * seconds, rows, operations or connections, never milliseconds
- * (https://prometheus.io/docs/practices/naming/).
+ * Names have the default prefix; {@link metricName} replaces it. Units are seconds, rows,
+ * operations or connections, never milliseconds (https://prometheus.io/docs/practices/naming/).
  */
 
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
-/** Which of {@link bucketBounds} a histogram uses. `prismaMetrics({ buckets })` replaces `duration`. */
+/** Selects the {@link bucketBounds} of a histogram. `prismaMetrics({ buckets })` replaces `duration`. */
 export type BucketKind = 'duration' | 'rows' | 'operations' | 'scope' | 'http' | 'legacy'
 
 export interface MetricDeclaration {
   readonly name: string
   readonly type: MetricType
   readonly help: string
-  /** Label names in their fixed order. `client` comes first on everything that belongs to one client. */
+  /** Label names in a fixed order; `client` is the first label of every metric of one client. */
   readonly labels: readonly string[]
   readonly buckets?: BucketKind
-  /** How several processes' values become one, in prom-client's words. Default: `sum`. */
+  /** How the values of several processes are combined, in prom-client's terms. @default 'sum' */
   readonly aggregator?: 'sum' | 'first' | 'max'
 }
 
@@ -27,51 +26,51 @@ export const defaultPrefix = 'prisma_'
 
 /** Upper bounds of histogram buckets, ascending, without `+Inf`. */
 export const bucketBounds: Readonly<Record<BucketKind, readonly number[]>> = {
-  /** Seconds: half a millisecond to ten seconds. */
+  /** In seconds: half a millisecond to ten seconds. */
   duration: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   rows: [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000, 10000],
   /** Operations in one scope. */
   operations: [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
-  /** Seconds: jobs run for longer than a query does. */
+  /** In seconds, up to an hour: jobs take longer than queries. */
   scope: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
-  /** Seconds, as OpenTelemetry advises for `http.server.request.duration`. */
+  /** In seconds, as OpenTelemetry recommends for `http.server.request.duration`. */
   http: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-  /** Milliseconds, as Prisma 6 had them. */
+  /** In milliseconds, the buckets of Prisma 6. */
   legacy: [0, 1, 5, 10, 50, 100, 500, 1000, 5000, 50000],
 }
 
-/** The metrics of one instrumented client. All carry `client`. */
+/** The metrics of one instrumented client. All have the label `client`. */
 export const clientCatalogue = {
   operationDuration: {
     name: 'prisma_operation_duration_seconds',
     type: 'histogram',
-    help: 'Time from the start of a Prisma operation to its settling, failed ones included, in seconds.',
+    help: 'Duration of Prisma operations, failed ones included, in seconds.',
     labels: ['client', 'model', 'operation'],
     buckets: 'duration',
   },
   operationErrors: {
     name: 'prisma_operation_errors_total',
     type: 'counter',
-    help: 'Prisma operations that rejected, by Prisma error code (Pxxxx) or validation, initialization, panic, unknown.',
+    help: 'Failed Prisma operations, by Prisma error code (Pxxxx), or validation, initialization, panic or unknown.',
     labels: ['client', 'model', 'operation', 'code'],
   },
   operationsInFlight: {
     name: 'prisma_operations_in_flight',
     type: 'gauge',
-    help: 'Prisma operations started and not yet settled.',
+    help: 'Prisma operations in progress.',
     labels: ['client'],
   },
   operationRows: {
     name: 'prisma_operation_rows',
     type: 'histogram',
-    help: 'Rows in the result of a Prisma operation that returns a list.',
+    help: 'Rows returned by Prisma operations that return a list.',
     labels: ['client', 'model', 'operation'],
     buckets: 'rows',
   },
   slowOperations: {
     name: 'prisma_slow_operations_total',
     type: 'counter',
-    help: 'Prisma operations that took at least the configured slowOperation.seconds.',
+    help: 'Prisma operations that took slowOperation.seconds or longer.',
     labels: ['client', 'model', 'operation'],
   },
   modelInserts: {
@@ -89,38 +88,38 @@ export const clientCatalogue = {
   modelDeletes: {
     name: 'prisma_model_deletes_total',
     type: 'counter',
-    help: 'Rows deleted and committed, by model; cascades inside the database are not seen.',
+    help: 'Rows deleted and committed, by model. Cascades inside the database are not counted.',
     labels: ['client', 'model'],
   },
   modelUpserts: {
     name: 'prisma_model_upserts_total',
     type: 'counter',
-    help: 'Rows written and committed by a native upsert, where the database does not say whether it inserted or updated.',
+    help: 'Rows inserted or updated by native upserts and committed, by model. The database does not report which.',
     labels: ['client', 'model'],
   },
   rolledBackRows: {
     name: 'prisma_rolled_back_rows_total',
     type: 'counter',
-    help: 'Rows written and then undone by a rollback of the transaction or savepoint, by model and action.',
+    help: 'Rows written and then undone by the rollback of a transaction or savepoint, by model and action.',
     labels: ['client', 'model', 'action'],
   },
   unknownRows: {
     name: 'prisma_unknown_rows_total',
     type: 'counter',
-    help: 'Rows written in transactions whose COMMIT was sent and never answered, by model and action.',
+    help: 'Rows written in transactions whose COMMIT was not answered, by model and action.',
     labels: ['client', 'model', 'action'],
   },
   statementDuration: {
     name: 'prisma_statement_duration_seconds',
     type: 'histogram',
-    help: 'Time a SQL statement took as the driver adapter saw it, failed ones included, in seconds.',
+    help: 'Duration of SQL statements in the driver adapter, failed ones included, in seconds.',
     labels: ['client', 'model', 'statement'],
     buckets: 'duration',
   },
   statementErrors: {
     name: 'prisma_statement_errors_total',
     type: 'counter',
-    help: 'SQL statements, BEGIN and COMMIT included, that failed, by the error kind of the driver adapter.',
+    help: 'Failed SQL statements, BEGIN and COMMIT included, by error kind of the driver adapter.',
     labels: ['client', 'kind'],
   },
   transactionDuration: {
@@ -133,20 +132,20 @@ export const clientCatalogue = {
   transactionWait: {
     name: 'prisma_transaction_wait_seconds',
     type: 'histogram',
-    help: 'Time to get a connection and BEGIN a transaction, failed attempts included, in seconds.',
+    help: 'Time to acquire a connection and BEGIN a transaction, failed attempts included, in seconds.',
     labels: ['client'],
     buckets: 'duration',
   },
   transactionsInFlight: {
     name: 'prisma_transactions_in_flight',
     type: 'gauge',
-    help: 'Transactions begun and neither committed nor rolled back.',
+    help: 'Transactions in progress.',
     labels: ['client'],
   },
   savepoints: {
     name: 'prisma_savepoints_total',
     type: 'counter',
-    help: 'Savepoints ended, by outcome: the nested transactions of Prisma.',
+    help: 'Savepoints ended, by outcome. Nested Prisma transactions are savepoints.',
     labels: ['client', 'outcome'],
   },
   poolConnections: {
@@ -158,72 +157,72 @@ export const clientCatalogue = {
   poolConnectionsMax: {
     name: 'prisma_pool_connections_max',
     type: 'gauge',
-    help: 'Connections the driver pool may open at most.',
+    help: 'Maximum number of open connections of the driver pool.',
     labels: ['client'],
   },
   poolPendingAcquires: {
     name: 'prisma_pool_pending_acquires',
     type: 'gauge',
-    help: 'Callers waiting for a connection of the driver pool.',
+    help: 'Callers waiting for a connection from the driver pool.',
     labels: ['client'],
   },
   poolAcquireDuration: {
     name: 'prisma_pool_acquire_duration_seconds',
     type: 'histogram',
-    help: 'Time to get a connection from the driver pool, by outcome, in seconds.',
+    help: 'Time to acquire a connection from the driver pool, by outcome, in seconds.',
     labels: ['client', 'outcome'],
     buckets: 'duration',
   },
   poolConnectionsOpened: {
     name: 'prisma_pool_connections_opened_total',
     type: 'counter',
-    help: 'Connections the driver pool has opened.',
+    help: 'Connections opened by the driver pool.',
     labels: ['client'],
   },
   poolConnectionsClosed: {
     name: 'prisma_pool_connections_closed_total',
     type: 'counter',
-    help: 'Connections the driver pool has closed.',
+    help: 'Connections closed by the driver pool.',
     labels: ['client'],
   },
   poolErrors: {
     name: 'prisma_pool_errors_total',
     type: 'counter',
-    help: 'Errors the driver pool reported on idle connections.',
+    help: 'Errors that the driver pool reported on idle connections.',
     labels: ['client'],
   },
   migrations: {
     name: 'prisma_migrations',
     type: 'gauge',
-    help: 'Migrations by state, as _prisma_migrations and the migrations directory tell.',
+    help: 'Migrations by state, read from the _prisma_migrations table and the migrations directory.',
     labels: ['client', 'state'],
     aggregator: 'max',
   },
   clientInfo: {
     name: 'prisma_client_info',
     type: 'gauge',
-    help: 'Constant 1: the versions and the source of the row counters are in the labels.',
+    help: 'Constant 1. The labels hold the versions and the source of the row counters.',
     labels: ['client', 'client_version', 'provider', 'adapter', 'row_source'],
     aggregator: 'first',
   },
   scopeDuration: {
     name: 'prisma_scope_duration_seconds',
     type: 'histogram',
-    help: 'Time one unit of work (job, message, request) took, by scope and outcome, in seconds.',
+    help: 'Duration of scopes (jobs, messages, requests), by scope and outcome, in seconds.',
     labels: ['client', 'scope', 'outcome'],
     buckets: 'scope',
   },
   scopeOperations: {
     name: 'prisma_scope_operations',
     type: 'histogram',
-    help: 'Prisma operations in one unit of work.',
+    help: 'Prisma operations per run of a scope.',
     labels: ['client', 'scope'],
     buckets: 'operations',
   },
   scopeDatabase: {
     name: 'prisma_scope_database_seconds',
     type: 'histogram',
-    help: 'Time one unit of work spent in Prisma operations, parallel ones added up, in seconds.',
+    help: 'Time in Prisma operations per run of a scope, parallel operations added up, in seconds.',
     labels: ['client', 'scope'],
     buckets: 'scope',
   },
@@ -237,7 +236,7 @@ export const clientCatalogue = {
   nPlusOneSuspects: {
     name: 'prisma_n_plus_one_suspects_total',
     type: 'counter',
-    help: 'Operation shapes repeated in one scope at least as often as the configured nPlusOne.threshold.',
+    help: 'Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.',
     labels: ['client', 'scope', 'model', 'operation'],
   },
   eventHandlerErrors: {
@@ -249,31 +248,31 @@ export const clientCatalogue = {
   readingLastSuccess: {
     name: 'prisma_reading_last_success_timestamp_seconds',
     type: 'gauge',
-    help: 'Unix time of the reading that the gauge shows, by gauge, in seconds.',
+    help: 'Unix time of the reading that a gauge shows, by gauge, in seconds.',
     labels: ['client', 'gauge'],
     aggregator: 'max',
   },
   readingErrors: {
     name: 'prisma_reading_errors_total',
     type: 'counter',
-    help: 'Readings of a gauge that failed or were late, by gauge; the last good one is served.',
+    help: 'Failed or late readings of a gauge, by gauge. The last good value is served.',
     labels: ['client', 'gauge'],
   },
   instrumentationErrors: {
     name: 'prisma_instrumentation_errors_total',
     type: 'counter',
-    help: 'Failures inside this instrumentation, handed to onError and kept from the queries.',
+    help: 'Failures inside this instrumentation. They are reported to onError and do not reach a query.',
     labels: ['client'],
   },
   seriesDropped: {
     name: 'prisma_series_dropped_total',
     type: 'counter',
-    help: 'Times a new series was folded into $other because the metric had reached maxSeries.',
+    help: 'Times a new series was folded into $other because its metric had reached maxSeries.',
     labels: ['client', 'metric'],
   },
 } as const
 
-/** The metrics of the HTTP server in front of the application, in OpenTelemetry's names. */
+/** The metrics of the application's HTTP requests, named by OpenTelemetry's conventions. */
 export const httpCatalogue = {
   requestDuration: {
     name: 'http_server_request_duration_seconds',
@@ -301,27 +300,27 @@ export const expositionCatalogue = {
   requestsInFlight: {
     name: 'prisma_exposition_requests_in_flight',
     type: 'gauge',
-    help: 'Scrapes being answered.',
+    help: 'Scrapes in progress.',
     labels: [],
   },
   collectErrors: {
     name: 'prisma_exposition_collect_errors_total',
     type: 'counter',
-    help: 'Metrics whose collection failed or was too late for a scrape, by metric.',
+    help: 'Metrics whose collection failed or was late for a scrape, by metric.',
     labels: ['metric'],
   },
   duration: {
     name: 'prisma_exposition_duration_seconds',
     type: 'histogram',
-    help: 'Time from a scrape request to its body being ready, in seconds.',
+    help: 'Time from a scrape request until its body is ready, in seconds.',
     labels: [],
     buckets: 'duration',
   },
 } as const
 
 /**
- * The metrics of Prisma 6's `$metrics`, with its names, help texts and milliseconds: made only where
- * `legacyMetrics` asks for them, and under these names whatever the prefix is.
+ * The metrics of Prisma 6's `$metrics`, with its names, help texts and milliseconds. They exist only
+ * with the option `legacyMetrics`, and ignore `prefix`.
  */
 export const legacyCatalogue = {
   clientQueries: {
@@ -401,7 +400,7 @@ export const legacyCatalogue = {
   },
 } as const
 
-/** The name under another prefix. Names outside the default prefix (`http_…`) stay as they are. */
+/** Returns the metric's name with `prefix` in place of the default one; `http_…` names do not change. */
 export function metricName(declaration: MetricDeclaration, prefix: string): string {
   const { name } = declaration
   return name.startsWith(defaultPrefix) ? prefix + name.slice(defaultPrefix.length) : name

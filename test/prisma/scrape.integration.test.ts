@@ -18,10 +18,10 @@ test('a whole scrape, as Prometheus gets it', async () => {
   await prisma.$queryRaw`SELECT 1`
 
   expect(timeless(await registry.metrics())).toMatchInlineSnapshot(`
-    "# HELP prisma_series_dropped_total Times a new series was folded into $other because the metric had reached maxSeries.
+    "# HELP prisma_series_dropped_total Times a new series was folded into $other because its metric had reached maxSeries.
     # TYPE prisma_series_dropped_total counter
 
-    # HELP prisma_operation_duration_seconds Time from the start of a Prisma operation to its settling, failed ones included, in seconds.
+    # HELP prisma_operation_duration_seconds Duration of Prisma operations, failed ones included, in seconds.
     # TYPE prisma_operation_duration_seconds histogram
     prisma_operation_duration_seconds_sum{client="default",model="Workspace",operation="create"} …
     prisma_operation_duration_seconds_count{client="default",model="Workspace",operation="create"} 2
@@ -34,15 +34,15 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_operation_duration_seconds_sum{client="default",model="$raw",operation="$queryRaw"} …
     prisma_operation_duration_seconds_count{client="default",model="$raw",operation="$queryRaw"} 1
 
-    # HELP prisma_operation_errors_total Prisma operations that rejected, by Prisma error code (Pxxxx) or validation, initialization, panic, unknown.
+    # HELP prisma_operation_errors_total Failed Prisma operations, by Prisma error code (Pxxxx), or validation, initialization, panic or unknown.
     # TYPE prisma_operation_errors_total counter
     prisma_operation_errors_total{client="default",model="Workspace",operation="create",code="P2002"} 1
 
-    # HELP prisma_operations_in_flight Prisma operations started and not yet settled.
+    # HELP prisma_operations_in_flight Prisma operations in progress.
     # TYPE prisma_operations_in_flight gauge
     prisma_operations_in_flight{client="default"} 0
 
-    # HELP prisma_operation_rows Rows in the result of a Prisma operation that returns a list.
+    # HELP prisma_operation_rows Rows returned by Prisma operations that return a list.
     # TYPE prisma_operation_rows histogram
     prisma_operation_rows_bucket{le="0",client="default",model="Alert",operation="findMany"} 0
     prisma_operation_rows_bucket{le="1",client="default",model="Alert",operation="findMany"} 1
@@ -77,7 +77,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_operation_rows_sum{client="default",model="$raw",operation="$queryRaw"} 1
     prisma_operation_rows_count{client="default",model="$raw",operation="$queryRaw"} 1
 
-    # HELP prisma_slow_operations_total Prisma operations that took at least the configured slowOperation.seconds.
+    # HELP prisma_slow_operations_total Prisma operations that took slowOperation.seconds or longer.
     # TYPE prisma_slow_operations_total counter
 
     # HELP prisma_model_inserts_total Rows inserted and committed, by model.
@@ -100,7 +100,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_model_updates_total{client="default",model="QualityReport"} 0
     prisma_model_updates_total{client="default",model="JobRun"} 0
 
-    # HELP prisma_model_deletes_total Rows deleted and committed, by model; cascades inside the database are not seen.
+    # HELP prisma_model_deletes_total Rows deleted and committed, by model. Cascades inside the database are not counted.
     # TYPE prisma_model_deletes_total counter
     prisma_model_deletes_total{client="default",model="Workspace"} 0
     prisma_model_deletes_total{client="default",model="DataSource"} 0
@@ -110,7 +110,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_model_deletes_total{client="default",model="QualityReport"} 0
     prisma_model_deletes_total{client="default",model="JobRun"} 0
 
-    # HELP prisma_model_upserts_total Rows written and committed by a native upsert, where the database does not say whether it inserted or updated.
+    # HELP prisma_model_upserts_total Rows inserted or updated by native upserts and committed, by model. The database does not report which.
     # TYPE prisma_model_upserts_total counter
     prisma_model_upserts_total{client="default",model="Workspace"} 0
     prisma_model_upserts_total{client="default",model="DataSource"} 0
@@ -120,7 +120,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_model_upserts_total{client="default",model="QualityReport"} 0
     prisma_model_upserts_total{client="default",model="JobRun"} 0
 
-    # HELP prisma_rolled_back_rows_total Rows written and then undone by a rollback of the transaction or savepoint, by model and action.
+    # HELP prisma_rolled_back_rows_total Rows written and then undone by the rollback of a transaction or savepoint, by model and action.
     # TYPE prisma_rolled_back_rows_total counter
     prisma_rolled_back_rows_total{client="default",model="Workspace",action="insert"} 0
     prisma_rolled_back_rows_total{client="default",model="Workspace",action="update"} 0
@@ -151,7 +151,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_rolled_back_rows_total{client="default",model="JobRun",action="delete"} 0
     prisma_rolled_back_rows_total{client="default",model="JobRun",action="upsert"} 0
 
-    # HELP prisma_statement_duration_seconds Time a SQL statement took as the driver adapter saw it, failed ones included, in seconds.
+    # HELP prisma_statement_duration_seconds Duration of SQL statements in the driver adapter, failed ones included, in seconds.
     # TYPE prisma_statement_duration_seconds histogram
     prisma_statement_duration_seconds_sum{client="default",model="Workspace",statement="insert"} …
     prisma_statement_duration_seconds_count{client="default",model="Workspace",statement="insert"} 2
@@ -168,7 +168,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_statement_duration_seconds_sum{client="default",model="$raw",statement="other"} …
     prisma_statement_duration_seconds_count{client="default",model="$raw",statement="other"} 1
 
-    # HELP prisma_statement_errors_total SQL statements, BEGIN and COMMIT included, that failed, by the error kind of the driver adapter.
+    # HELP prisma_statement_errors_total Failed SQL statements, BEGIN and COMMIT included, by error kind of the driver adapter.
     # TYPE prisma_statement_errors_total counter
     prisma_statement_errors_total{client="default",kind="UniqueConstraintViolation"} 1
 
@@ -179,16 +179,16 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_transaction_duration_seconds_sum{client="default",outcome="rollback"} …
     prisma_transaction_duration_seconds_count{client="default",outcome="rollback"} 1
 
-    # HELP prisma_transaction_wait_seconds Time to get a connection and BEGIN a transaction, failed attempts included, in seconds.
+    # HELP prisma_transaction_wait_seconds Time to acquire a connection and BEGIN a transaction, failed attempts included, in seconds.
     # TYPE prisma_transaction_wait_seconds histogram
     prisma_transaction_wait_seconds_sum{client="default"} …
     prisma_transaction_wait_seconds_count{client="default"} 3
 
-    # HELP prisma_transactions_in_flight Transactions begun and neither committed nor rolled back.
+    # HELP prisma_transactions_in_flight Transactions in progress.
     # TYPE prisma_transactions_in_flight gauge
     prisma_transactions_in_flight{client="default"} 0
 
-    # HELP prisma_savepoints_total Savepoints ended, by outcome: the nested transactions of Prisma.
+    # HELP prisma_savepoints_total Savepoints ended, by outcome. Nested Prisma transactions are savepoints.
     # TYPE prisma_savepoints_total counter
     prisma_savepoints_total{client="default",outcome="released"} 0
     prisma_savepoints_total{client="default",outcome="rolled_back"} 0
@@ -198,68 +198,68 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_pool_connections{client="default",state="idle"} 1
     prisma_pool_connections{client="default",state="busy"} 0
 
-    # HELP prisma_pool_connections_max Connections the driver pool may open at most.
+    # HELP prisma_pool_connections_max Maximum number of open connections of the driver pool.
     # TYPE prisma_pool_connections_max gauge
     prisma_pool_connections_max{client="default"} 10
 
-    # HELP prisma_pool_pending_acquires Callers waiting for a connection of the driver pool.
+    # HELP prisma_pool_pending_acquires Callers waiting for a connection from the driver pool.
     # TYPE prisma_pool_pending_acquires gauge
     prisma_pool_pending_acquires{client="default"} 0
 
-    # HELP prisma_pool_acquire_duration_seconds Time to get a connection from the driver pool, by outcome, in seconds.
+    # HELP prisma_pool_acquire_duration_seconds Time to acquire a connection from the driver pool, by outcome, in seconds.
     # TYPE prisma_pool_acquire_duration_seconds histogram
     prisma_pool_acquire_duration_seconds_sum{client="default",outcome="ok"} …
     prisma_pool_acquire_duration_seconds_count{client="default",outcome="ok"} 6
     prisma_pool_acquire_duration_seconds_sum{client="default",outcome="error"} …
     prisma_pool_acquire_duration_seconds_count{client="default",outcome="error"} 0
 
-    # HELP prisma_pool_connections_opened_total Connections the driver pool has opened.
+    # HELP prisma_pool_connections_opened_total Connections opened by the driver pool.
     # TYPE prisma_pool_connections_opened_total counter
     prisma_pool_connections_opened_total{client="default"} 2
 
-    # HELP prisma_pool_connections_closed_total Connections the driver pool has closed.
+    # HELP prisma_pool_connections_closed_total Connections closed by the driver pool.
     # TYPE prisma_pool_connections_closed_total counter
     prisma_pool_connections_closed_total{client="default"} 1
 
-    # HELP prisma_pool_errors_total Errors the driver pool reported on idle connections.
+    # HELP prisma_pool_errors_total Errors that the driver pool reported on idle connections.
     # TYPE prisma_pool_errors_total counter
     prisma_pool_errors_total{client="default"} 0
 
-    # HELP prisma_migrations Migrations by state, as _prisma_migrations and the migrations directory tell.
+    # HELP prisma_migrations Migrations by state, read from the _prisma_migrations table and the migrations directory.
     # TYPE prisma_migrations gauge
     prisma_migrations{client="default",state="applied"} 3
     prisma_migrations{client="default",state="failed"} 0
     prisma_migrations{client="default",state="rolled_back"} 0
 
-    # HELP prisma_client_info Constant 1: the versions and the source of the row counters are in the labels.
+    # HELP prisma_client_info Constant 1. The labels hold the versions and the source of the row counters.
     # TYPE prisma_client_info gauge
     prisma_client_info{client="default",client_version="7.10.1",provider="postgresql",adapter="@prisma/adapter-pg",row_source="statements"} 1
 
-    # HELP prisma_scope_duration_seconds Time one unit of work (job, message, request) took, by scope and outcome, in seconds.
+    # HELP prisma_scope_duration_seconds Duration of scopes (jobs, messages, requests), by scope and outcome, in seconds.
     # TYPE prisma_scope_duration_seconds histogram
 
-    # HELP prisma_scope_operations Prisma operations in one unit of work.
+    # HELP prisma_scope_operations Prisma operations per run of a scope.
     # TYPE prisma_scope_operations histogram
 
-    # HELP prisma_scope_database_seconds Time one unit of work spent in Prisma operations, parallel ones added up, in seconds.
+    # HELP prisma_scope_database_seconds Time in Prisma operations per run of a scope, parallel operations added up, in seconds.
     # TYPE prisma_scope_database_seconds histogram
 
     # HELP prisma_scope_last_success_timestamp_seconds Unix time at which the scope last ended without an error, in seconds.
     # TYPE prisma_scope_last_success_timestamp_seconds gauge
 
-    # HELP prisma_n_plus_one_suspects_total Operation shapes repeated in one scope at least as often as the configured nPlusOne.threshold.
+    # HELP prisma_n_plus_one_suspects_total Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.
     # TYPE prisma_n_plus_one_suspects_total counter
 
     # HELP prisma_event_handler_errors_total Event handlers, and callbacks of afterCommit, onSuspect and onSlow, that threw or rejected.
     # TYPE prisma_event_handler_errors_total counter
 
-    # HELP prisma_reading_last_success_timestamp_seconds Unix time of the reading that the gauge shows, by gauge, in seconds.
+    # HELP prisma_reading_last_success_timestamp_seconds Unix time of the reading that a gauge shows, by gauge, in seconds.
     # TYPE prisma_reading_last_success_timestamp_seconds gauge
 
-    # HELP prisma_reading_errors_total Readings of a gauge that failed or were late, by gauge; the last good one is served.
+    # HELP prisma_reading_errors_total Failed or late readings of a gauge, by gauge. The last good value is served.
     # TYPE prisma_reading_errors_total counter
 
-    # HELP prisma_instrumentation_errors_total Failures inside this instrumentation, handed to onError and kept from the queries.
+    # HELP prisma_instrumentation_errors_total Failures inside this instrumentation. They are reported to onError and do not reach a query.
     # TYPE prisma_instrumentation_errors_total counter
     prisma_instrumentation_errors_total{client="default"} 0
     "
