@@ -90,6 +90,17 @@ export const modules: Readonly<Record<string, Module>> = {
       'node:zlib',
     ],
   },
+  'opentelemetry/': {
+    purpose:
+      '`prisma-prometheus/opentelemetry`: the registry as a `MetricProducer`, and `flush`; `reader-internals.ts` alone touches the private side of a reader',
+    imports: ['support/', 'metrics/', 'exposition/collect/', 'exposition/endpoint/'],
+    packages: [
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-metrics',
+      'node:async_hooks',
+      'prom-client',
+    ],
+  },
   'legacy/': {
     purpose: "Prisma 6's `$metrics`; knows nothing of Prisma 7",
     imports: ['support/', 'metrics/', 'exposition/format/'],

@@ -318,6 +318,16 @@ export const expositionCatalogue = {
   },
 } as const
 
+/** The metrics of the export through OpenTelemetry. */
+export const openTelemetryCatalogue = {
+  exportErrors: {
+    name: 'prisma_opentelemetry_errors_total',
+    type: 'counter',
+    help: 'Failures of the export through OpenTelemetry: series that could not be collected, and flushes that failed.',
+    labels: ['stage'],
+  },
+} as const
+
 /**
  * The metrics of Prisma 6's `$metrics`, with its names, help texts and milliseconds. They exist only
  * with the option `legacyMetrics`, and ignore `prefix`.

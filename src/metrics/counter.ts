@@ -3,6 +3,8 @@ import { Family, type Sample, type Series } from './metric-family.ts'
 export class Counter implements Series {
   readonly labelValues: readonly string[]
   labelText: string | undefined = undefined
+  /** When the series was created or last reset: Unix time in milliseconds. */
+  startedAt: number = Date.now()
   value = 0
 
   constructor(labelValues: readonly string[]) {
@@ -15,6 +17,7 @@ export class Counter implements Series {
 
   reset(): void {
     this.value = 0
+    this.startedAt = Date.now()
   }
 }
 

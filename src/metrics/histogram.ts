@@ -17,6 +17,8 @@ export interface Exemplar {
 export class Histogram implements Series {
   readonly labelValues: readonly string[]
   labelText: string | undefined = undefined
+  /** When the series was created or last reset: Unix time in milliseconds. */
+  startedAt: number = Date.now()
   readonly bounds: readonly number[]
   /** Observations per bucket, not cumulative; the last one is `+Inf`. */
   readonly counts: number[]
@@ -51,6 +53,7 @@ export class Histogram implements Series {
     this.counts.fill(0)
     this.sum = 0
     this.exemplars = undefined
+    this.startedAt = Date.now()
   }
 }
 

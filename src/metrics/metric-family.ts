@@ -4,6 +4,8 @@ export type Aggregator = 'sum' | 'first' | 'max'
 
 export interface FamilyDeclaration {
   readonly name: string
+  /** Its name in the catalogue, under the default prefix; undefined for the application's own. */
+  readonly catalogueName?: string | undefined
   readonly type: MetricType
   readonly help: string
   readonly labelNames: readonly string[]
@@ -59,6 +61,8 @@ export function isFamily(value: unknown): value is Family<Series> {
 export abstract class Family<S extends Series> {
   /** As declared. */
   readonly declaredName: string
+  /** The name in the catalogue, under the default prefix; undefined for the application's own. */
+  readonly catalogueName: string | undefined
   /** Not readonly: a prom-client registry in OpenMetrics mode cuts `_total` off here, for good. */
   name: string
   readonly type: MetricType
@@ -73,6 +77,7 @@ export abstract class Family<S extends Series> {
   constructor(declaration: FamilyDeclaration, bounds?: readonly number[]) {
     Object.defineProperty(this, familyBrand, { value: true })
     this.declaredName = declaration.name
+    this.catalogueName = declaration.catalogueName
     this.name = declaration.name
     this.type = declaration.type
     this.help = declaration.help

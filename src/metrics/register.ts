@@ -37,7 +37,8 @@ export function getOrRegister<D extends MetricDeclaration>(
     declaration.buckets === 'duration'
       ? durationBuckets
       : bucketBounds[declaration.buckets ?? 'rows']
-  const family = build(declaration, name, bounds)
+  const catalogueName = prefix === undefined ? undefined : declaration.name
+  const family = build(declaration, name, catalogueName, bounds)
   const existing = registry.getSingleMetric(name)
   if (existing !== undefined && existing !== null) {
     const expected = describe(family)
@@ -63,10 +64,11 @@ export function getOrRegister<D extends MetricDeclaration>(
 function build(
   declaration: MetricDeclaration,
   name: string,
+  catalogueName: string | undefined,
   bounds: readonly number[],
 ): Family<Series> {
   const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
-  const family = { name, type, help, labelNames, aggregator }
+  const family = { name, catalogueName, type, help, labelNames, aggregator }
   if (type === 'counter') return new CounterFamily(family)
   if (type === 'gauge') return new GaugeFamily(family)
   return new HistogramFamily(family, bounds)

@@ -1,0 +1,158 @@
+import type { Attributes } from '@opentelemetry/api'
+import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics'
+import type { Exemplar } from '../metrics/histogram.ts'
+import type { ExportedName } from './names.ts'
+import type { HistogramSeries, NumberSeries, Snapshot } from './snapshot.ts'
+import type { History, Point, Temporality } from './temporality.ts'
+import { type HrTime, hrTime, processStart } from './time.ts'
+
+/** `DataPointType`, `AggregationTemporality` and `ValueType` of the SDK, which is not imported at run time. */
+const dataPointType = { histogram: 0, gauge: 2, sum: 3 } as const
+const aggregationTemporality = { delta: 0, cumulative: 1 } as const
+const valueTypeDouble = 1
+
+/** No start: the value of a gauge belongs to one moment. */
+const unset: HrTime = [0, 0]
+
+/** An exemplar in the shape of OpenTelemetry's SDK. */
+export interface ExportedExemplar {
+  /** Labels of the exemplar besides the ids. */
+  readonly filteredAttributes: Attributes
+  readonly value: number
+  readonly timestamp: HrTime
+  readonly traceId?: string
+  readonly spanId?: string
+}
+
+/**
+ * A family as the SDK hands it to exporters; undefined if it has no points.
+ *
+ * @param failed called for a series that has no number to export
+ */
+export function metricDataOf(
+  snapshot: Exclude<Snapshot, { type: 'summary' }>,
+  exported: ExportedName,
+  history: History,
+  temporality: Temporality,
+  failed: (error: Error) => void,
+): MetricData | undefined {
+  const { name, unit, attributes } = exported
+  const descriptor = { name, description: snapshot.help, unit, valueType: valueTypeDouble }
+  const head = { descriptor, aggregationTemporality: aggregationTemporality[temporality] }
+  let data: MetricData
+  if (snapshot.type === 'gauge') {
+    data = gaugeData(snapshot, exported, history, descriptor)
+  } else if (snapshot.type === 'counter') {
+    const dataPoints = counterPoints(snapshot, attributes, history, failed)
+    data = { ...head, dataPointType: dataPointType.sum, isMonotonic: true, dataPoints }
+  } else {
+    const dataPoints = histogramPoints(snapshot, attributes, history)
+    data = { ...head, dataPointType: dataPointType.histogram, dataPoints }
+  }
+  return data.dataPoints.length === 0 ? undefined : data
+}
+
+type ToAttributes = ExportedName['attributes']
+
+// A gauge without a number is usual (NaN: nothing was measured), so it is not an error.
+function gaugeData(
+  { series }: { readonly series: readonly NumberSeries[] },
+  { upDownCounter, attributes }: ExportedName,
+  history: History,
+  descriptor: MetricData['descriptor'],
+): MetricData {
+  const endTime = hrTime(history.now(series))
+  const startTime = upDownCounter ? hrTime(processStart) : unset
+  const dataPoints = series
+    .filter(({ value }) => Number.isFinite(value))
+    .map(({ labels, value }) => ({ startTime, endTime, attributes: attributes(labels), value }))
+  const head = { descriptor, aggregationTemporality: aggregationTemporality.cumulative, dataPoints }
+  return upDownCounter
+    ? { ...head, dataPointType: dataPointType.sum, isMonotonic: false }
+    : { ...head, dataPointType: dataPointType.gauge }
+}
+
+function counterPoints(
+  snapshot: { readonly name: string; readonly series: readonly NumberSeries[] },
+  attributes: ToAttributes,
+  history: History,
+  failed: (error: Error) => void,
+): DataPoint<number>[] {
+  const finite = snapshot.series.filter(({ value, labels }) => {
+    if (!Number.isFinite(value)) failed(notFinite(snapshot.name, labels, value))
+    return Number.isFinite(value)
+  })
+  return Array.from(history.points(snapshot, finite).values(), ({ labels, start, end, total }) => ({
+    startTime: hrTime(start),
+    endTime: hrTime(end),
+    attributes: attributes(labels),
+    value: total,
+  }))
+}
+
+function histogramPoints(
+  snapshot: { readonly name: string; readonly series: readonly HistogramSeries[] },
+  attributes: ToAttributes,
+  history: History,
+): HistogramPoint[] {
+  const points = history.points(snapshot, snapshot.series)
+  return snapshot.series.flatMap((series) => {
+    const point = points.get(series)
+    return point === undefined ? [] : [histogramPoint(series, point, attributes)]
+  })
+}
+
+function notFinite(name: string, labels: object, value: number): Error {
+  return new Error(
+    `prisma-prometheus: metric "${name}": expected a finite value, got ${value}; the series ${JSON.stringify(labels)} is left out`,
+  )
+}
+
+type HistogramPoint = Extract<MetricData, { dataPointType: 0 }>['dataPoints'][number] & {
+  readonly exemplars?: readonly ExportedExemplar[]
+}
+
+function histogramPoint(
+  { bounds, exemplars = [] }: HistogramSeries,
+  { labels, start, end, total, counts }: Point,
+  attributes: ToAttributes,
+): HistogramPoint {
+  const kept = exemplars.flatMap((exemplar) =>
+    exemplar !== undefined && exemplar.timestamp * 1000 >= start && Number.isFinite(exemplar.value)
+      ? [exportedExemplar(exemplar)]
+      : [],
+  )
+  return {
+    startTime: hrTime(start),
+    endTime: hrTime(end),
+    attributes: attributes(labels),
+    value: {
+      buckets: { boundaries: [...bounds], counts: [...counts] },
+      count: counts.reduce((sum, count) => sum + count, 0),
+      ...(Number.isFinite(total) ? { sum: total } : undefined),
+    },
+    ...(kept.length > 0 ? { exemplars: kept } : undefined),
+  }
+}
+
+const traceLabels = ['trace_id', 'traceId']
+const spanLabels = ['span_id', 'spanId']
+
+function exportedExemplar({ labels, value, timestamp }: Exemplar): ExportedExemplar {
+  const filteredAttributes = { ...labels }
+  const take = (names: readonly string[], id: RegExp): string | undefined => {
+    const name = names.find((candidate) => id.test(labels[candidate] ?? ''))
+    if (name === undefined) return undefined
+    delete filteredAttributes[name]
+    return labels[name]
+  }
+  const traceId = take(traceLabels, /^[0-9a-f]{32}$/)
+  const spanId = take(spanLabels, /^[0-9a-f]{16}$/)
+  return {
+    filteredAttributes,
+    value,
+    timestamp: hrTime(timestamp * 1000),
+    ...(traceId !== undefined && { traceId }),
+    ...(spanId !== undefined && { spanId }),
+  }
+}

@@ -1,0 +1,102 @@
+import type { Family, Series } from '../metrics/metric-family.ts'
+import type { Counter } from '../metrics/counter.ts'
+import type { Gauge } from '../metrics/gauge.ts'
+import type { Exemplar, Histogram } from '../metrics/histogram.ts'
+import { type Collected, dataOf } from '../exposition/collect/family-sources.ts'
+import { histogramsIn, numbersIn, textsOf } from './samples.ts'
+
+/** A family as it was at one moment, whichever library keeps it. */
+export type Snapshot = {
+  /** As /metrics shows it. */
+  readonly name: string
+  readonly help: string
+  readonly catalogueName: string | undefined
+} & (
+  | { readonly type: 'counter'; readonly series: readonly NumberSeries[] }
+  | { readonly type: 'gauge'; readonly series: readonly NumberSeries[] }
+  | { readonly type: 'histogram'; readonly series: readonly HistogramSeries[] }
+  | { readonly type: 'summary' }
+)
+
+export interface SeriesSnapshot {
+  /** Identifies the series from one snapshot to the next. */
+  readonly key: unknown
+  readonly labels: Readonly<Record<string, string>>
+  /** When it began to record, in milliseconds since 1970; undefined if the library does not keep it. */
+  readonly created: number | undefined
+}
+
+export interface NumberSeries extends SeriesSnapshot {
+  readonly value: number
+}
+
+export interface HistogramSeries extends SeriesSnapshot {
+  /** Upper bounds, ascending, without `+Inf`. */
+  readonly bounds: readonly number[]
+  /** Observations per bucket, not cumulative: one more than there are bounds. */
+  readonly counts: readonly number[]
+  readonly sum: number
+  /** By bucket. */
+  readonly exemplars: readonly (Exemplar | undefined)[] | undefined
+}
+
+/**
+ * Reads a collected family at once, so that no series changes while another is read.
+ *
+ * @param failed called with the error of a series that contradicts itself; the series is left out
+ */
+export async function readSnapshot(
+  name: string,
+  collected: Collected,
+  failed: (error: Error) => void,
+): Promise<Snapshot> {
+  if (collected.kind === 'family') {
+    return ofFamily(collected.family, textsOf(collected.registryLabels))
+  }
+  const data = await dataOf(collected)
+  const { help } = data
+  const head = { name, help, catalogueName: undefined }
+  switch (data.type) {
+    case 'histogram':
+      return { ...head, type: 'histogram', series: histogramsIn(data, failed) }
+    case 'summary':
+      return { ...head, type: 'summary' }
+    case 'counter':
+      return { ...head, type: 'counter', series: numbersIn(data) }
+    default:
+      return { ...head, type: 'gauge', series: numbersIn(data) }
+  }
+}
+
+function ofFamily(
+  family: Family<Series>,
+  registryLabels: Readonly<Record<string, string>>,
+): Snapshot {
+  const { declaredName: name, help, catalogueName, type } = family
+  const head = { name, help, catalogueName }
+  if (type === 'histogram') {
+    const series = Array.from((family as Family<Histogram>).series(), (one) => ({
+      ...identity(family, one, registryLabels),
+      bounds: one.bounds,
+      counts: [...one.counts],
+      sum: one.sum,
+      exemplars: one.exemplars && [...one.exemplars],
+    }))
+    return { ...head, type, series }
+  }
+  const series = Array.from((family as Family<Counter | Gauge>).series(), (one) => ({
+    ...identity(family, one, registryLabels),
+    value: one.value,
+  }))
+  return { ...head, type, series }
+}
+
+function identity(
+  { labelNames }: Family<Series>,
+  series: Series,
+  registryLabels: Readonly<Record<string, string>>,
+): SeriesSnapshot {
+  const own = labelNames.map((label, index) => [label, series.labelValues[index] ?? ''])
+  const { startedAt: created } = series as Partial<Counter>
+  return { key: series, labels: { ...registryLabels, ...Object.fromEntries(own) }, created }
+}

@@ -1,0 +1,106 @@
+import type { HistogramSeries, NumberSeries, SeriesSnapshot, Snapshot } from './snapshot.ts'
+import { Clock, processStart } from './time.ts'
+
+export type Temporality = 'cumulative' | 'delta'
+
+/** What a series recorded in a span of time, in milliseconds since 1970. */
+export interface Point {
+  readonly labels: Readonly<Record<string, string>>
+  readonly start: number
+  readonly end: number
+  /** A counter's value, or a histogram's sum; NaN if the sum is unknown. */
+  readonly total: number
+  /** A histogram's buckets. */
+  readonly counts: readonly number[]
+}
+
+/** What an earlier collection has seen of a series. */
+interface Seen {
+  readonly created: number | undefined
+  readonly start: number
+  readonly counts: readonly number[]
+  /** What the deltas up to now add up to, as their receiver adds them. */
+  readonly exported: number
+}
+
+interface FamilyHistory {
+  readonly end: number
+  readonly series: Map<unknown, Seen>
+}
+
+/**
+ * Gives each series the time its points start at, and turns totals into deltas. One reader's points
+ * follow each other without a gap, so each reader needs a history of its own.
+ */
+export class History {
+  readonly #temporality: Temporality
+  readonly #clock = new Clock()
+  readonly #families = new Map<string, FamilyHistory>()
+  /** When the collection before this one began: what it did not see is younger. */
+  #previous = processStart
+  #began = processStart
+
+  constructor(temporality: Temporality) {
+    this.#temporality = temporality
+  }
+
+  /** To be called before the series of a collection are read. */
+  begin(): void {
+    this.#previous = this.#began
+    this.#began = this.#clock.now()
+  }
+
+  /** The time of a reading whose series are all younger than their points' end. */
+  now(series: readonly SeriesSnapshot[] = []): number {
+    return this.#clock.now(series.reduce((last, { created = 0 }) => Math.max(last, created), 0))
+  }
+
+  /** The points of counters and histograms, in delta those of series that have changed. */
+  points(
+    { name }: Pick<Snapshot, 'name'>,
+    series: readonly (NumberSeries | HistogramSeries)[],
+  ): Map<SeriesSnapshot, Point> {
+    const before = this.#families.get(name)
+    const end = this.now(series)
+    const seen = new Map<unknown, Seen>()
+    const points = new Map<SeriesSnapshot, Point>()
+    for (const one of series) {
+      const { point, now } = this.#next(one, before, end)
+      seen.set(one.key, now)
+      if (point !== undefined) points.set(one, point)
+    }
+    this.#families.set(name, { end, series: seen })
+    return points
+  }
+
+  #next(
+    series: NumberSeries | HistogramSeries,
+    before: FamilyHistory | undefined,
+    end: number,
+  ): { point: Point | undefined; now: Seen } {
+    const { created, labels } = series
+    const isHistogram = 'counts' in series
+    const counts = isHistogram ? series.counts : [series.value]
+    const total = isHistogram ? series.sum : series.value
+    const last = before?.series.get(series.key)
+    const isNew =
+      last === undefined ||
+      last.created !== created ||
+      counts.some((count, index) => count < (last.counts[index] ?? 0))
+    const previous = before?.end ?? this.#previous
+    // A series that no earlier collection saw is younger than that collection; one that has lost
+    // counts was reset since.
+    const born = created ?? (isNew ? previous : last.start)
+    if (this.#temporality === 'cumulative') {
+      const now = { created, start: born, counts, exported: total }
+      return { point: { labels, start: born, end, total, counts }, now }
+    }
+    const start = before === undefined ? born : isNew ? Math.max(born, previous) : previous
+    const difference = isNew ? total : total - last.exported
+    const exported = isNew ? total : last.exported + difference
+    const changes = isNew ? counts : counts.map((count, index) => count - (last.counts[index] ?? 0))
+    const now = { created, start: born, counts, exported }
+    if (changes.every((change) => change === 0)) return { point: undefined, now }
+    return { point: { labels, start, end, total: difference, counts: changes }, now }
+  }
+}
