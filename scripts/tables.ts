@@ -2,12 +2,14 @@ import { alertTable, thresholdTable } from './alert-table.ts'
 import { catalogueTable } from './catalogue-table.ts'
 import { exampleTable } from './example-metrics.ts'
 import { monitoringNumbers } from './monitoring-numbers.ts'
+import { openTelemetryTable } from './opentelemetry-table.ts'
 import { moduleTable } from './module-table.ts'
 import { metricReference, seriesTable } from './metric-reference.ts'
 
 /** The generated parts of the pages: page → marker → content. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/architecture.md': { modules: moduleTable },
+  'docs/opentelemetry.md': { names: openTelemetryTable },
   'docs/prometheus-metrics.md': {
     business: exampleTable,
     metrics: metricReference,

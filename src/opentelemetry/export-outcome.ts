@@ -1,4 +1,5 @@
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
+import { codedError } from '../support/coded-error.ts'
 import type { ExportingReader } from './reader-internals.ts'
 
 /** `ExportResultCode.SUCCESS` of OpenTelemetry's core, which is not imported at run time. */
@@ -32,8 +33,8 @@ export function observeExports(exporting: ExportingReader): ObservedExports {
     expectSuccess() {
       const { collected, failure, pending } = observer
       if (failure !== undefined) throw failed(failure.error)
-      if (!collected) throw failed(new Error('the reader is shut down or has no MeterProvider'))
-      if (pending > 0) throw failed(new Error("the reader's exportTimeoutMillis is over"))
+      if (!collected) throw failed('the reader is shut down or has no MeterProvider')
+      if (pending > 0) throw failed("the reader's exportTimeoutMillis is over")
     },
     end() {
       observers.delete(observer)
@@ -75,5 +76,9 @@ function install({ reader, exporter }: ExportingReader): Set<Observer> {
 
 function failed(cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new Error(`prisma-prometheus: flush: the export failed: ${reason}`, { cause })
+  return codedError(
+    'PRISMA_PROMETHEUS_EXPORT_FAILED',
+    `prisma-prometheus: flush: the export failed: ${reason}`,
+    { cause },
+  )
 }

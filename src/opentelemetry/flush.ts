@@ -1,4 +1,5 @@
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
+import { codedError } from '../support/coded-error.ts'
 import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
 import type { ExportErrors } from './export-errors.ts'
 import { observeExports } from './export-outcome.ts'
@@ -39,7 +40,8 @@ export async function flush(reader: MetricReader, options: FlushOptions = {}): P
   )
   const exporting = exportingReader(reader)
   const participants = new Set<ExportErrors>()
-  const late = new Error(
+  const late = codedError(
+    'PRISMA_PROMETHEUS_EXPORT_TIMEOUT',
     `prisma-prometheus: flush: expected the export to end in ${timeoutSeconds} s, it did not`,
   )
   const expired = Symbol('expired')

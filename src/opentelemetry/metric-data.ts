@@ -1,8 +1,10 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics'
 import type { Exemplar } from '../metrics/histogram.ts'
+import { codedError } from '../support/coded-error.ts'
 import type { ExportedName } from './names.ts'
-import type { HistogramSeries, NumberSeries, Snapshot } from './snapshot.ts'
+import type { HistogramSeries, NumberSeries } from './series.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { History, Point, Temporality } from './temporality.ts'
 import { type HrTime, hrTime, processStart } from './time.ts'
 
@@ -103,7 +105,8 @@ function histogramPoints(
 }
 
 function notFinite(name: string, labels: object, value: number): Error {
-  return new Error(
+  return codedError(
+    'PRISMA_PROMETHEUS_METRIC_NOT_EXPORTED',
     `prisma-prometheus: metric "${name}": expected a finite value, got ${value}; the series ${JSON.stringify(labels)} is left out`,
   )
 }

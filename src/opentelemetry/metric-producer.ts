@@ -1,5 +1,6 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
-import { register } from 'prom-client'
+import { defaultLibrary } from '../metrics/default-library.ts'
+import { codedError } from '../support/coded-error.ts'
 import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
 import { version } from '../support/version.ts'
 import { expectNoClash, sourcesOf } from '../exposition/collect/family-sources.ts'
@@ -147,7 +148,8 @@ const emptyResource: CollectionResult['resourceMetrics']['resource'] = {
 }
 
 function unsupported(name: string): Error {
-  return new Error(
+  return codedError(
+    'PRISMA_PROMETHEUS_METRIC_NOT_EXPORTED',
     `prisma-prometheus: metric "${name}": expected a counter, gauge or histogram, got a summary, which OpenTelemetry's SDK has no type for; it is not exported`,
   )
 }
@@ -159,7 +161,11 @@ function resolve(options: MetricProducerOptions): {
 } {
   expectThat('options', isObject(options), 'an object', options)
   expectKnownKeys('options', options, optionNames)
-  const { registry = register, names = 'opentelemetry', temporality = 'cumulative' } = options
+  const {
+    registry = defaultLibrary().register,
+    names = 'opentelemetry',
+    temporality = 'cumulative',
+  } = options
   expectThat(
     'names',
     names === 'opentelemetry' || names === 'prometheus',

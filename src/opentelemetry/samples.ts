@@ -1,6 +1,7 @@
 import type { Exemplar } from '../metrics/histogram.ts'
+import { codedError } from '../support/coded-error.ts'
 import type { ExemplarData, FamilyData, SampleData } from '../exposition/collect/metric-family.ts'
-import type { HistogramSeries, NumberSeries } from './snapshot.ts'
+import type { HistogramSeries, NumberSeries } from './series.ts'
 
 /** The series of a counter or gauge of another library. */
 export function numbersIn({ values }: FamilyData): NumberSeries[] {
@@ -37,7 +38,8 @@ export function histogramsIn(
 }
 
 function contradiction(name: string, labels: Readonly<Record<string, string>>): Error {
-  return new Error(
+  return codedError(
+    'PRISMA_PROMETHEUS_METRIC_NOT_EXPORTED',
     `prisma-prometheus: metric "${name}": expected bucket counts that never decrease and end at the count, got others; the series ${JSON.stringify(labels)} is left out`,
   )
 }

@@ -1,8 +1,9 @@
 import type { Family, Series } from '../metrics/metric-family.ts'
 import type { Counter } from '../metrics/counter.ts'
 import type { Gauge } from '../metrics/gauge.ts'
-import type { Exemplar, Histogram } from '../metrics/histogram.ts'
+import type { Histogram } from '../metrics/histogram.ts'
 import { type Collected, dataOf } from '../exposition/collect/family-sources.ts'
+import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
 import { histogramsIn, numbersIn, textsOf } from './samples.ts'
 
 /** A family as it was at one moment, whichever library keeps it. */
@@ -17,28 +18,6 @@ export type Snapshot = {
   | { readonly type: 'histogram'; readonly series: readonly HistogramSeries[] }
   | { readonly type: 'summary' }
 )
-
-export interface SeriesSnapshot {
-  /** Identifies the series from one snapshot to the next. */
-  readonly key: unknown
-  readonly labels: Readonly<Record<string, string>>
-  /** When it began to record, in milliseconds since 1970; undefined if the library does not keep it. */
-  readonly created: number | undefined
-}
-
-export interface NumberSeries extends SeriesSnapshot {
-  readonly value: number
-}
-
-export interface HistogramSeries extends SeriesSnapshot {
-  /** Upper bounds, ascending, without `+Inf`. */
-  readonly bounds: readonly number[]
-  /** Observations per bucket, not cumulative: one more than there are bounds. */
-  readonly counts: readonly number[]
-  readonly sum: number
-  /** By bucket. */
-  readonly exemplars: readonly (Exemplar | undefined)[] | undefined
-}
 
 /**
  * Reads a collected family at once, so that no series changes while another is read.

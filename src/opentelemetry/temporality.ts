@@ -1,4 +1,5 @@
-import type { HistogramSeries, NumberSeries, SeriesSnapshot, Snapshot } from './snapshot.ts'
+import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
+import type { Snapshot } from './snapshot.ts'
 import { Clock, processStart } from './time.ts'
 
 export type Temporality = 'cumulative' | 'delta'

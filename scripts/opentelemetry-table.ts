@@ -1,0 +1,28 @@
+import { clientCatalogue, httpCatalogue, type MetricDeclaration } from '../src/metrics/catalogue.ts'
+import { semanticConventions } from '../src/metrics/opentelemetry-names.ts'
+import { DatabaseAttributes } from '../src/opentelemetry/database-attributes.ts'
+import { openTelemetryName } from '../src/opentelemetry/names.ts'
+
+const catalogue: readonly MetricDeclaration[] = [
+  ...Object.values(clientCatalogue),
+  ...Object.values(httpCatalogue),
+]
+
+/** The names of each metric in Prometheus and in OpenTelemetry, as a Markdown table. */
+export function openTelemetryTable(): string {
+  const databases = new DatabaseAttributes([])
+  const rows = catalogue.map(({ name, type, labels }) => {
+    const family = { name, catalogueName: name, type }
+    const { name: exported, unit } = openTelemetryName(family, databases)
+    const mappings = semanticConventions[name]?.attributes ?? {}
+    const attributes = labels.map((label) => `\`${mappings[label]?.name ?? label}\``)
+    const mark = name in semanticConventions ? ' *' : ''
+    const shownUnit = unit === '' ? '' : `\`${unit}\``
+    return `| \`${name}\` | \`${exported}\`${mark} | ${shownUnit} | ${attributes.join(', ')} |`
+  })
+  return [
+    '| Prometheus | OpenTelemetry | unit | attributes |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n')
+}

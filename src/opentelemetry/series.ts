@@ -1,0 +1,24 @@
+import type { Exemplar } from '../metrics/histogram.ts'
+
+/** A series as it was at one moment, whichever library keeps it. */
+export interface SeriesSnapshot {
+  /** Identifies the series from one snapshot to the next. */
+  readonly key: unknown
+  readonly labels: Readonly<Record<string, string>>
+  /** When it began to record, in milliseconds since 1970; undefined if the library does not keep it. */
+  readonly created: number | undefined
+}
+
+export interface NumberSeries extends SeriesSnapshot {
+  readonly value: number
+}
+
+export interface HistogramSeries extends SeriesSnapshot {
+  /** Upper bounds, ascending, without `+Inf`. */
+  readonly bounds: readonly number[]
+  /** Observations per bucket, not cumulative: one more than there are bounds. */
+  readonly counts: readonly number[]
+  readonly sum: number
+  /** By bucket. */
+  readonly exemplars: readonly (Exemplar | undefined)[] | undefined
+}
