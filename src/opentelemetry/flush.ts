@@ -1,6 +1,6 @@
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
 import { codedError } from '../support/coded-error.ts'
-import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
+import { expectThat, readOptions } from '../support/validate.ts'
 import type { ExportErrors } from './export-errors.ts'
 import { observeExports } from './export-outcome.ts'
 import { collectParticipants } from './flush-participants.ts'
@@ -29,9 +29,7 @@ export interface FlushOptions {
  * `prisma_opentelemetry_errors_total{stage="flush"}`.
  */
 export async function flush(reader: MetricReader, options: FlushOptions = {}): Promise<void> {
-  expectThat('options', isObject(options), 'an object', options)
-  expectKnownKeys('options', options, { timeoutSeconds: true })
-  const { timeoutSeconds = 10 } = options
+  const { timeoutSeconds = 10 } = readOptions('options', options, { timeoutSeconds: true })
   expectThat(
     'timeoutSeconds',
     typeof timeoutSeconds === 'number' && timeoutSeconds > 0 && timeoutSeconds < 2 ** 31 / 1000,

@@ -1,7 +1,7 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { defaultLibrary } from '../metrics/default-library.ts'
 import { codedError } from '../support/coded-error.ts'
-import { expectKnownKeys, expectThat, isObject } from '../support/validate.ts'
+import { expectThat, readOptions } from '../support/validate.ts'
 import { version } from '../support/version.ts'
 import { expectNoClash, sourcesOf } from '../exposition/collect/family-sources.ts'
 import { Flight } from '../exposition/collect/in-flight-collection.ts'
@@ -159,13 +159,11 @@ function resolve(options: MetricProducerOptions): {
   readonly names: 'opentelemetry' | 'prometheus'
   readonly temporality: Temporality
 } {
-  expectThat('options', isObject(options), 'an object', options)
-  expectKnownKeys('options', options, optionNames)
   const {
     registry = defaultLibrary().register,
     names = 'opentelemetry',
     temporality = 'cumulative',
-  } = options
+  } = readOptions('options', options, optionNames)
   expectThat(
     'names',
     names === 'opentelemetry' || names === 'prometheus',

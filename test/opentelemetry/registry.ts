@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { PrismaClient } from '../fixtures/sqlite/generated/client.ts'
 import { prismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
 import { createSqlite } from '../prisma/databases/sqlite.ts'

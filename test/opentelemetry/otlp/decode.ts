@@ -62,5 +62,5 @@ export function decode(contentType: string, body: Buffer): OtlpRequest {
     return JSON.parse(body.toString('utf8')) as OtlpRequest
   }
   if (contentType !== 'application/x-protobuf') throw new Error(`content type ${contentType}`)
-  return request.toObject(request.decode(body), { longs: String, bytes: String }) as OtlpRequest
+  return request.toObject(request.decode(body), { longs: String, bytes: String })
 }

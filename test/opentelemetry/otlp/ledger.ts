@@ -86,9 +86,10 @@ export class Ledger {
     if (value !== undefined && !Number.isFinite(value)) wrong(`value ${value}`)
     if (kind === 'histogram') {
       if (counts.length !== bounds.length + 1) wrong(`${counts.length} counts`)
-      if (counts.some((count) => !Number.isSafeInteger(count) || count < 0)) wrong(`${counts}`)
+      if (counts.some((count) => !Number.isSafeInteger(count) || count < 0))
+        wrong(`counts ${counts.join()}`)
       if (counts.reduce((sum, count) => sum + count, 0) !== point.count) wrong('count is no sum')
-      if (!bounds.every(Number.isFinite)) wrong(`bounds ${bounds}`)
+      if (!bounds.every(Number.isFinite)) wrong(`bounds ${bounds.join()}`)
     } else if (kind !== 'gauge' && value === undefined) wrong('no value')
     if (kind === 'counter' && (value ?? 0) < 0) wrong(`value ${value}`)
     if (kind !== 'gauge' && temporality === undefined) wrong('no temporality')
@@ -96,7 +97,8 @@ export class Ledger {
 }
 
 function keyOf({ instance, name, attributes }: Point): string {
-  return `${instance} ${name} ${JSON.stringify(Object.entries(attributes).toSorted())}`
+  const keys = Object.keys(attributes).toSorted()
+  return `${instance} ${name} ${JSON.stringify(keys.map((key) => [key, attributes[key]]))}`
 }
 
 function matches(attributes: Attributes, wanted: Attributes): boolean {

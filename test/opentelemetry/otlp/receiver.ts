@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { serve } from '../../support/serve.ts'
 import { decode, type OtlpRequest } from './decode.ts'
@@ -25,11 +25,14 @@ export async function startReceiver(): Promise<Receiver> {
   const requests: OtlpRequest[] = []
   let open = 0
   let manner: Manner = accept
-  const listener: RequestListener = async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     open += 1
     response.once('close', () => (open -= 1))
     const body = await bodyOf(request)
-    if (request.url !== '/v1/metrics') return void response.writeHead(404).end()
+    if (request.url !== '/v1/metrics') {
+      response.writeHead(404).end()
+      return
+    }
     const status = await manner()
     if (status === undefined || response.destroyed) return
     if (status === 200) {
@@ -39,7 +42,7 @@ export async function startReceiver(): Promise<Receiver> {
     }
     response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
   }
-  const served = await serve(listener)
+  const served = await serve((request, response) => void listener(request, response))
   return {
     url: `${served.url}/v1/metrics`,
     ledger,
