@@ -1,4 +1,5 @@
-import { Family, type Sample, type Series } from './metric-family.ts'
+import { Family, type Series } from './metric-family.ts'
+import type { Labels, Sample } from './samples.ts'
 
 export class Counter implements Series {
   readonly labelValues: readonly string[]
@@ -26,7 +27,7 @@ export class CounterFamily extends Family<Counter> {
     return new Counter(labelValues)
   }
 
-  protected override samples(series: Counter, labels: Record<string, string>): Sample[] {
-    return [{ labels, value: series.value }]
+  protected override samples({ value }: Counter, labels: Labels): Sample[] {
+    return [{ labels, value }]
   }
 }

@@ -1,4 +1,5 @@
-import { Family, type Sample, type Series } from './metric-family.ts'
+import { Family, type Series } from './metric-family.ts'
+import type { Labels, Sample } from './samples.ts'
 
 export class Gauge implements Series {
   readonly labelValues: readonly string[]
@@ -21,7 +22,7 @@ export class Gauge implements Series {
     this.value -= 1
   }
 
-  /** Changes nothing: what is so now is still so when the records begin anew. */
+  /** Does nothing: a reset of the records does not change the current state. */
   reset(): void {}
 }
 
@@ -30,7 +31,7 @@ export class GaugeFamily extends Family<Gauge> {
     return new Gauge(labelValues)
   }
 
-  protected override samples(series: Gauge, labels: Record<string, string>): Sample[] {
-    return [{ labels, value: series.value }]
+  protected override samples({ value }: Gauge, labels: Labels): Sample[] {
+    return [{ labels, value }]
   }
 }

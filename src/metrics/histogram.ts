@@ -1,12 +1,8 @@
-import {
-  Family,
-  type FamilyDeclaration,
-  type Sample,
-  type SampleExemplar,
-  type Series,
-} from './metric-family.ts'
+import { histogramSamples } from './histogram-samples.ts'
+import { Family, type FamilyDeclaration, type Series } from './metric-family.ts'
+import type { Labels, Sample } from './samples.ts'
 
-/** An observation that stands for its bucket, with the labels (a trace id) that lead to it. */
+/** An observation that represents its bucket, with labels (a trace id) that lead to its origin. */
 export interface Exemplar {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
@@ -32,7 +28,7 @@ export class Histogram implements Series {
     this.counts = new Array<number>(bounds.length + 1).fill(0)
   }
 
-  /** Adds one observation and tells the index of its bucket. */
+  /** Adds one observation and returns the index of its bucket. */
   observe(value: number): number {
     const { bounds, counts } = this
     let bucket = 0
@@ -68,25 +64,15 @@ export class HistogramFamily extends Family<Histogram> {
     return new Histogram(labelValues, this.bounds)
   }
 
-  protected override samples(series: Histogram, labels: Record<string, string>): Sample[] {
-    const samples: Sample[] = []
-    const bucketName = `${this.name}_bucket`
-    let cumulative = 0
-    for (const [index, inBucket] of series.counts.entries()) {
-      cumulative += inBucket
-      const le = this.bounds[index] ?? '+Inf'
-      const bucket = { labels: { le, ...labels }, value: cumulative, metricName: bucketName }
-      const exemplar = series.exemplars?.[index]
-      samples.push(
-        exemplar === undefined ? bucket : { ...bucket, exemplar: asInPromClient(exemplar) },
-      )
-    }
-    samples.push({ labels, value: series.sum, metricName: `${this.name}_sum` })
-    samples.push({ labels, value: cumulative, metricName: `${this.name}_count` })
-    return samples
+  protected override samples(series: Histogram, labels: Labels): Sample[] {
+    return histogramSamples(this.declaredName, labels, series, (bucket) => {
+      const exemplar = series.exemplars?.[bucket]
+      if (exemplar === undefined) return null
+      return {
+        labelSet: exemplar.labels,
+        value: exemplar.value,
+        timestamp: exemplar.timestamp,
+      }
+    })
   }
-}
-
-function asInPromClient({ labels, value, timestamp }: Exemplar): SampleExemplar {
-  return { labelSet: labels, value, timestamp }
 }

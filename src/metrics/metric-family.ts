@@ -1,6 +1,11 @@
 import type { MetricType } from './catalogue.ts'
-
-export type Aggregator = 'sum' | 'first' | 'max'
+import {
+  type Aggregator,
+  type CollectedFamily,
+  type Labels,
+  type Sample,
+  textOfLabel,
+} from './samples.ts'
 
 export interface FamilyDeclaration {
   readonly name: string
@@ -15,40 +20,17 @@ export interface FamilyDeclaration {
 /** One time series of a family: its label values in the order of the family's label names. */
 export interface Series {
   readonly labelValues: readonly string[]
-  /** The labels as the exposition writes them, kept from the first scrape on: they never change. */
+  /** The labels as an exposition writes them. They never change: the first scrape sets this. */
   labelText: string | undefined
   reset(): void
 }
 
-/** One line of an exposition, as prom-client's registries exchange it. */
-export interface Sample {
-  readonly labels: Record<string, string | number>
-  readonly value: number
-  readonly metricName?: string
-  readonly exemplar?: SampleExemplar
-}
-
-export interface SampleExemplar {
-  readonly labelSet: Readonly<Record<string, string>>
-  readonly value: number
-  /** Unix time in seconds. */
-  readonly timestamp: number
-}
-
-/** What a registry reads from a metric at a scrape (prom-client's `MetricObjectWithValues`). */
-export interface CollectedFamily {
-  readonly name: string
-  readonly help: string
-  readonly type: MetricType
-  readonly aggregator: Aggregator
-  readonly values: Sample[]
-}
-
 /**
  * Marks a family as ours across copies of this package (a hot reload, two installed versions), so
- * that a second copy goes on with the series of the first instead of failing on the name.
+ * that a second copy records into the series of the first instead of failing on the name. The number
+ * is the version of the layout: raise it with every change that an older copy would misread.
  */
-const familyBrand = Symbol.for('prisma-prometheus.family.1')
+const familyBrand = Symbol.for('prisma-prometheus.family.2')
 
 export function isFamily(value: unknown): value is Family<Series> {
   return typeof value === 'object' && value !== null && familyBrand in value
@@ -87,9 +69,9 @@ export abstract class Family<S extends Series> {
   }
 
   protected abstract create(labelValues: readonly string[]): S
-  protected abstract samples(series: S, labels: Record<string, string>): Sample[]
+  protected abstract samples(series: S, labels: Labels): Sample[]
 
-  /** The series of these label values, made at its first call. */
+  /** The series of these label values, created by the first call. */
   with(labelValues: readonly string[]): S {
     const key = keyOf(labelValues)
     let series = this.#series.get(key)
@@ -99,7 +81,7 @@ export abstract class Family<S extends Series> {
           `${this.name}: expected ${this.labelNames.length} label values (${this.labelNames.join(', ')}), got ${labelValues.length}`,
         )
       }
-      series = this.create([...labelValues])
+      series = this.create(labelValues.map(textOfLabel))
       this.#series.set(key, series)
     }
     return series
@@ -113,49 +95,61 @@ export abstract class Family<S extends Series> {
     this.#series.delete(keyOf(labelValues))
   }
 
-  /** All series, in the order they were made. */
+  /** All series, in the order of their creation. */
   series(): IterableIterator<S> {
     return this.#series.values()
   }
 
   /**
-   * Has `refresh` called before each collection: for values that are read, not recorded.
-   * Returns a function that takes it off again.
+   * Calls `refresh` before each collection: for values that are read, not recorded.
+   * Returns a function that ends this.
    */
   beforeCollect(refresh: () => void | Promise<void>): () => void {
     this.#beforeCollect.add(refresh)
     return () => this.#beforeCollect.delete(refresh)
   }
 
-  /** Brings values that are read up to date. Rejects where a reader does. */
+  /** Updates the values that are read. Rejects if a reader does. */
   async refresh(): Promise<void> {
     if (this.#beforeCollect.size > 0) {
       await Promise.all([...this.#beforeCollect].map(async (refresh) => refresh()))
     }
   }
 
+  /** The samples of all series as they are now. */
+  snapshot(): Sample[] {
+    const values: Sample[] = []
+    for (const series of this.#series.values()) {
+      for (const sample of this.samples(series, this.#labelsOf(series))) values.push(sample)
+    }
+    return values
+  }
+
+  #labelsOf({ labelValues }: S): Labels {
+    return Object.fromEntries(
+      this.labelNames.map((name, index) => [name, labelValues[index] as string]),
+    )
+  }
+
   /** prom-client's collection protocol. */
   async get(): Promise<CollectedFamily> {
     await this.refresh()
-    const values: Sample[] = []
-    for (const series of this.#series.values()) {
-      const labels: Record<string, string> = {}
-      for (const [index, name] of this.labelNames.entries()) {
-        labels[name] = series.labelValues[index] as string
-      }
-      for (const sample of this.samples(series, labels)) values.push(sample)
-    }
+    const values = this.snapshot().map(({ labels, sharedLabels, ...sample }): Sample => {
+      return Object.assign(sample, { labels: { ...labels, ...sharedLabels } })
+    })
     const { name, help, type, aggregator } = this
     return { name, help, type, aggregator, values }
   }
 
-  /** prom-client's `resetMetrics()`: every series stays, and what it has recorded starts again at 0. */
+  /** prom-client's `resetMetrics()`: every series stays, and its counts restart at 0. */
   reset(): void {
     for (const series of this.#series.values()) series.reset()
   }
 }
 
-// Label values are free text (a scope's name), so a separator could stand inside of one.
+// Label values are free text (a scope's name) and may contain any separator.
 function keyOf(labelValues: readonly string[]): string {
-  return labelValues.length === 1 ? (labelValues[0] as string) : JSON.stringify(labelValues)
+  return labelValues.length === 1
+    ? textOfLabel(labelValues[0])
+    : JSON.stringify(labelValues.map(textOfLabel))
 }

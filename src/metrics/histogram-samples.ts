@@ -1,0 +1,34 @@
+import type { Labels, Sample, SampleExemplar } from './samples.ts'
+
+/** What one series of a histogram has recorded. */
+export interface HistogramValues {
+  /** Upper bounds, without `+Inf`. */
+  readonly bounds: readonly number[]
+  /** Observations per bucket, not cumulative; the last one is `+Inf`. */
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
+/**
+ * The samples of one series: cumulative buckets, `_sum` and `_count`.
+ *
+ * @param exemplarOf the exemplar of a bucket, by the bucket's index
+ */
+export function histogramSamples(
+  name: string,
+  sharedLabels: Labels,
+  { bounds, counts, sum }: HistogramValues,
+  exemplarOf: (bucket: number) => SampleExemplar | null,
+): Sample[] {
+  const samples: Sample[] = []
+  const metricName = `${name}_bucket`
+  let count = 0
+  for (let bucket = 0; bucket <= bounds.length; bucket++) {
+    count += counts[bucket] ?? 0
+    const labels = { le: bounds[bucket] ?? '+Inf' }
+    samples.push({ labels, sharedLabels, value: count, metricName, exemplar: exemplarOf(bucket) })
+  }
+  samples.push({ labels: {}, sharedLabels, value: sum, metricName: `${name}_sum` })
+  samples.push({ labels: {}, sharedLabels, value: count, metricName: `${name}_count` })
+  return samples
+}

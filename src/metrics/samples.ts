@@ -1,0 +1,60 @@
+import type { MetricType } from './catalogue.ts'
+
+export type Aggregator = 'sum' | 'first' | 'max'
+
+/**
+ * Label values as text. Only `le` of a histogram and `quantile` of a summary are numbers: their text
+ * depends on the exposition format.
+ */
+export type Labels = Readonly<Record<string, string | number>>
+
+/** One line of an exposition, in prom-client's collection protocol. */
+export interface Sample {
+  readonly labels: Labels
+  /** Labels that all samples of one histogram series share, by reference. */
+  readonly sharedLabels?: Labels
+  readonly value: number
+  /** What the value's rounding has cut off, for a sum to which more will be added. */
+  readonly rest?: number
+  /** The name of the line if it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
+  readonly metricName?: string
+  readonly exemplar?: SampleExemplar | null
+}
+
+export interface SampleExemplar {
+  readonly labelSet: Readonly<Record<string, string>>
+  readonly value: number
+  /** Unix time in seconds. */
+  readonly timestamp?: number
+}
+
+/** What a prom-client registry reads from a metric at a scrape (`MetricObjectWithValues`). */
+export interface CollectedFamily {
+  readonly name: string
+  readonly help: string
+  readonly type: MetricType
+  readonly aggregator: Aggregator
+  readonly values: Sample[]
+}
+
+/** The text of a label value: every label value of this package becomes text here. */
+export function textOfLabel(value: unknown): string {
+  return typeof value === 'string' ? value : String(value)
+}
+
+/** The labels with their values as text; the object itself if they are text already. */
+export function textLabels(
+  labels: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string>> {
+  if (isText(labels)) return labels
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [name, textOfLabel(value)]),
+  )
+}
+
+function isText(
+  labels: Readonly<Record<string, unknown>>,
+): labels is Readonly<Record<string, string>> {
+  for (const name in labels) if (typeof labels[name] !== 'string') return false
+  return true
+}
