@@ -1,27 +1,27 @@
 import cluster from 'node:cluster'
 import { isMessage } from './message.ts'
-import type { HubTransport, MemberTransport } from './transport.ts'
+import type { PrimaryTransport, WorkerTransport } from './transport.ts'
 
-/** Over the channels between a primary and its workers. A member is called by its worker's id. */
-export const clusterHub: HubTransport = {
-  send(member, message) {
-    const worker = cluster.workers?.[member]
-    // A worker that ends while it is written to is told of by its exit.
+/** The channels between a primary and its workers, which are named by their ids. */
+export const clusterPrimary: PrimaryTransport = {
+  send(id, message) {
+    const worker = cluster.workers?.[id]
+    // A write may fail because the worker is ending: its disconnect follows.
     if (worker?.isConnected()) worker.send(message, () => {})
   },
   broadcast(message) {
-    for (const id of Object.keys(cluster.workers ?? {})) clusterHub.send(id, message)
+    for (const id of Object.keys(cluster.workers ?? {})) clusterPrimary.send(id, message)
   },
-  listen(hub) {
+  listen(primary) {
     cluster.on('message', (worker, message: unknown) => {
-      if (isMessage(message)) hub.onMessage(String(worker.id), message)
+      if (isMessage(message)) primary.onMessage(String(worker.id), message)
     })
-    // Not its exit: what it sent before may still be on its way then.
-    cluster.on('disconnect', (worker) => hub.onGone(String(worker.id)))
+    // Not 'exit': messages may still arrive after it.
+    cluster.on('disconnect', (worker) => primary.onExit(String(worker.id)))
   },
 }
 
-export const clusterMember: MemberTransport = {
+export const clusterWorker: WorkerTransport = {
   send(message) {
     if (process.connected) process.send?.(message, undefined, undefined, () => {})
   },
@@ -29,5 +29,15 @@ export const clusterMember: MemberTransport = {
     process.on('message', (message) => {
       if (isMessage(message)) onMessage(message)
     })
+  },
+  beforeEnd(report) {
+    process.once('exit', report)
+    // Every way to disconnect calls this, worker.disconnect() and worker.destroy() included; the
+    // event of the same name comes when nothing can be sent any more.
+    const disconnect: (this: NodeJS.Process) => void = process.disconnect.bind(process)
+    process.disconnect = function (this: NodeJS.Process) {
+      report()
+      return disconnect.call(this)
+    }
   },
 }

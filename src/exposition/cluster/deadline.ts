@@ -1,4 +1,6 @@
-/** An end that can be drawn nearer, and not be put off. */
+import type { MetricFamily } from '../collect/metric-family.ts'
+
+/** A point in time that can move closer, but not away. */
 export class Deadline {
   readonly #passed = new AbortController()
   #end = Number.POSITIVE_INFINITY
@@ -9,17 +11,17 @@ export class Deadline {
     this.within(seconds)
   }
 
-  /** How long who is in the greatest hurry waits. */
+  /** The shortest timeout among all waiters, in seconds. */
   get seconds(): number {
     return this.#seconds
   }
 
-  /** Aborted at the end. */
+  /** Aborted at the deadline. */
   get signal(): AbortSignal {
     return this.#passed.signal
   }
 
-  /** Ends it so many seconds from now at the latest; returns whether that is sooner than it was. */
+  /** Moves the deadline to `seconds` from now, and returns true, if that is sooner. */
   within(seconds: number): boolean {
     const end = performance.now() + seconds * 1000
     if (end >= this.#end) return false
@@ -30,8 +32,21 @@ export class Deadline {
     return true
   }
 
-  /** To be called when nobody waits any more. */
+  /** Clears the timer. Call it when the wait is over. */
   clear(): void {
     clearTimeout(this.#timer)
   }
+}
+
+/** The families of this process, or of this thread. */
+export interface ProcessFamilies {
+  /**
+   * All families, collected like for a scrape; at the deadline, those that are collected by then.
+   * Rejects if the registry as a whole cannot be read.
+   */
+  collect(deadline: Deadline): Promise<MetricFamily[]>
+  /** The families that only need copying. Calls no collector. */
+  copy(): Promise<MetricFamily[]>
+  /** The part of {@link copy} that needs no waiting. */
+  copyNow(): MetricFamily[]
 }

@@ -2,16 +2,16 @@ import { isObject } from '../../support/validate.ts'
 import type { WireFamily } from './serialization.ts'
 
 /**
- * What the processes (or threads) of one application tell each other. The hub is the primary (or
- * the main thread); the others are its members.
+ * The messages between the processes (or threads) of one application: the primary (or the main
+ * thread) and its workers.
  */
 export type Message = Tag &
   (
-    | { readonly kind: 'who' | 'here' }
-    | ({ readonly kind: 'families' } & Question)
-    | ({ readonly kind: 'answer' } & Part)
+    | { readonly kind: 'join' | 'joined' }
+    | ({ readonly kind: 'collect' } & Request)
+    | ({ readonly kind: 'collected' } & Part)
     | ({ readonly kind: 'counters' } & Part)
-    | ({ readonly kind: 'sum' } & Question)
+    | ({ readonly kind: 'sum' } & Request)
     | ({ readonly kind: 'total' } & Part)
   )
 
@@ -19,25 +19,25 @@ interface Tag {
   readonly prismaPrometheus: typeof protocol
 }
 
-interface Question {
-  readonly question: number
-  /** How long the asking one waits. */
+interface Request {
+  readonly request: number
+  /** How long the sender waits for the answer. */
   readonly seconds: number
 }
 
 interface Part {
-  /** What the part belongs to: the question it answers, or the sender's count of its tellings. */
+  /** The request that the part answers, or the sender's number of a report. */
   readonly batch: number
   readonly part: readonly WireFamily[]
   readonly isLast: boolean
 }
 
-/** Both ends have to speak the same: a worker may run another version than its primary. */
-const protocol = 1
+/** The version of the messages: a worker may run another version of this package than its primary. */
+const protocol = 2
 
 type Untagged<M> = M extends unknown ? Omit<M, keyof Tag> : never
 
-/** Everybody hears everybody's messages: the tag tells ours from the application's. */
+/** Marks a message as ours: it shares a channel with the application's own. */
 export function tagged(message: Untagged<Message>): Message {
   return { ...message, prismaPrometheus: protocol }
 }

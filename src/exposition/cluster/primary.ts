@@ -1,66 +1,60 @@
-import { aggregateInSteps } from '../collect/aggregate.ts'
-import type { FamilyData } from '../collect/metric-family.ts'
-import { Slices } from '../collect/event-loop-slices.ts'
-import { Deadline } from './deadline.ts'
-import { Account, Retired } from './worker-snapshots.ts'
-import type { Local } from './local.ts'
+import { codedError } from '../../support/coded-error.ts'
+import type { MetricFamily } from '../collect/metric-family.ts'
+import { Deadline, type ProcessFamilies } from './deadline.ts'
 import { type Message, tagged } from './message.ts'
-import { sendParts } from './send-parts.ts'
-import type { HubTransport } from './transport.ts'
-import { Assembly } from './serialization.ts'
+import { Assembly, sendParts } from './serialization.ts'
+import { sumOf } from './sum.ts'
+import type { PrimaryTransport } from './transport.ts'
+import { ExitedWorkers, WorkerSnapshot } from './worker-snapshots.ts'
 
-/** What is left of a question's time for whoever is asked in turn. */
+/** The share of a request's time that is left for the one who is asked in turn. */
 const timeLeft = 0.9
 
-interface Member {
+/** Reports a problem of the sum, under the name of a metric or of the option `workers`. */
+export type ReportProblem = (name: string, error: Error) => void
+
+interface WorkerState {
   readonly id: string
-  readonly account: Account
-  /** The parts of the answer, and of the counters, that are still coming. */
+  readonly snapshot: WorkerSnapshot
+  /** The parts of an answer, and of a report, that are still arriving. */
   readonly incoming: Map<Message['kind'], { readonly batch: number; readonly assembly: Assembly }>
-  /** The last question it has answered. */
+  /** The last request it has answered. */
   answered: number
-  /** Whether it did not answer in time: it is asked again, but not waited for. */
+  /** Whether its last answer was late: it is asked again, but no scrape waits for it. */
   isSilent: boolean
 }
 
 /**
- * Where the families of all members come together. A member that is gone, or does not answer, goes
- * on being counted with what it said last; its gauges are left out.
+ * Adds the families of all workers. The counts of a worker that has exited or does not answer stay in
+ * the sum as last reported; its gauges do not.
  */
-export class Hub {
-  readonly #transport: HubTransport
-  readonly #local: Local
-  readonly #onSilence: (member: string, seconds: number) => void
-  readonly #members = new Map<string, Member>()
-  readonly #retired = new Retired()
-  /** Ids are not used again, and a message may come after its sender's end. */
-  readonly #gone = new Set<string>()
-  #question = 0
+export class Primary {
+  readonly #transport: PrimaryTransport
+  readonly #own: ProcessFamilies
+  readonly #report: ReportProblem
+  readonly #workers = new Map<string, WorkerState>()
+  readonly #exited = new ExitedWorkers()
+  /** Ids are never reused, and a message may arrive after its sender's exit. */
+  readonly #exitedIds = new Set<string>()
+  #request = 0
   #onAnswer = (): void => {}
-  #current: { readonly deadline: Deadline; readonly total: Promise<FamilyData[]> } | undefined
+  #current: { readonly deadline: Deadline; readonly total: Promise<MetricFamily[]> } | undefined
 
-  constructor(
-    transport: HubTransport,
-    local: Local,
-    onSilence: (member: string, seconds: number) => void,
-  ) {
+  constructor(transport: PrimaryTransport, own: ProcessFamilies, report: ReportProblem) {
     this.#transport = transport
-    this.#local = local
-    this.#onSilence = onSilence
+    this.#own = own
+    this.#report = report
     transport.listen({
       onMessage: (id, message) => {
-        if (!this.#gone.has(id)) this.#hear(this.#memberOf(id), message)
+        if (!this.#exitedIds.has(id)) this.#receive(this.#workerOf(id), message)
       },
-      onGone: (id) => this.#retire(id),
+      onExit: (id) => this.#onExit(id),
     })
-    transport.broadcast(tagged({ kind: 'who' }))
+    transport.broadcast(tagged({ kind: 'join' }))
   }
 
-  /**
-   * The sum over this process and all members, for all who ask at the same time: it comes when who
-   * is in the greatest hurry has to have it.
-   */
-  sum(seconds: number): Promise<FamilyData[]> {
+  /** The sum over all processes. Concurrent callers share it: the shortest timeout applies. */
+  sum(seconds: number): Promise<MetricFamily[]> {
     if (this.#current === undefined) {
       const deadline = new Deadline(seconds)
       const total = this.#sum(deadline).finally(() => {
@@ -74,76 +68,88 @@ export class Hub {
     return this.#current.total
   }
 
-  async #sum(deadline: Deadline): Promise<FamilyData[]> {
-    this.#question += 1
-    const question = this.#question
-    const waitedFor = [...this.#members.values()].filter(({ isSilent }) => !isSilent)
+  async #sum(deadline: Deadline): Promise<MetricFamily[]> {
+    this.#request += 1
+    const request = this.#request
+    const asked = [...this.#workers.values()].filter(({ isSilent }) => !isSilent)
     this.#ask(deadline.seconds)
-    const own = this.#local.collect(deadline)
-    // Awaited below; until then its failure is nobody's.
-    own.catch(() => {})
-    await this.#answers(question, waitedFor, deadline.signal)
-    for (const member of waitedFor) {
-      member.isSilent = member.answered < question && this.#members.has(member.id)
-      if (member.isSilent) this.#onSilence(member.id, deadline.seconds)
+    const [own] = await Promise.all([
+      this.#own.collect(deadline),
+      this.#answers(request, asked, deadline.signal),
+    ])
+    for (const worker of asked) {
+      worker.isSilent = worker.answered < request && this.#workers.has(worker.id)
+      if (worker.isSilent) this.#reportSilence(worker.id, deadline.seconds)
     }
-    const answered = [...this.#members.values()].map(({ account, isSilent }) =>
-      isSilent ? account.cumulative : account.families,
+    // Without an await in between: a worker that exits now is in one of the two.
+    const workers = Array.from(this.#workers.values(), ({ snapshot, isSilent }) =>
+      isSilent ? snapshot.cumulative : snapshot.families,
     )
-    return combine([await own, ...answered, this.#retired.families])
+    const exited = this.#exited.families
+    const { families, conflicts } = await sumOf({ own, workers, exited })
+    for (const { name, error } of conflicts) this.#report(name, error)
+    return [...families]
   }
 
-  /** Asks those who have not answered, once more where they have to be quicker. */
+  #reportSilence(id: string, seconds: number): void {
+    const error = codedError(
+      'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
+      `prisma-prometheus: workers: worker ${id} did not answer within ${seconds} s; using its last reported counters`,
+    )
+    this.#report('workers', error)
+  }
+
+  /** Asks all workers that have not answered, again with a shorter timeout. */
   #ask(seconds: number): void {
-    const question = this.#question
-    for (const { id, answered } of this.#members.values()) {
-      if (answered === question) continue
+    const request = this.#request
+    for (const { id, answered } of this.#workers.values()) {
+      if (answered === request) continue
       const left = seconds * timeLeft
-      this.#transport.send(id, tagged({ kind: 'families', question, seconds: left }))
+      this.#transport.send(id, tagged({ kind: 'collect', request, seconds: left }))
     }
   }
 
-  #answers(question: number, members: readonly Member[], signal: AbortSignal): Promise<void> {
+  #answers(request: number, workers: readonly WorkerState[], signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       signal.addEventListener('abort', () => resolve())
       this.#onAnswer = () => {
-        const isMissing = ({ id, answered }: Member): boolean =>
-          answered < question && this.#members.has(id)
-        if (!members.some(isMissing)) resolve()
+        const isMissing = ({ id, answered }: WorkerState): boolean =>
+          answered < request && this.#workers.has(id)
+        if (!workers.some(isMissing)) resolve()
       }
       this.#onAnswer()
     })
   }
 
-  #hear(member: Member, message: Message): void {
+  #receive(worker: WorkerState, message: Message): void {
     switch (message.kind) {
-      case 'answer': {
-        const families = this.#assemble(member, message)
+      case 'collected': {
+        const families = this.#assemble(worker, message)
         if (families === undefined) return
-        member.account.replace(families)
-        member.answered = message.batch
-        member.isSilent = false
+        worker.snapshot.replace(families)
+        worker.answered = message.batch
+        worker.isSilent = false
         this.#onAnswer()
         return
       }
       case 'counters': {
-        const families = this.#assemble(member, message)
-        if (families !== undefined) member.account.update(families)
+        const families = this.#assemble(worker, message)
+        if (families !== undefined) worker.snapshot.update(families)
         return
       }
       case 'sum':
-        void this.#tell(member.id, message.question, message.seconds)
+        void this.#sendTotal(worker.id, message.request, message.seconds)
         return
       default:
     }
   }
 
   #assemble(
-    { incoming }: Member,
-    { kind, batch, part, isLast }: Extract<Message, { kind: 'answer' | 'counters' }>,
-  ): FamilyData[] | undefined {
+    { incoming }: WorkerState,
+    { kind, batch, part, isLast }: Extract<Message, { kind: 'collected' | 'counters' }>,
+  ): MetricFamily[] | undefined {
     const current = incoming.get(kind)
-    // What has not come to its end when the next begins never will.
+    // A batch that is incomplete when the next one begins stays incomplete.
     const assembly = current?.batch === batch ? current.assembly : new Assembly()
     assembly.add(part)
     incoming.set(kind, { batch, assembly })
@@ -152,57 +158,39 @@ export class Hub {
     return assembly.families
   }
 
-  async #tell(id: string, question: number, seconds: number): Promise<void> {
+  async #sendTotal(id: string, request: number, seconds: number): Promise<void> {
     try {
       const total = await this.sum(seconds * timeLeft)
       await sendParts(total, (part) => {
-        this.#transport.send(id, tagged({ kind: 'total', batch: question, ...part }))
+        this.#transport.send(id, tagged({ kind: 'total', batch: request, ...part }))
       })
-    } catch {
-      // Who asked will have waited in vain, and says so.
+    } catch (error) {
+      // The worker's scrape fails with its timeout; the cause is known here.
+      this.#report('workers', error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  #memberOf(id: string): Member {
-    let member = this.#members.get(id)
-    if (member === undefined) {
-      member = { id, account: new Account(), incoming: new Map(), answered: 0, isSilent: false }
-      this.#members.set(id, member)
+  #workerOf(id: string): WorkerState {
+    let worker = this.#workers.get(id)
+    if (worker === undefined) {
+      worker = {
+        id,
+        snapshot: new WorkerSnapshot(),
+        incoming: new Map(),
+        answered: 0,
+        isSilent: false,
+      }
+      this.#workers.set(id, worker)
     }
-    return member
+    return worker
   }
 
-  #retire(id: string): void {
-    this.#gone.add(id)
-    const member = this.#members.get(id)
-    if (member === undefined) return
-    this.#members.delete(id)
-    this.#retired.add(member.account)
+  #onExit(id: string): void {
+    this.#exitedIds.add(id)
+    const worker = this.#workers.get(id)
+    if (worker === undefined) return
+    this.#workers.delete(id)
+    this.#exited.add(worker.snapshot)
     this.#onAnswer()
   }
-}
-
-async function combine(members: readonly (readonly FamilyData[])[]): Promise<FamilyData[]> {
-  const byName = new Map<string, [FamilyData, ...FamilyData[]]>()
-  for (const family of members.flat()) {
-    const others = byName.get(family.name)
-    if (others === undefined) byName.set(family.name, [family])
-    // While one version replaces another, a name may mean two things.
-    else if (others[0].type === family.type) others.push(family)
-  }
-  const slices = new Slices()
-  await slices.next()
-  const combined: FamilyData[] = []
-  for (const families of byName.values()) {
-    if (families[0].aggregator === 'omit') continue
-    const steps = aggregateInSteps(families)
-    let step = steps.next()
-    while (step.done !== true) {
-      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
-      if (slices.isOver) await slices.next()
-      step = steps.next()
-    }
-    combined.push(step.value)
-  }
-  return combined
 }

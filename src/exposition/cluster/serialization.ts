@@ -1,31 +1,35 @@
-import type { ExemplarData, FamilyData, Labels, SampleData } from '../collect/metric-family.ts'
+import type { Labels, Sample, SampleExemplar } from '../../metrics/samples.ts'
+import { TimeSlices } from '../collect/event-loop.ts'
+import type { MetricFamily } from '../collect/metric-family.ts'
 
-/** Part of a family, as it goes from process to process: in JSON, and in messages of bounded size. */
+/** Part of a family as it is sent between processes: as JSON, in messages of bounded size. */
 export interface WireFamily {
   readonly name: string
   readonly help: string
   readonly type: string
   readonly aggregator: string
+  readonly signature: string
   readonly groups: WireGroup[]
 }
 
-/** Samples with the labels they share, so that a histogram's do not travel with every bucket. */
+/** Samples with the labels they share: a histogram's are not repeated in every bucket. */
 type WireGroup = [shared: Labels | null, samples: WireSample[]]
 
 type WireSample = [
   labels: Labels,
   value: number | string,
   metricName: string | null,
-  exemplar: ExemplarData | null,
+  exemplar: SampleExemplar | null,
 ]
 
-/** Samples in one message: reading or writing it takes a millisecond or two. */
+/** Samples per message: reading or writing one takes 1 to 2 ms. */
 const samplesInPart = 1000
 
-export function* partsOf(families: readonly FamilyData[]): Generator<WireFamily[]> {
+export function* partsOf(families: readonly MetricFamily[]): Generator<WireFamily[]> {
   let part: WireFamily[] = []
   let samples = 0
-  for (const { values, ...family } of families) {
+  for (const { name, help, type, aggregator, signature, values } of families) {
+    const family = { name, help, type, aggregator, signature }
     let wire: WireFamily = { ...family, groups: [] }
     part.push(wire)
     let group: WireGroup | undefined
@@ -50,16 +54,30 @@ export function* partsOf(families: readonly FamilyData[]): Generator<WireFamily[
   if (part.length > 0) yield part
 }
 
-// JSON knows neither NaN nor infinities.
-function wireSample({ labels = {}, value, metricName, exemplar }: SampleData): WireSample {
-  const number = Number(value)
-  const wireValue = Number.isFinite(number) ? number : String(number)
+// JSON has neither NaN nor infinities.
+function wireSample({ labels, value, metricName, exemplar }: Sample): WireSample {
+  const wireValue = Number.isFinite(value) ? value : String(value)
   return [labels, wireValue, metricName ?? null, exemplar ?? null]
 }
 
-/** Puts the parts of one sender together again. */
+/** Sends families in parts, and yields to the event loop between them. */
+export async function sendParts(
+  families: readonly MetricFamily[],
+  send: (part: { readonly part: readonly WireFamily[]; readonly isLast: boolean }) => void,
+): Promise<void> {
+  const slices = new TimeSlices()
+  await slices.next()
+  for (const part of partsOf(families)) {
+    send({ part, isLast: false })
+    // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
+    if (slices.isOver) await slices.next()
+  }
+  send({ part: [], isLast: true })
+}
+
+/** Puts the parts of one sender together. */
 export class Assembly {
-  readonly #families = new Map<string, FamilyData & { values: SampleData[] }>()
+  readonly #families = new Map<string, MetricFamily & { values: Sample[] }>()
 
   add(part: readonly WireFamily[]): void {
     for (const { groups, ...family } of part) {
@@ -69,20 +87,20 @@ export class Assembly {
         this.#families.set(family.name, whole)
       }
       for (const [shared, samples] of groups) {
-        for (const sample of samples) whole.values.push(sampleData(sample, shared))
+        for (const sample of samples) whole.values.push(sampleOf(sample, shared))
       }
     }
   }
 
-  get families(): FamilyData[] {
+  get families(): MetricFamily[] {
     return [...this.#families.values()]
   }
 }
 
-function sampleData(
+function sampleOf(
   [labels, value, metricName, exemplar]: WireSample,
   shared: Labels | null,
-): SampleData {
+): Sample {
   return {
     labels,
     ...(shared === null ? undefined : { sharedLabels: shared }),

@@ -1,55 +1,106 @@
-import { BroadcastChannel, threadId, type Worker } from 'node:worker_threads'
+import {
+  BroadcastChannel,
+  MessageChannel,
+  MessagePort,
+  postMessageToThread,
+} from 'node:worker_threads'
+import { isObject } from '../../support/validate.ts'
 import { isMessage, type Message } from './message.ts'
-import type { HubTransport, MemberTransport } from './transport.ts'
+import type { PrimaryTransport, WorkerTransport } from './transport.ts'
 
-/** How long what a thread said may be on its way after its end, in milliseconds. */
-const lingering = 100
+const mainThread = 0
 
-const hubName = 'prisma-prometheus.hub'
+/** Where the main thread asks all threads to connect, when its own exposeMetrics comes last. */
+const channelName = 'prisma-prometheus.threads.2'
 
-function memberName(id: string | number): string {
-  return `prisma-prometheus.thread.${id}`
-}
+/** Marks the messages that carry a port: they share an event with the application's own. */
+const protocol = 'prisma-prometheus.2'
 
-interface Envelope {
-  readonly from: number
-  readonly message: Message
-}
+const ports = new Map<string, MessagePort>()
 
-/** Over channels of this process, one a thread. A member is called by its thread's id. */
-export const threadHub: HubTransport = {
-  send: (member, message) => post(memberName(member), message),
-  broadcast: (message) => post(memberName('all'), message),
-  listen(hub) {
-    hear(hubName, ({ from, message }) => hub.onMessage(String(from), message))
-    process.on('worker', (worker: Worker) => {
-      const member = String(worker.threadId)
-      worker.once('exit', () => setTimeout(() => hub.onGone(member), lingering))
+/**
+ * A port to every thread, which are named by their ids. A port closes when its thread ends, whoever
+ * started the thread and when, and after the thread's last message.
+ */
+export const mainThreadPrimary: PrimaryTransport = {
+  send(id, message) {
+    post(ports.get(id), message)
+  },
+  broadcast(message) {
+    const channel = new BroadcastChannel(channelName)
+    post(channel, message)
+    channel.close()
+  },
+  listen(primary) {
+    process.on('workerMessage', (value: unknown, source: number) => {
+      if (!isConnection(value)) return
+      const { port } = value
+      const id = String(source)
+      ports.set(id, port)
+      port.on('message', (message: unknown) => {
+        if (isMessage(message)) primary.onMessage(id, message)
+      })
+      port.once('close', () => {
+        if (ports.get(id) !== port) return
+        ports.delete(id)
+        primary.onExit(id)
+      })
+      port.unref()
     })
   },
 }
 
-export const threadMember: MemberTransport = {
-  send: (message) => post(hubName, message),
+let connection: MessagePort | undefined
+
+export const threadWorker: WorkerTransport = {
+  send(message) {
+    post(connection, message)
+  },
   listen(onMessage) {
-    for (const id of [threadId, 'all']) hear(memberName(id), ({ message }) => onMessage(message))
+    connect(onMessage)
+    const channel = new BroadcastChannel(channelName)
+    channel.addEventListener('message', (event) => {
+      const { data } = event as Event & { readonly data: unknown }
+      if (!isMessage(data)) return
+      connect(onMessage)
+      onMessage(data)
+    })
+    channel.unref()
+  },
+  beforeEnd(report) {
+    process.once('exit', report)
   },
 }
 
-function hear(name: string, listener: (envelope: Envelope) => void): void {
-  const channel = new BroadcastChannel(name)
-  channel.addEventListener('message', (event) => {
-    const { data } = event as Event & { data: Partial<Envelope> }
-    if (isMessage(data.message)) listener(data as Envelope)
+// Messages may be posted at once: the port keeps them until the main thread takes its other end.
+function connect(onMessage: (message: Message) => void): void {
+  const { port1, port2 } = new MessageChannel()
+  connection?.close()
+  connection = port1
+  port1.on('message', (message: unknown) => {
+    if (isMessage(message)) onMessage(message)
   })
-  // Hearing is no reason to stay alive.
-  channel.unref()
+  port1.unref()
+  // It fails while exposeMetrics has not been called in the main thread, which will ask then.
+  postMessageToThread(mainThread, { connection: protocol, port: port2 }, [port2]).catch(() => {})
 }
 
-// A channel that stayed open would be sent what others post under its name, and never read it.
-function post(name: string, message: Message): void {
-  const channel = new BroadcastChannel(name)
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- there are none in Node
-  channel.postMessage({ from: threadId, message } satisfies Envelope)
-  channel.close()
+interface Connection {
+  readonly connection: typeof protocol
+  readonly port: MessagePort
+}
+
+function isConnection(value: unknown): value is Connection {
+  return (
+    isObject(value) &&
+    'connection' in value &&
+    value.connection === protocol &&
+    'port' in value &&
+    value.port instanceof MessagePort
+  )
+}
+
+function post(to: MessagePort | BroadcastChannel | undefined, message: Message): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- Node has no origins
+  to?.postMessage(message)
 }

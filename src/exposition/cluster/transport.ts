@@ -1,20 +1,22 @@
 import type { Message } from './message.ts'
 
-/** The hub's end: it reaches every member. */
-export interface HubTransport {
-  send(member: string, message: Message): void
+/** The primary's end: it reaches every worker. */
+export interface PrimaryTransport {
+  send(worker: string, message: Message): void
   broadcast(message: Message): void
-  listen(hub: HubListener): void
+  listen(primary: PrimaryListener): void
 }
 
-export interface HubListener {
-  onMessage(member: string, message: Message): void
-  /** Nothing comes from the member any more. */
-  onGone(member: string): void
+export interface PrimaryListener {
+  onMessage(worker: string, message: Message): void
+  /** Called after the last message of the worker. */
+  onExit(worker: string): void
 }
 
-/** A member's end: it reaches the hub. */
-export interface MemberTransport {
+/** A worker's end: it reaches the primary. */
+export interface WorkerTransport {
   send(message: Message): void
   listen(onMessage: (message: Message) => void): void
+  /** Calls `report` while the last messages can still be sent: at the exit, before a disconnect. */
+  beforeEnd(report: () => void): void
 }

@@ -1,62 +1,61 @@
 import { aggregate } from '../collect/aggregate.ts'
-import type { FamilyData } from '../collect/metric-family.ts'
+import type { MetricFamily } from '../collect/metric-family.ts'
 
 const cumulativeTypes: ReadonlySet<string> = new Set(['counter', 'histogram', 'summary'])
 
-/** Whether the family's values only grow, so that they count on when who counted them is gone. */
-export function isCumulative({ type, aggregator }: FamilyData): boolean {
+/** Whether the values only grow, so that they stay in the sum when their worker has exited. */
+export function isCumulative({ type, aggregator }: MetricFamily): boolean {
   return cumulativeTypes.has(type) && (aggregator === 'sum' || aggregator === '')
 }
 
-/** A summary's quantiles are of the moment; its sum and its count stay. */
-function withoutQuantiles(family: FamilyData): FamilyData {
+/** The quantiles of a summary describe the present; its sum and its count only grow. */
+function withoutQuantiles(family: MetricFamily): MetricFamily {
   if (family.type !== 'summary') return family
   return { ...family, values: family.values.filter(({ metricName }) => metricName !== undefined) }
 }
 
-/** What one member said last. */
-export class Account {
-  readonly #families = new Map<string, FamilyData>()
+/** The last reported families of one worker. */
+export class WorkerSnapshot {
+  readonly #families = new Map<string, MetricFamily>()
 
   /**
-   * All its families. What was counted in one that is missing (its collector failed) stays, or the
-   * sum would fall, and look like a restart.
+   * Replaces all families. The counts of a missing one (its collector failed) stay: otherwise the sum
+   * would decrease, which Prometheus takes for a restart.
    */
-  replace(families: readonly FamilyData[]): void {
+  replace(families: readonly MetricFamily[]): void {
     const counted = this.cumulative
     this.#families.clear()
     this.update(counted)
     this.update(families)
   }
 
-  /** Some of them. */
-  update(families: readonly FamilyData[]): void {
+  /** Replaces these families. */
+  update(families: readonly MetricFamily[]): void {
     for (const family of families) this.#families.set(family.name, family)
   }
 
-  get families(): FamilyData[] {
+  get families(): MetricFamily[] {
     return [...this.#families.values()]
   }
 
-  get cumulative(): FamilyData[] {
+  get cumulative(): MetricFamily[] {
     return this.families.filter(isCumulative).map(withoutQuantiles)
   }
 }
 
-/** What all members together have counted that are gone. */
-export class Retired {
-  readonly #families = new Map<string, FamilyData>()
+/** The counts of all exited workers, by name and signature. */
+export class ExitedWorkers {
+  readonly #families = new Map<string, MetricFamily>()
 
-  add(account: Account): void {
-    for (const family of account.cumulative) {
-      const before = this.#families.get(family.name)
-      const isSame = before === undefined || before.type === family.type
-      if (!isSame) continue
-      this.#families.set(family.name, before === undefined ? family : aggregate([before, family]))
+  add(snapshot: WorkerSnapshot): void {
+    for (const family of snapshot.cumulative) {
+      const key = `${family.name} ${family.signature}`
+      const before = this.#families.get(key)
+      this.#families.set(key, before === undefined ? family : aggregate([before, family]))
     }
   }
 
-  get families(): FamilyData[] {
+  get families(): MetricFamily[] {
     return [...this.#families.values()]
   }
 }

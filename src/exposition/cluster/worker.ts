@@ -1,84 +1,85 @@
-import type { FamilyData } from '../collect/metric-family.ts'
-import { Deadline } from './deadline.ts'
-import { isCumulative } from './worker-snapshots.ts'
-import type { Local } from './local.ts'
-import { type Message, tagged } from './message.ts'
-import { sendParts } from './send-parts.ts'
-import type { MemberTransport } from './transport.ts'
-import { Assembly, partsOf } from './serialization.ts'
 import { codedError } from '../../support/coded-error.ts'
+import type { MetricFamily } from '../collect/metric-family.ts'
+import { Deadline, type ProcessFamilies } from './deadline.ts'
+import { type Message, tagged } from './message.ts'
+import type { ReportProblem } from './primary.ts'
+import { Assembly, partsOf, sendParts } from './serialization.ts'
+import type { WorkerTransport } from './transport.ts'
+import { isCumulative } from './worker-snapshots.ts'
 
-/** How often the hub is told of the counters, at most, in milliseconds. */
+/** The shortest interval between two reports of the counters, in milliseconds. */
 const shortestInterval = 1000
 
-/** How much of its time a member spends on that, at most: one part in as many. */
-const parts = 100
+/** Reports take at most this share of the worker's time. */
+const share = 1 / 100
 
 interface Pending {
   readonly assembly: Assembly
-  readonly resolve: (families: FamilyData[]) => void
+  readonly resolve: (families: MetricFamily[]) => void
 }
 
 /**
- * A process, or a thread, that tells the hub of its families: of all when it is asked, and of what
- * it has counted now and then, so that little is lost when it is killed.
+ * A worker process or thread. It sends the primary all its families on request, and its counts once a
+ * second and before it ends, so that little is lost if it is killed.
  */
-export class Member {
-  readonly #transport: MemberTransport
-  readonly #local: Local
+export class Worker {
+  readonly #transport: WorkerTransport
+  readonly #own: ProcessFamilies
+  readonly #report: ReportProblem
   readonly #pending = new Map<number, Pending>()
-  /** The hub's questions that are still to be answered, by when. */
-  readonly #asked = new Map<number, Deadline>()
-  #question = 0
-  #tellings = 0
-  /** The values that the hub was told last. */
-  #told: readonly number[] = []
-  /** One snapshot is sent after the other, or an older one could come to replace a newer one. */
+  /** The deadlines of the primary's requests that are not answered yet. */
+  readonly #requests = new Map<number, Deadline>()
+  #request = 0
+  #batch = 0
+  /** The last reported values, by family. */
+  readonly #reported = new Map<string, readonly number[]>()
+  /** One snapshot is sent after the other, so that an older one never replaces a newer one. */
   #sending: Promise<void> = Promise.resolve()
 
-  constructor(transport: MemberTransport, local: Local) {
+  constructor(transport: WorkerTransport, own: ProcessFamilies, report: ReportProblem) {
     this.#transport = transport
-    this.#local = local
-    transport.listen((message) => this.#hear(message))
-    transport.send(tagged({ kind: 'here' }))
-    this.#tellLater(shortestInterval)
-    process.once('exit', () => this.#tellAtExit())
+    this.#own = own
+    this.#report = report
+    transport.listen((message) => this.#receive(message))
+    transport.send(tagged({ kind: 'joined' }))
+    this.#reportCountsLater(shortestInterval)
+    transport.beforeEnd(() => this.#reportLastCounts())
   }
 
-  /** The sum over all members, as the hub knows it. */
-  sum(seconds: number): Promise<FamilyData[]> {
-    this.#question += 1
-    const question = this.#question
+  /** The sum over all processes, from the primary. */
+  sum(seconds: number): Promise<MetricFamily[]> {
+    this.#request += 1
+    const request = this.#request
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#pending.delete(question)
+        this.#pending.delete(request)
         reject(
           codedError(
             'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
-            `prisma-prometheus: workers: expected the primary (or main thread) to answer in ${seconds} s, got nothing; it needs a call of exposeMetrics with the same option`,
+            `prisma-prometheus: workers: expected the primary (or main thread) to answer within ${seconds} s, got nothing; call exposeMetrics with the same option there`,
           ),
         )
       }, seconds * 1000)
-      this.#pending.set(question, {
+      this.#pending.set(request, {
         assembly: new Assembly(),
         resolve(families) {
           clearTimeout(timer)
           resolve(families)
         },
       })
-      this.#transport.send(tagged({ kind: 'sum', question, seconds }))
+      this.#transport.send(tagged({ kind: 'sum', request, seconds }))
     })
   }
 
-  #hear(message: Message): void {
+  #receive(message: Message): void {
     switch (message.kind) {
-      case 'who':
-        // A hub that asks knows nothing yet.
-        this.#told = []
-        this.#transport.send(tagged({ kind: 'here' }))
+      case 'join':
+        // A primary that sends this has no counts yet.
+        this.#reported.clear()
+        this.#transport.send(tagged({ kind: 'joined' }))
         return
-      case 'families':
-        this.#ask(message.question, message.seconds)
+      case 'collect':
+        this.#collect(message.request, message.seconds)
         return
       case 'total': {
         const { batch, part, isLast } = message
@@ -93,63 +94,65 @@ export class Member {
     }
   }
 
-  #ask(question: number, seconds: number): void {
-    const asked = this.#asked.get(question)
-    if (asked !== undefined) {
-      asked.within(seconds)
+  #collect(request: number, seconds: number): void {
+    const current = this.#requests.get(request)
+    if (current !== undefined) {
+      current.within(seconds)
       return
     }
     const deadline = new Deadline(seconds)
-    this.#asked.set(question, deadline)
-    void this.#inTurn(() => this.#answer(question, deadline))
+    this.#requests.set(request, deadline)
+    void this.#inOrder(() => this.#answer(request, deadline))
   }
 
-  async #answer(question: number, deadline: Deadline): Promise<void> {
+  async #answer(request: number, deadline: Deadline): Promise<void> {
     try {
-      const families = await this.#local.collect(deadline)
+      const families = await this.#own.collect(deadline)
       await sendParts(families, (part) => {
-        this.#transport.send(tagged({ kind: 'answer', batch: question, ...part }))
+        this.#transport.send(tagged({ kind: 'collected', batch: request, ...part }))
       })
     } finally {
       deadline.clear()
-      this.#asked.delete(question)
+      this.#requests.delete(request)
     }
   }
 
-  #inTurn(send: () => Promise<void>): Promise<void> {
-    // What cannot be read now is missing at the hub, and named by the scrapes of this process.
-    this.#sending = this.#sending.then(send).catch(() => {})
+  #inOrder(send: () => Promise<void>): Promise<void> {
+    this.#sending = this.#sending.then(send).catch((error: unknown) => {
+      this.#report('workers', error instanceof Error ? error : new Error(String(error)))
+    })
     return this.#sending
   }
 
-  #tellLater(milliseconds: number): void {
+  #reportCountsLater(milliseconds: number): void {
     setTimeout(async () => {
       let took = 0
-      await this.#inTurn(async () => {
+      await this.#inOrder(async () => {
         const began = performance.now()
-        await this.#tell()
+        await this.#reportCounts()
         took = performance.now() - began
       })
-      this.#tellLater(Math.max(shortestInterval, took * parts))
+      this.#reportCountsLater(Math.max(shortestInterval, took / share))
     }, milliseconds).unref()
   }
 
-  async #tell(): Promise<void> {
-    const families = (await this.#local.copy()).filter(isCumulative)
-    const now = families.flatMap(({ values }) => values.map(({ value }) => Number(value)))
-    if (isSame(now, this.#told)) return
-    this.#told = now
+  async #reportCounts(): Promise<void> {
+    const changed = this.#changed(await this.#own.copy())
+    if (changed.length === 0) return
     const batch = this.#nextBatch()
-    await sendParts(families, (part) => {
+    await sendParts(changed, (part) => {
       this.#transport.send(tagged({ kind: 'counters', batch, ...part }))
     })
+    // Not earlier: the worker may end before all parts are sent.
+    for (const family of changed) this.#reported.set(family.name, valuesOf(family))
   }
 
-  // Nothing can be waited for any more, and a channel takes what fits into it: family by family, so
-  // that what does not fit costs the others nothing.
-  #tellAtExit(): void {
+  // Nothing can be awaited here, and a channel takes only what fits into its buffer: family by
+  // family, so that one that does not fit costs no other.
+  #reportLastCounts(): void {
     try {
-      for (const family of this.#local.copyNow().filter(isCumulative)) {
+      for (const family of this.#changed(this.#own.copyNow())) {
+        this.#reported.set(family.name, valuesOf(family))
         const batch = this.#nextBatch()
         for (const part of partsOf([family])) {
           this.#transport.send(tagged({ kind: 'counters', batch, part, isLast: false }))
@@ -157,19 +160,31 @@ export class Member {
         this.#transport.send(tagged({ kind: 'counters', batch, part: [], isLast: true }))
       }
     } catch {
-      // The hub has what was told before; the process ends as it would have.
+      // The primary keeps the last report, and the process ends as without us.
     }
   }
 
+  /** The cumulative families with other values than last reported. */
+  #changed(families: readonly MetricFamily[]): MetricFamily[] {
+    return families.filter(
+      (family) =>
+        isCumulative(family) && !isSame(valuesOf(family), this.#reported.get(family.name)),
+    )
+  }
+
   #nextBatch(): number {
-    this.#tellings += 1
-    return this.#tellings
+    this.#batch += 1
+    return this.#batch
   }
 }
 
-function isSame(values: readonly number[], others: readonly number[]): boolean {
+function valuesOf({ values }: MetricFamily): number[] {
+  return values.map(({ value }) => value)
+}
+
+function isSame(values: readonly number[], others: readonly number[] | undefined): boolean {
   return (
-    values.length === others.length &&
+    values.length === others?.length &&
     values.every((value, index) => Object.is(value, others[index]))
   )
 }

@@ -1,27 +1,25 @@
-import type { ExemplarData, FamilyData, Labels, SampleData } from './metric-family.ts'
+import type { Labels, Sample, SampleExemplar } from '../../metrics/samples.ts'
+import { keyOfLabels, type MetricFamily } from './metric-family.ts'
 
 type Combine = (values: readonly number[]) => number
 
-const sum: Combine = (values) => values.reduce((total, value) => total + value, 0)
-
 const first: Combine = (values) => values[0] as number
 
-/** prom-client's aggregators, by the names its metrics give them. */
+/** prom-client's aggregators other than addition, by name. */
 const combiners: Readonly<Record<string, Combine>> = {
-  sum,
   first,
   omit: first,
   min: (values) => Math.min(...values),
   max: (values) => Math.max(...values),
-  average: (values) => sum(values) / values.length,
+  average: (values) => exactSum(values).value / values.length,
 }
 
 /**
- * Families of one name from several places as one: where several have the same series, its values
- * are combined as the metric's aggregator says, by addition where it says nothing. A summary's
- * quantiles cannot be combined and are left out; its `_sum` and `_count` stay.
+ * Combines families of one name and signature. The values of a series that several of them have are
+ * combined by the metric's aggregator, or added if it has none. A summary's quantiles cannot be
+ * combined and are left out; its `_sum` and `_count` stay.
  */
-export function aggregate(families: readonly [FamilyData, ...FamilyData[]]): FamilyData {
+export function aggregate(families: readonly [MetricFamily, ...MetricFamily[]]): MetricFamily {
   const steps = aggregateInSteps(families)
   for (;;) {
     const step = steps.next()
@@ -29,13 +27,13 @@ export function aggregate(families: readonly [FamilyData, ...FamilyData[]]): Fam
   }
 }
 
-/** The same, for who wants to pause now and then. */
+/** {@link aggregate} with pauses, for callers that yield to the event loop in between. */
 export function* aggregateInSteps(
-  families: readonly [FamilyData, ...FamilyData[]],
-): Generator<undefined, FamilyData> {
+  families: readonly [MetricFamily, ...MetricFamily[]],
+): Generator<undefined, MetricFamily> {
   const [model] = families
   if (families.length === 1) return model
-  const combine = combiners[model.aggregator] ?? sum
+  const combine = combiners[model.aggregator]
   const isSummary = model.type === 'summary'
   const series = new Map<string, Map<string, Group>>()
   for (const { values } of families) {
@@ -44,18 +42,18 @@ export function* aggregateInSteps(
     for (const [index, sample] of values.entries()) {
       if (index % 500 === 499) yield undefined
       if (isSummary && sample.metricName === undefined) continue
-      // The samples of one histogram series come one after the other, and share their labels.
+      // The samples of one histogram series follow each other and share their labels.
       if (shared === undefined || sample.sharedLabels !== shared || !hasBoundOnly(sample)) {
         shared = hasBoundOnly(sample) ? sample.sharedLabels : undefined
         groups = groupsOf(series, labelsWithoutBound(sample))
       }
-      const key = `${sample.metricName} ${String(sample.labels?.['le'])}`
+      const key = `${sample.metricName} ${String(sample.labels['le'])}`
       const group = groups.get(key)
       if (group === undefined) groups.set(key, new Group(sample))
       else group.add(sample)
     }
   }
-  const values: SampleData[] = []
+  const values: Sample[] = []
   for (const groups of series.values()) {
     for (const group of groups.values()) values.push(group.combined(combine))
     if (values.length % 500 > 480) yield undefined
@@ -64,30 +62,57 @@ export function* aggregateInSteps(
 }
 
 class Group {
-  readonly #first: SampleData
+  readonly #first: Sample
   readonly #values: number[]
-  #exemplar: ExemplarData | null | undefined
+  #exemplar: SampleExemplar | null | undefined
 
-  constructor(sample: SampleData) {
+  constructor(sample: Sample) {
     this.#first = sample
-    this.#values = [Number(sample.value)]
+    this.#values = valuesOf(sample)
     this.#exemplar = sample.exemplar
   }
 
-  add({ value, exemplar }: SampleData): void {
-    this.#values.push(Number(value))
-    if (Number(exemplar?.timestamp) > Number(this.#exemplar?.timestamp ?? 0)) {
+  add(sample: Sample): void {
+    this.#values.push(...valuesOf(sample))
+    const { exemplar } = sample
+    if ((exemplar?.timestamp ?? -1) > (this.#exemplar?.timestamp ?? -1)) {
       this.#exemplar = exemplar
     }
   }
 
-  combined(combine: Combine): SampleData {
-    return { ...this.#first, value: combine(this.#values), exemplar: this.#exemplar ?? null }
+  combined(combine: Combine | undefined): Sample {
+    const values = this.#values
+    return {
+      ...this.#first,
+      ...(combine === undefined ? exactSum(values) : { value: combine(values) }),
+      exemplar: this.#exemplar ?? null,
+    }
   }
 }
 
+function valuesOf({ value, rest = 0 }: Sample): number[] {
+  return rest === 0 ? [value] : [value, rest]
+}
+
+/**
+ * The sum, rounded once, and what the rounding has cut off (Neumaier): added in another order, after
+ * a worker has exited, the values must not give a smaller sum, which would look like a restart.
+ */
+function exactSum(values: readonly number[]): { value: number; rest: number } {
+  let sum = 0
+  let rest = 0
+  for (const value of values) {
+    const next = sum + value
+    rest += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum
+    sum = next
+  }
+  if (!Number.isFinite(rest)) return { value: sum, rest: 0 }
+  const rounded = sum + rest
+  return { value: rounded, rest: sum - rounded + rest }
+}
+
 function groupsOf(series: Map<string, Map<string, Group>>, labels: Labels): Map<string, Group> {
-  const key = textOf(labels)
+  const key = keyOfLabels(labels)
   let groups = series.get(key)
   if (groups === undefined) {
     groups = new Map()
@@ -96,20 +121,14 @@ function groupsOf(series: Map<string, Map<string, Group>>, labels: Labels): Map<
   return groups
 }
 
-/** Whether all labels but the bucket's bound are shared ones. */
-function hasBoundOnly({ labels = {}, sharedLabels }: SampleData): boolean {
+/** Whether all labels except the bucket's bound are shared. */
+function hasBoundOnly({ labels, sharedLabels }: Sample): boolean {
   if (sharedLabels === undefined) return false
   for (const name in labels) if (name !== 'le') return false
   return true
 }
 
-function labelsWithoutBound({ labels, sharedLabels }: SampleData): Labels {
+function labelsWithoutBound({ labels, sharedLabels }: Sample): Labels {
   const { le: _, ...others } = { ...sharedLabels, ...labels }
   return others
-}
-
-function textOf(labels: Labels): string {
-  const names = Object.keys(labels)
-  if (names.length > 1) names.sort()
-  return JSON.stringify(names.map((name) => [name, String(labels[name])]))
 }

@@ -1,129 +1,137 @@
 import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
+import type { Labels } from '../../metrics/samples.ts'
 import { aggregate } from './aggregate.ts'
-import { familyAsData } from './to-metric-family.ts'
-import type { FamilyData, Labels, SampleStream } from './metric-family.ts'
-import {
-  declaredName,
-  isPassive,
-  type Metric,
-  readHistogram,
-  readPassive,
-  shapeOf,
-} from './foreign-metric.ts'
+import { type MetricFamily, type SampleStream, withRegistryLabels } from './metric-family.ts'
+import { isPassive, type Metric } from './metric.ts'
+import { snapshotOf } from './own-family.ts'
+import { type Answer, ask, recordedSamples, samplesOf, wholeHistogram } from './read-metric.ts'
+import { type Conflict, type Registered, registeredFamilies } from './registered-families.ts'
 import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
-import { codedError } from '../../support/coded-error.ts'
 
 /** One family of an exposition, before it is collected. */
 export interface FamilySource {
   readonly name: string
-  /** The metrics to collect, in the order in which {@link collected} takes what they gave. */
+  /** The metrics to collect; {@link collected} takes their answers in this order. */
   readonly metrics: readonly Metric[]
-  /** @throws what keeps the family out of the exposition. */
-  readonly collected: (data: readonly (FamilyData | undefined)[]) => Collected
+  /** @throws the reason why the family is not in the exposition. */
+  readonly collected: (answers: readonly (Answer | undefined)[]) => Collected
 }
 
-/** A collected family as data, the registry's labels on its samples. */
-export async function dataOf(collected: Collected): Promise<FamilyData> {
-  const { kind, registryLabels } = collected
-  if (kind === 'family') return withLabels(familyAsData(collected.family), registryLabels)
-  if (kind === 'data') return withLabels(collected.data, registryLabels)
-  const stream = await collected.read()
-  return withLabels({ ...stream, values: [...stream.values] }, registryLabels)
-}
-
-/** Families that are there already. */
-export function sourcesOfData(families: readonly FamilyData[]): FamilySource[] {
-  return families.map((data) => ({
-    name: data.name,
-    metrics: [],
-    collected: () => ({ kind: 'data', data, registryLabels: {} }),
-  }))
-}
-
-/** A collected family. What only has to be copied is read when it is written, and not before. */
+/** A collected family. Samples that only need copying are read when they are written. */
 export type Collected = { readonly registryLabels: Labels } & (
   | { readonly kind: 'family'; readonly family: Family<Series> }
-  | { readonly kind: 'data'; readonly data: FamilyData }
   | {
-      readonly kind: 'unread'
-      read(): Promise<SampleStream>
-      /** What is a histogram, as such. */
-      histogram(): ReturnType<typeof readHistogram>
+      readonly kind: 'samples'
+      /** Every call returns a new stream. */
+      read(): SampleStream | Promise<SampleStream>
+      /** The family as whole series, if it is a histogram that allows it. */
+      histogram(): ReturnType<typeof wholeHistogram>
     }
 )
 
-interface Registered {
-  readonly metric: Metric
-  readonly registry: ExposableRegistry
+/** A collected family with its samples, the registry's labels on them. */
+export async function familyOf(collected: Collected): Promise<MetricFamily> {
+  const { kind, registryLabels } = collected
+  if (kind === 'family') return withRegistryLabels(snapshotOf(collected.family), registryLabels)
+  return withRegistryLabels(readAll(await collected.read()), registryLabels)
 }
 
-/** The families of several registries, those of one name and shape as one. */
+function readAll(stream: SampleStream): MetricFamily {
+  return { ...stream, values: [...stream.values] }
+}
+
+/** The sources of families that are collected already. */
+export function sourcesOfFamilies(families: readonly MetricFamily[]): FamilySource[] {
+  return families.map((family) => ({
+    name: family.name,
+    metrics: [],
+    collected: () => samples(() => family, {}),
+  }))
+}
+
+/** The families of several registries. Metrics of one name and signature are added. */
 export async function sourcesOf(registries: readonly ExposableRegistry[]): Promise<FamilySource[]> {
   const labels = new Map<ExposableRegistry, Labels>()
   await Promise.all(
     registries.map(async (registry) => labels.set(registry, await defaultLabelsOf(registry))),
   )
   const labelsOf = ({ registry }: Registered): Labels => labels.get(registry) ?? {}
-  const { byName, clashes } = groupByName(registries)
+  const { families, conflicts } = registeredFamilies(registries)
   return [
-    ...Array.from(byName, ([name, parts]) =>
+    ...families.map(({ name, parts }) =>
       parts.length === 1
-        ? sourceOf(name, (parts[0] as Registered).metric, labelsOf(parts[0] as Registered))
-        : mergedSource(name, parts, labelsOf),
+        ? sourceOf(name, parts[0].metric, labelsOf(parts[0]))
+        : addedSource(name, parts, labelsOf),
     ),
-    ...clashes.map(clashingSource),
+    ...conflicts.map(conflictingSource),
   ]
 }
 
-/** @throws {Error} where two registries have metrics of one name that cannot be merged. */
-export function expectNoClash(registries: readonly ExposableRegistry[]): void {
-  const [clash] = groupByName(registries).clashes
-  if (clash !== undefined) throw clash.error
-}
-
 function sourceOf(name: string, metric: Metric, registryLabels: Labels): FamilySource {
-  if (!isFamily(metric) && isPassive(metric)) {
-    const read = (): Promise<SampleStream> => readPassive(name, metric)
-    const histogram = (): ReturnType<typeof readHistogram> => readHistogram(name, metric)
+  if (isFamily(metric)) {
     return {
       name,
-      metrics: [],
-      collected: () => ({ kind: 'unread', read, histogram, registryLabels }),
+      metrics: [metric],
+      collected: () => ({ kind: 'family', family: metric, registryLabels }),
+    }
+  }
+  if (!isPassive(metric)) {
+    return {
+      name,
+      metrics: [metric],
+      collected: ([answer]) => samples(() => streamOf(answer, registryLabels), registryLabels),
     }
   }
   return {
     name,
-    metrics: [metric],
-    collected: ([data]) =>
-      isFamily(metric)
-        ? { kind: 'family', family: metric, registryLabels }
-        : { kind: 'data', data: data as FamilyData, registryLabels },
+    metrics: [],
+    collected: () => ({
+      kind: 'samples',
+      read: () =>
+        recordedSamples(name, metric, registryLabels) ??
+        ask(name, metric).then((answer) => samplesOf(answer, registryLabels)),
+      histogram: () => wholeHistogram(name, metric, registryLabels),
+      registryLabels,
+    }),
   }
 }
 
-// The registries' own labels go onto the samples here, since each registry has others.
-function mergedSource(
+// Each registry has other labels, which therefore go onto the samples here.
+function addedSource(
   name: string,
-  parts: readonly Registered[],
+  parts: readonly [Registered, ...Registered[]],
   labelsOf: (part: Registered) => Labels,
 ): FamilySource {
   return {
     name,
     metrics: parts.map(({ metric }) => metric),
-    collected(data) {
-      const families = parts.map((part, index) =>
-        withLabels(data[index] ?? familyAsData(part.metric as Family<Series>), labelsOf(part)),
-      )
-      return {
-        kind: 'data',
-        data: aggregate(families as [FamilyData, ...FamilyData[]]),
-        registryLabels: {},
-      }
+    collected(answers) {
+      const [first, ...others] = parts.map((part, index): MetricFamily => {
+        const { metric } = part
+        const registryLabels = labelsOf(part)
+        const family = isFamily(metric)
+          ? snapshotOf(metric)
+          : readAll(streamOf(answers[index], registryLabels))
+        return withRegistryLabels(family, registryLabels)
+      })
+      const added = aggregate([first as MetricFamily, ...others])
+      const problem = (): Error | undefined =>
+        first?.problem?.() ?? others.find((other) => other.problem?.())?.problem?.()
+      return samples(() => ({ ...added, problem }), {})
     },
   }
 }
 
-function clashingSource({ name, error }: Clash): FamilySource {
+function samples(read: () => SampleStream, registryLabels: Labels): Collected {
+  return { kind: 'samples', read, histogram: () => undefined, registryLabels }
+}
+
+function streamOf(answer: Answer | undefined, registryLabels: Labels): SampleStream {
+  if (answer === undefined) throw new Error('prisma-prometheus: expected an answer, got none')
+  return samplesOf(answer, registryLabels)
+}
+
+function conflictingSource({ name, error }: Conflict): FamilySource {
   return {
     name,
     metrics: [],
@@ -131,59 +139,4 @@ function clashingSource({ name, error }: Clash): FamilySource {
       throw error
     },
   }
-}
-
-interface Clash {
-  readonly name: string
-  readonly error: Error
-}
-
-function groupByName(registries: readonly ExposableRegistry[]): {
-  byName: Map<string, Registered[]>
-  clashes: Clash[]
-} {
-  const byName = new Map<string, Registered[]>()
-  const clashes: Clash[] = []
-  for (const registry of registries) {
-    for (const metric of registry.getMetricsAsArray() as readonly Metric[]) {
-      const name = declaredName(metric, registry)
-      const parts = byName.get(name)
-      if (parts === undefined) {
-        byName.set(name, [{ metric, registry }])
-      } else if (!parts.some((part) => part.metric === metric)) {
-        const expected = shapeOf((parts[0] as Registered).metric)
-        const got = shapeOf(metric)
-        if (got === expected) parts.push({ metric, registry })
-        else clashes.push({ name, error: clashError(name, expected, got) })
-      }
-    }
-  }
-  return { byName, clashes }
-}
-
-function clashError(name: string, expected: string, got: string): Error {
-  return codedError(
-    'PRISMA_PROMETHEUS_METRIC_CONFLICT',
-    `prisma-prometheus: registry: two registries have a metric "${name}": expected both to be ${expected}, got ${got}; rename one or leave its registry out`,
-  )
-}
-
-/** The data with the registry's labels on every sample that has none of the name. */
-export function withLabels(data: FamilyData, registryLabels: Labels): FamilyData {
-  if (Object.keys(registryLabels).length === 0) return data
-  const merged = new Map<Labels, Labels>()
-  const values = data.values.map(({ labels = {}, sharedLabels, ...sample }) => {
-    if (sharedLabels === undefined) return { ...sample, labels: added(labels, registryLabels) }
-    let shared = merged.get(sharedLabels)
-    if (shared === undefined) {
-      shared = added(sharedLabels, registryLabels)
-      merged.set(sharedLabels, shared)
-    }
-    return { ...sample, labels, sharedLabels: shared }
-  })
-  return { ...data, values }
-}
-
-function added(labels: Labels, others: Labels): Labels {
-  return { ...labels, ...others, ...labels }
 }

@@ -1,55 +1,56 @@
 import { isFamily } from '../../metrics/metric-family.ts'
-import type { FamilyData } from './metric-family.ts'
-import { type Metric, readMetric } from './foreign-metric.ts'
+import { processState } from '../../support/process-state.ts'
+import type { Metric } from './metric.ts'
+import { type Answer, ask } from './read-metric.ts'
 
-/** How it ended. One of our own families lands without data: its series are read as they are. */
-export type Landing = { readonly data: FamilyData | undefined } | { readonly error: unknown }
+/** The result of a collection. Our own families have no answer: their series are read directly. */
+export type CollectionResult = { readonly answer: Answer | undefined } | { readonly error: unknown }
 
-/** After this long a collector is taken for lost and asked again, in milliseconds. */
+/** A collector that takes longer is considered lost and is called again, in milliseconds. */
 const lostAfter = 60_000
 
-const underWay = new WeakMap<Metric, Flight>()
+const running = processState('collections', 1, () => new WeakMap<Metric, InFlightCollection>())
 
 /**
- * A metric being collected. Each metric is collected once at a time, however many scrapes wait for
- * it; and since a hanging one may never land, a scrape that goes leaves nothing behind in it.
+ * One metric being collected, shared by all scrapes that wait for it. A collector may never settle:
+ * a scrape that stops waiting leaves nothing behind.
  */
-export class Flight {
-  landing: Landing | undefined
-  readonly #began = performance.now()
+export class InFlightCollection {
+  result: CollectionResult | undefined
+  readonly began: number = performance.now()
   readonly #waiting = new Set<() => void>()
 
-  /** The collection of the metric that is under way, or a new one. */
-  static of(name: string, metric: Metric): Flight {
-    const current = underWay.get(metric)
-    if (current !== undefined && performance.now() - current.#began < lostAfter) return current
-    const flight = new Flight()
-    underWay.set(metric, flight)
-    void collect(name, metric).then((landing) => {
-      if (underWay.get(metric) === flight) underWay.delete(metric)
-      flight.#land(landing)
+  /** The running collection of the metric, or a new one. */
+  static of(name: string, metric: Metric): InFlightCollection {
+    const current = running.get(metric)
+    if (current !== undefined && performance.now() - current.began < lostAfter) return current
+    const collection = new InFlightCollection()
+    running.set(metric, collection)
+    void collect(name, metric).then((result) => {
+      if (running.get(metric) === collection) running.delete(metric)
+      collection.#settle(result)
     })
-    return flight
+    return collection
   }
 
-  /** Returns a function that takes the callback off again. */
-  onLanding(callback: () => void): () => void {
+  /** Calls `callback` at the end. Returns a function that cancels this. */
+  onSettled(callback: () => void): () => void {
     this.#waiting.add(callback)
     return () => this.#waiting.delete(callback)
   }
 
-  #land(landing: Landing): void {
-    this.landing = landing
+  #settle(result: CollectionResult): void {
+    this.result = result
     for (const callback of this.#waiting) callback()
     this.#waiting.clear()
   }
 }
 
-async function collect(name: string, metric: Metric): Promise<Landing> {
+async function collect(name: string, metric: Metric): Promise<CollectionResult> {
   try {
-    if (!isFamily(metric)) return { data: await readMetric(name, metric) }
+    if (!isFamily(metric)) return { answer: await ask(name, metric) }
     await metric.refresh()
-    return { data: undefined }
+    return { answer: undefined }
   } catch (error) {
     return { error }
   }

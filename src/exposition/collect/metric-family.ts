@@ -1,48 +1,45 @@
-/** A metric that is not ours, as far as both prom-client packages agree. */
-export interface ForeignMetric {
-  readonly name: string
-  readonly help?: unknown
-  readonly type?: unknown
-  readonly aggregator?: unknown
-  readonly labelNames?: readonly string[]
-  readonly upperBounds?: readonly number[]
-  readonly collect?: unknown
-  get(): unknown
-  /** As `get`, with the labels of a histogram's series shared by its samples: it copies less. */
-  getForPromString?(): unknown
+import type { Labels, Sample } from '../../metrics/samples.ts'
+
+/** A family's declaration and its samples. */
+export interface MetricFamily extends SampleStream {
+  readonly values: readonly Sample[]
 }
 
-/** A label set as prom-client's metrics keep it. */
-export type Labels = Readonly<Record<string, unknown>>
-
-/** One sample of a metric that is not ours, in prom-client's collection protocol. */
-export interface SampleData {
-  readonly labels?: Labels
-  /** The labels that all samples of one histogram series have in common, by reference. */
-  readonly sharedLabels?: Labels
-  readonly value: unknown
-  /** Where it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
-  readonly metricName?: string
-  readonly exemplar?: ExemplarData | null
-}
-
-export interface ExemplarData {
-  readonly labelSet: Labels
-  readonly value: unknown
-  /** Unix time in seconds. */
-  readonly timestamp?: unknown
-}
-
-/** A metric that is not ours, as it answered. */
-export interface FamilyData extends SampleStream {
-  readonly values: readonly SampleData[]
-}
-
-/** The same, its samples perhaps made one by one as they are asked for. */
+/** A family whose samples may be made one by one as they are read. */
 export interface SampleStream {
   readonly name: string
   readonly help: string
   readonly type: string
   readonly aggregator: string
-  readonly values: Iterable<SampleData>
+  /** Type, labels and buckets in words: families of one name are added only if it is equal. */
+  readonly signature: string
+  readonly values: Iterable<Sample>
+  /** Why samples were left out; known when all values have been read. */
+  readonly problem?: () => Error | undefined
+}
+
+/** The family with the registry's labels on every sample that does not have them. */
+export function withRegistryLabels(family: MetricFamily, registryLabels: Labels): MetricFamily {
+  const { le: _, ...others } = registryLabels
+  const added = family.type === 'histogram' ? others : registryLabels
+  if (Object.keys(added).length === 0) return family
+  const merge = (labels: Labels): Labels => ({ ...labels, ...added, ...labels })
+  const merged = new Map<Labels, Labels>()
+  const values = family.values.map(({ labels, sharedLabels, ...sample }) => {
+    if (sharedLabels === undefined) return { ...sample, labels: merge(labels) }
+    let shared = merged.get(sharedLabels)
+    if (shared === undefined) {
+      shared = merge(sharedLabels)
+      merged.set(sharedLabels, shared)
+    }
+    return { ...sample, labels, sharedLabels: shared }
+  })
+  return { ...family, values }
+}
+
+/** Identifies a series by its labels as text, whatever their order. */
+export function keyOfLabels(labels: Labels): string {
+  const names = Object.keys(labels)
+  if (names.length > 1) names.sort()
+  return JSON.stringify(names.map((name) => [name, String(labels[name])]))
 }

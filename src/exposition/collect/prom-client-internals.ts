@@ -1,9 +1,11 @@
 import { isObject } from '../../support/validate.ts'
-import type { ExemplarData, ForeignMetric, Labels, SampleData } from './metric-family.ts'
+import type { ForeignMetric } from './metric.ts'
 
 /**
  * Where `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`) keep what a metric has
- * recorded. It is not public: this file alone knows of it, and gives nothing where it looks otherwise.
+ * recorded. It is private: no other file knows it, and these functions return undefined if it has
+ * changed. A public `get()` copies all samples of a metric at once (15 ms for 40,000), which holds
+ * the event loop; from here they are read in slices.
  */
 interface Storage {
   readonly hashMap?: unknown
@@ -11,45 +13,45 @@ interface Storage {
   readonly upperBounds?: readonly number[]
 }
 
-/** A histogram's series where they are. */
-export interface RecordedHistogram {
-  readonly upperBounds: readonly number[]
-  readonly entries: readonly HistogramEntry[]
+export interface ValueEntry {
+  readonly labels: Readonly<Record<string, unknown>>
+  readonly value: unknown
 }
 
 export interface HistogramEntry {
-  readonly labels: Labels
+  readonly labels: Readonly<Record<string, unknown>>
   /** By upper bound, not cumulative. */
   readonly bucketValues: Readonly<Record<string, number>>
-  /** By upper bound, and -1 for what lies above all of them. */
-  readonly bucketExemplars?: Readonly<Record<string, ExemplarData | null>>
+  /** By upper bound, and -1 for the bucket above all of them. */
+  readonly bucketExemplars?: Readonly<Record<string, unknown>>
   readonly sum: number
   readonly count: number
 }
 
-/**
- * The samples of a metric one by one, as its `get()` would give them all together: what is written at
- * once need not be held, and a metric of any size can be read in slices. Nothing for summaries, which
- * have to work out what they show.
- */
-export function recordedSamples(metric: ForeignMetric): Iterable<SampleData> | undefined {
-  switch (metric.type) {
-    case 'counter':
-    case 'gauge': {
-      const entries = entriesOf(metric)
-      return entries?.every(isSample) === true ? entries : undefined
-    }
-    case 'histogram': {
-      const histogram = recordedHistogram(metric)
-      return histogram && histogramSamples(metric.name, histogram)
-    }
-    default:
-      return undefined
-  }
+export interface SummaryEntry {
+  readonly labels: Readonly<Record<string, unknown>>
+  readonly sum: number
+  readonly count: number
 }
 
-/** Nothing for what is no histogram. */
-export function recordedHistogram(metric: ForeignMetric): RecordedHistogram | undefined {
+/** The series of a summary, without their quantiles. */
+export function summaryEntries(metric: ForeignMetric): readonly SummaryEntry[] | undefined {
+  if (metric.type !== 'summary') return undefined
+  const entries = entriesOf(metric)
+  return entries?.every(isSummaryEntry) === true ? entries : undefined
+}
+
+/** The series of a counter or a gauge. */
+export function valueEntries(metric: ForeignMetric): readonly ValueEntry[] | undefined {
+  if (metric.type !== 'counter' && metric.type !== 'gauge') return undefined
+  const entries = entriesOf(metric)
+  return entries?.every(isValueEntry) === true ? entries : undefined
+}
+
+/** The series of a histogram. */
+export function histogramEntries(
+  metric: ForeignMetric,
+): { upperBounds: readonly number[]; entries: readonly HistogramEntry[] } | undefined {
   const { upperBounds } = metric as Storage
   if (metric.type !== 'histogram' || !Array.isArray(upperBounds)) return undefined
   const entries = entriesOf(metric)
@@ -62,43 +64,22 @@ function entriesOf(metric: ForeignMetric): unknown[] | undefined {
   return entries && [...entries]
 }
 
-function isSample(entry: unknown): entry is SampleData {
-  return isObject(entry) && 'labels' in entry && 'value' in entry
+function isValueEntry(entry: unknown): entry is ValueEntry {
+  return isObject(entry) && 'labels' in entry && isObject(entry.labels) && 'value' in entry
 }
 
-function isHistogramEntry(entry: unknown): entry is HistogramEntry {
+function isSummaryEntry(entry: unknown): entry is SummaryEntry {
   return (
     isObject(entry) &&
     'labels' in entry &&
-    'bucketValues' in entry &&
-    isObject(entry.bucketValues) &&
+    isObject(entry.labels) &&
     'sum' in entry &&
-    'count' in entry
+    typeof entry.sum === 'number' &&
+    'count' in entry &&
+    typeof entry.count === 'number'
   )
 }
 
-function* histogramSamples(
-  name: string,
-  { upperBounds, entries }: RecordedHistogram,
-): Generator<SampleData> {
-  const metricName = `${name}_bucket`
-  const buckets = upperBounds.map((bound) => ({ key: String(bound), labels: { le: bound } }))
-  const last = { le: '+Inf' }
-  for (const { labels: sharedLabels, bucketValues, bucketExemplars, sum, count } of entries) {
-    // All of a series at once: it may go on being observed while its samples are written.
-    const samples: SampleData[] = []
-    let below = 0
-    for (const { key, labels } of buckets) {
-      below += bucketValues[key] ?? 0
-      const exemplar = bucketExemplars?.[key] ?? null
-      samples.push({ labels, sharedLabels, value: below, metricName, exemplar })
-    }
-    const exemplar = bucketExemplars?.['-1'] ?? null
-    samples.push(
-      { labels: last, sharedLabels, value: count, metricName, exemplar },
-      { labels: {}, sharedLabels, value: sum, metricName: `${name}_sum` },
-      { labels: {}, sharedLabels, value: count, metricName: `${name}_count` },
-    )
-    yield* samples
-  }
+function isHistogramEntry(entry: unknown): entry is HistogramEntry {
+  return isSummaryEntry(entry) && 'bucketValues' in entry && isObject(entry.bucketValues)
 }

@@ -1,5 +1,5 @@
 import { type MetricRegistry, isMetricRegistry } from '../../metrics/registry.ts'
-import type { Labels } from './metric-family.ts'
+import { textLabels } from '../../metrics/samples.ts'
 
 /**
  * The part of a metrics registry a scrape reads. `prom-client`'s `Registry` has it, and so has that
@@ -20,13 +20,15 @@ export function isExposableRegistry(value: unknown): value is ExposableRegistry 
 }
 
 /**
- * The labels of `registry.setDefaultLabels()`. There is no getter, but the registry puts them on
- * what it reads: here on a sample of its own, in a view of the registry that has nothing else.
+ * The labels of `registry.setDefaultLabels()` as text. There is no getter, but the registry adds them
+ * to the samples it reads: here to a sample of ours, in a view of the registry with nothing else.
  */
-export async function defaultLabelsOf(registry: ExposableRegistry): Promise<Labels> {
-  const sample: { labels: Labels } = { labels: {} }
+export async function defaultLabelsOf(
+  registry: ExposableRegistry,
+): Promise<Readonly<Record<string, string>>> {
+  const sample: { labels: Readonly<Record<string, unknown>> } = { labels: {} }
   const metric = { name: '', get: () => Promise.resolve({ values: [sample] }) }
   const view = Object.create(registry, { getMetricsAsArray: { value: () => [metric] } })
   await (view as ExposableRegistry).getMetricsAsJSON()
-  return sample.labels
+  return textLabels(sample.labels)
 }

@@ -1,55 +1,56 @@
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
-import { Flight } from '../collect/in-flight-collection.ts'
-import { type Collection, gather, type Gathering } from './gather.ts'
+import { InFlightCollection } from '../collect/in-flight-collection.ts'
+import { type FamilyCollection, gather, type Gathered } from './gather.ts'
 import type { Format } from '../format/negotiation/negotiate.ts'
 import { render, type Rendered } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'
-import { Slices } from '../collect/event-loop-slices.ts'
+import { TimeSlices } from '../collect/event-loop.ts'
 
-/** How old a round may be for a scrape to join it, in milliseconds. */
+/** The age up to which a scrape joins a gather cycle, in milliseconds. */
 const joinableFor = 1000
 
 /**
- * The scrapes of one set of registries, those that come at the same time sharing their work. A
- * scrape joins the round that is going on, unless that round has a body ready, is too old, or may
- * find out too late what there is: what it gets was read a moment before it asked at the earliest.
+ * The scrapes of one set of registries. Concurrent scrapes share one gather cycle, unless it already
+ * has a body, is too old, or may learn too late what there is to collect: a scrape never gets values
+ * older than {@link joinableFor}.
  */
-export class Rounds {
+export class CoalescedScrapes {
   readonly #sources: (seconds: number) => Promise<readonly FamilySource[]>
-  #current: Round | undefined
+  #current: GatherCycle | undefined
 
-  /** @param sources what there is to collect; it may take some of the time itself to find out */
+  /** @param sources returns what there is to collect, within so many seconds */
   constructor(sources: (seconds: number) => Promise<readonly FamilySource[]>) {
     this.#sources = sources
   }
 
   /**
-   * To be followed by the round's `leave()`.
+   * Enters the current gather cycle or a new one. Call its `leave()` at the end of the scrape.
    *
    * @param seconds how long this scrape can wait
    */
-  join(seconds: number): Round {
+  join(seconds: number): GatherCycle {
     const now = performance.now()
     const end = now + seconds * 1000
-    let round = this.#current
-    if (round === undefined || now - round.began > joinableFor || round.mayBeSearchingAt(end)) {
-      round = new Round(this.#sources(seconds), end, (ended) => {
+    let cycle = this.#current
+    if (cycle === undefined || now - cycle.began > joinableFor || cycle.mayHaveNoSourcesAt(end)) {
+      cycle = new GatherCycle(this.#sources(seconds), end, (ended) => {
         if (this.#current === ended) this.#current = undefined
       })
-      this.#current = round
+      this.#current = cycle
     }
-    round.enter()
-    return round
+    cycle.enter()
+    return cycle
   }
 }
 
-export class Round {
+/** One collection of the registries, shared by the scrapes that have joined it. */
+export class GatherCycle {
   readonly began: number = performance.now()
   readonly #sources: Promise<readonly FamilySource[]>
-  readonly #collections = new Map<FamilySource, Collection>()
+  readonly #collections = new Map<FamilySource, FamilyCollection>()
   readonly #bodies = new Map<string, Promise<Rendered>>()
-  readonly #close: (round: Round) => void
-  /** By when the sources are found out. */
+  readonly #close: (cycle: GatherCycle) => void
+  /** When the sources are known at the latest. */
   readonly #end: number
   #names: ReadonlySet<string> | undefined
   #scrapes = 0
@@ -57,15 +58,15 @@ export class Round {
   constructor(
     sources: Promise<readonly FamilySource[]>,
     end: number,
-    close: (round: Round) => void,
+    close: (cycle: GatherCycle) => void,
   ) {
     this.#sources = sources
     this.#end = end
     this.#close = close
   }
 
-  /** Whether it may still be finding out then what there is to collect. */
-  mayBeSearchingAt(time: number): boolean {
+  /** Whether it may not know its sources at `time` yet. */
+  mayHaveNoSourcesAt(time: number): boolean {
     return this.#names === undefined && time < this.#end
   }
 
@@ -79,47 +80,47 @@ export class Round {
   }
 
   /**
-   * The families, or those of the names.
+   * Returns the families of these names, or all.
    *
-   * @param seconds how long this scrape can wait for them
-   * @param signal ends the waiting
+   * @param seconds how long this scrape can wait
+   * @param signal ends the wait early
    */
   async gather(
     names: ReadonlySet<string> | undefined,
     seconds: number,
     signal?: AbortSignal,
-  ): Promise<Gathering> {
+  ): Promise<Gathered> {
     const began = performance.now()
     const sources = await this.#sources
     this.#names = new Set(sources.map(({ name }) => name))
-    const slices = new Slices()
+    const slices = new TimeSlices()
     await slices.next()
-    const collections: Collection[] = []
+    const collecting: FamilyCollection[] = []
     for (const source of sources) {
       if (names !== undefined && !names.has(source.name)) continue
-      collections.push(this.#collection(source))
-      // A registry's own reading is synchronous work, too.
-      // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+      collecting.push(this.#collection(source))
+      // Starting a collector is synchronous work.
+      // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
       if (slices.isOver) await slices.next()
     }
-    return gather(collections, Math.max(0, seconds - (performance.now() - began) / 1000), signal)
+    return gather(collecting, Math.max(0, seconds - (performance.now() - began) / 1000), signal)
   }
 
-  #collection(source: FamilySource): Collection {
+  #collection(source: FamilySource): FamilyCollection {
     let collection = this.#collections.get(source)
     if (collection === undefined) {
       collection = {
         source,
-        flights: source.metrics.map((metric) => Flight.of(source.name, metric)),
+        collections: source.metrics.map((metric) => InFlightCollection.of(source.name, metric)),
       }
       this.#collections.set(source, collection)
     }
     return collection
   }
 
-  /** The families as a body: written once for all scrapes that want the same. */
+  /** Returns the families as a body, written once for all scrapes with equal requests. */
   async body(
-    { families, failures }: Gathering,
+    { families, failures }: Gathered,
     format: Format,
     coding: ContentCoding | undefined,
   ): Promise<Rendered> {

@@ -1,58 +1,55 @@
-import type { FamilyData } from '../collect/metric-family.ts'
-import type { Flight } from '../collect/in-flight-collection.ts'
-import type { NamedFamily } from '../format/render.ts'
-import type { FamilySource } from '../collect/family-sources.ts'
 import { codedError } from '../../support/coded-error.ts'
+import type { FamilySource } from '../collect/family-sources.ts'
+import type { InFlightCollection } from '../collect/in-flight-collection.ts'
+import type { Answer } from '../collect/read-metric.ts'
+import type { NamedFamily } from '../format/render.ts'
 
-/** A family that a scrape has to do without. */
+/** A family that is missing from a scrape, or of which a part is missing. */
 export interface Failure {
   readonly name: string
   readonly error: unknown
-  /** Whether the deadline passed before it was there. */
+  /** Whether the family was not collected before the deadline. */
   readonly late: boolean
 }
 
-export interface Gathering {
+export interface Gathered {
   readonly families: readonly NamedFamily[]
   readonly failures: readonly Failure[]
 }
 
-/** A family being collected: its metrics' flights, in the order of `source.metrics`. */
-export interface Collection {
+/** A family being collected; its collections are in the order of `source.metrics`. */
+export interface FamilyCollection {
   readonly source: FamilySource
-  readonly flights: readonly Flight[]
+  readonly collections: readonly InFlightCollection[]
 }
 
-/**
- * Waits for the collections, for `seconds` at most or until the signal: what is there by then is what
- * there is.
- */
+/** Returns the families that are collected within `seconds`, or until the signal is aborted. */
 export async function gather(
-  collections: readonly Collection[],
+  collecting: readonly FamilyCollection[],
   seconds: number,
   signal?: AbortSignal,
-): Promise<Gathering> {
+): Promise<Gathered> {
   const began = performance.now()
-  await landings(
-    collections.flatMap(({ flights }) => flights),
+  await settled(
+    collecting.flatMap(({ collections }) => collections),
     seconds,
     signal,
   )
   const waited = ((performance.now() - began) / 1000).toFixed(2)
   const families: NamedFamily[] = []
   const failures: Failure[] = []
-  for (const { source, flights } of collections) {
+  for (const { source, collections } of collecting) {
     const { name } = source
-    if (flights.some(({ landing }) => landing === undefined)) {
+    if (collections.some(({ result }) => result === undefined)) {
       const error = codedError(
         'PRISMA_PROMETHEUS_COLLECT_TIMEOUT',
-        `prisma-prometheus: metric "${name}" was not there in ${waited} s`,
+        `prisma-prometheus: metric "${name}" was not collected within ${waited} s`,
       )
       failures.push({ name, error, late: true })
       continue
     }
     try {
-      families.push({ name, collected: source.collected(flights.map(dataOf)) })
+      families.push({ name, collected: source.collected(collections.map(answerOf)) })
     } catch (error) {
       failures.push({ name, error, late: false })
     }
@@ -60,25 +57,25 @@ export async function gather(
   return { families, failures }
 }
 
-function dataOf({ landing }: Flight): FamilyData | undefined {
-  if (landing === undefined || 'error' in landing) throw landing?.error
-  return landing.data
+function answerOf({ result }: InFlightCollection): Answer | undefined {
+  if (result === undefined || 'error' in result) throw result?.error
+  return result.answer
 }
 
-function landings(
-  flights: readonly Flight[],
+function settled(
+  collections: readonly InFlightCollection[],
   seconds: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const pending = flights.filter(({ landing }) => landing === undefined)
+    const pending = collections.filter(({ result }) => result === undefined)
     let left = pending.length
     if (left === 0 || signal?.aborted === true) return resolve()
-    const onLanding = (): void => {
+    const onSettled = (): void => {
       left -= 1
       if (left === 0) end()
     }
-    const removals = pending.map((flight) => flight.onLanding(onLanding))
+    const removals = pending.map((collection) => collection.onSettled(onSettled))
     const timer = setTimeout(end, seconds * 1000)
     signal?.addEventListener('abort', end)
     function end(): void {

@@ -4,16 +4,16 @@ import type { Credentials, Verdict } from './authorize.ts'
 import type { Body } from '../format/body.ts'
 import { negotiateCoding } from '../format/negotiation/content-coding.ts'
 import type { Failure } from './gather.ts'
-import { LocalFamilies } from './process-families.ts'
+import { RegistryFamilies } from './process-families.ts'
 import { negotiate } from '../format/negotiation/negotiate.ts'
 import type { DefaultMetricsOptions, ResolvedScrapeOptions } from './options.ts'
 import { type OwnMetrics, registerOwnMetrics } from './handler-metrics.ts'
 import type { ExposableRegistry } from '../collect/registry.ts'
-import { Rounds } from './coalesced-scrapes.ts'
-import { expectNoClash, sourcesOf, sourcesOfData } from '../collect/family-sources.ts'
+import { CoalescedScrapes } from './coalesced-scrapes.ts'
+import { sourcesOf, sourcesOfFamilies } from '../collect/family-sources.ts'
+import { expectNoConflict } from '../collect/registered-families.ts'
 import { scrapeSeconds } from './timeout.ts'
 import { joinWorkers, type WorkersKind } from '../cluster/workers.ts'
-import { codedError } from '../../support/coded-error.ts'
 
 /** A scrape, whatever the server. */
 export interface ScrapeRequest<Request> {
@@ -59,18 +59,14 @@ export class Scraper<Request> {
   }
 
   /** The scrapes of all workers together. */
-  #joined(kind: WorkersKind): Rounds {
+  #joined(kind: WorkersKind): CoalescedScrapes {
     const { registries } = this.#options
     const onFailures = (failures: readonly Failure[]): void => this.#countFailures(failures)
-    const local = new LocalFamilies(registries, this.#shared.scrapes, onFailures)
-    const workers = joinWorkers(kind, local, (worker, seconds) => {
-      const error = codedError(
-        'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
-        `prisma-prometheus: workers: worker ${worker} did not answer in ${seconds} s; its counters are those it told last`,
-      )
-      this.#countFailures([{ name: 'workers', error }])
+    const own = new RegistryFamilies(registries, this.#shared.scrapes, onFailures)
+    const workers = joinWorkers(kind, registries, own, (name, error) => {
+      this.#countFailures([{ name, error }])
     })
-    return new Rounds(async (seconds) => sourcesOfData(await workers.sum(seconds)))
+    return new CoalescedScrapes(async (seconds) => sourcesOfFamilies(await workers.sum(seconds)))
   }
 
   /**
@@ -140,25 +136,25 @@ export class Scraper<Request> {
       this.#options,
     )
     const { scrapes, sums } = this.#shared
-    const rounds = workers === undefined ? scrapes : (sums ?? scrapes)
-    const round = rounds.join(seconds)
+    const coalesced = workers === undefined ? scrapes : (sums ?? scrapes)
+    const cycle = coalesced.join(seconds)
     try {
       const { signal } = request
-      const gathering = await unlessAborted(
-        round.gather(namesIn(request.query), seconds, signal),
+      const gathered = await unlessAborted(
+        cycle.gather(namesIn(request.query), seconds, signal),
         signal,
       )
-      if (gathering === undefined || signal.aborted) return failure(clientClosedRequest, '')
-      this.#countFailures(gathering.failures)
-      if (failOnCollectError && gathering.failures.length > 0) {
-        const isLate = gathering.failures.every(({ late }) => late)
+      if (gathered === undefined || signal.aborted) return failure(clientClosedRequest, '')
+      this.#countFailures(gathered.failures)
+      if (failOnCollectError && gathered.failures.length > 0) {
+        const isLate = gathered.failures.every(({ late }) => late)
         return isLate
           ? failure(503, 'A metric was late.')
           : failure(500, 'A metric could not be read.')
       }
       const format = negotiate(request.header('accept'), openMetrics)
       const coding = negotiateCoding(request.header('accept-encoding'), compressions)
-      const { body, failures } = await round.body(gathering, format, coding)
+      const { body, failures } = await cycle.body(gathered, format, coding)
       this.#countFailures(failures)
       if (failOnCollectError && failures.length > 0) {
         return failure(500, 'A metric could not be read.')
@@ -175,7 +171,7 @@ export class Scraper<Request> {
         body,
       }
     } finally {
-      round.leave()
+      cycle.leave()
     }
   }
 
@@ -197,9 +193,9 @@ export class Scraper<Request> {
 }
 
 interface Shared {
-  readonly scrapes: Rounds
+  readonly scrapes: CoalescedScrapes
   /** The scrapes of all workers together, where this process has joined them. */
-  sums: Rounds | undefined
+  sums: CoalescedScrapes | undefined
   /** Scrapes whose bodies are being made. */
   underWay: number
   /** Where errors go that the user takes no notice of. */
@@ -228,11 +224,11 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
       candidate.registries.every((registry, index) => registry === registries[index]),
   )
   if (set === undefined) {
-    expectNoClash(registries)
+    expectNoConflict(registries)
     const warn = warnOnce(
       'prisma-prometheus could not collect a metric (further failures are only counted)',
     )
-    const scrapes = new Rounds(() => sourcesOf(registries))
+    const scrapes = new CoalescedScrapes(() => sourcesOf(registries))
     set = { registries, scrapes, sums: undefined, underWay: 0, warn }
     sets.push(set)
   }

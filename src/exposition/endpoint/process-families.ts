@@ -1,77 +1,100 @@
 import { isFamily } from '../../metrics/metric-family.ts'
+import type { Labels } from '../../metrics/samples.ts'
+import type { Deadline, ProcessFamilies } from '../cluster/deadline.ts'
 import { aggregate } from '../collect/aggregate.ts'
-import { familyAsData } from '../collect/to-metric-family.ts'
-import type { FamilyData, Labels } from '../collect/metric-family.ts'
-import type { Failure } from './gather.ts'
-import { declaredName, isPassive, type Metric, readRecorded } from '../collect/foreign-metric.ts'
+import { mapInSlices } from '../collect/event-loop.ts'
+import { type Collected, familyOf, sourcesOf } from '../collect/family-sources.ts'
+import { type MetricFamily, withRegistryLabels } from '../collect/metric-family.ts'
+import { isPassive, type Metric } from '../collect/metric.ts'
+import { snapshotOf } from '../collect/own-family.ts'
+import { recordedCounts } from '../collect/read-metric.ts'
+import { registeredFamilies } from '../collect/registered-families.ts'
 import { defaultLabelsOf, type ExposableRegistry } from '../collect/registry.ts'
-import type { Rounds } from './coalesced-scrapes.ts'
-import { dataOf, sourcesOf, withLabels } from '../collect/family-sources.ts'
-import { mapInSlices } from '../collect/event-loop-slices.ts'
-import type { Deadline } from '../cluster/deadline.ts'
-import type { Local } from '../cluster/local.ts'
+import type { CoalescedScrapes } from './coalesced-scrapes.ts'
+import type { Failure } from './gather.ts'
 
-/** The families of this process's registries, for who adds up those of several processes. */
-export class LocalFamilies implements Local {
+/** The families of this process's registries, to be added to those of other processes. */
+export class RegistryFamilies implements ProcessFamilies {
   readonly #registries: readonly ExposableRegistry[]
-  readonly #rounds: Rounds
+  readonly #scrapes: CoalescedScrapes
   readonly #onFailures: (failures: readonly Failure[]) => void
   readonly #labels = new Map<ExposableRegistry, Labels>()
 
   constructor(
     registries: readonly ExposableRegistry[],
-    rounds: Rounds,
+    scrapes: CoalescedScrapes,
     onFailures: (failures: readonly Failure[]) => void,
   ) {
     this.#registries = registries
-    this.#rounds = rounds
+    this.#scrapes = scrapes
     this.#onFailures = onFailures
-    this.#learnLabels().catch(() => {})
+    this.#readLabels().catch(() => {})
   }
 
-  async collect({ seconds, signal }: Deadline): Promise<FamilyData[]> {
-    const round = this.#rounds.join(seconds)
+  async collect({ seconds, signal }: Deadline): Promise<MetricFamily[]> {
+    const cycle = this.#scrapes.join(seconds)
     try {
-      const { families, failures } = await round.gather(undefined, seconds, signal)
-      this.#onFailures(failures)
-      return await mapInSlices(families, ({ collected }) => dataOf(collected))
+      const { families, failures } = await cycle.gather(undefined, seconds, signal)
+      const all = [...failures]
+      const read = await mapInSlices(families, async ({ name, collected }) => {
+        const family = await this.#read(name, collected, all)
+        return family === undefined ? [] : [family]
+      })
+      this.#onFailures(all)
+      return read.flat()
     } finally {
-      round.leave()
+      cycle.leave()
     }
   }
 
-  async copy(): Promise<FamilyData[]> {
-    await this.#learnLabels()
+  async #read(
+    name: string,
+    collected: Collected,
+    failures: Failure[],
+  ): Promise<MetricFamily | undefined> {
+    try {
+      const family = await familyOf(collected)
+      const error = family.problem?.()
+      if (error !== undefined) failures.push({ name, error, late: false })
+      return family
+    } catch (error) {
+      failures.push({ name, error, late: false })
+      return undefined
+    }
+  }
+
+  async copy(): Promise<MetricFamily[]> {
+    await this.#readLabels()
     const sources = await sourcesOf(this.#registries)
     const copied = await mapInSlices(sources, async ({ metrics, collected }) => {
       if (!metrics.every(isFamily)) return []
       try {
-        return [await dataOf(collected([]))]
+        return [await familyOf(collected([]))]
       } catch {
-        // The next scrape says so.
+        // The next scrape reports it.
         return []
       }
     })
     return copied.flat()
   }
 
-  copyNow(): FamilyData[] {
-    const byName = new Map<string, [FamilyData, ...FamilyData[]]>()
-    for (const registry of this.#registries) {
-      for (const metric of registry.getMetricsAsArray() as readonly Metric[]) {
-        const copied = copyOf(metric, declaredName(metric, registry))
-        if (copied === undefined) continue
-        const data = withLabels(copied, this.#labels.get(registry) ?? {})
-        const others = byName.get(data.name)
-        if (others === undefined) byName.set(data.name, [data])
-        else others.push(data)
-      }
-    }
-    return Array.from(byName.values(), aggregate)
+  copyNow(): MetricFamily[] {
+    return registeredFamilies(this.#registries).families.flatMap(({ name, parts }) => {
+      const copied = parts.flatMap(({ metric, registry }) => {
+        const registryLabels = this.#labels.get(registry) ?? {}
+        const family = copyOf(name, metric, registryLabels)
+        return family === undefined ? [] : [withRegistryLabels(family, registryLabels)]
+      })
+      const [first, ...others] = copied
+      // With a part missing the sum would be smaller than the one before.
+      return first === undefined || copied.length < parts.length
+        ? []
+        : [aggregate([first, ...others])]
+    })
   }
 
-  // At the end of the process there is no time to ask for them.
-  async #learnLabels(): Promise<void> {
+  // The labels cannot be read at once, as the end of the process needs them.
+  async #readLabels(): Promise<void> {
     await Promise.all(
       this.#registries.map(async (registry) => {
         this.#labels.set(registry, await defaultLabelsOf(registry))
@@ -80,8 +103,8 @@ export class LocalFamilies implements Local {
   }
 }
 
-function copyOf(metric: Metric, name: string): FamilyData | undefined {
-  if (isFamily(metric)) return familyAsData(metric)
-  const stream = isPassive(metric) ? readRecorded(name, metric) : undefined
+function copyOf(name: string, metric: Metric, registryLabels: Labels): MetricFamily | undefined {
+  if (isFamily(metric)) return snapshotOf(metric)
+  const stream = isPassive(metric) ? recordedCounts(name, metric, registryLabels) : undefined
   return stream && { ...stream, values: [...stream.values] }
 }

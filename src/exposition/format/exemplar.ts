@@ -1,4 +1,4 @@
-import type { Labels } from '../collect/metric-family.ts'
+import type { Labels } from '../../metrics/samples.ts'
 import type { Names } from './name-writer.ts'
 import { formatNumber } from './number.ts'
 

@@ -1,7 +1,8 @@
 import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect } from './format.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels, SampleData, SampleStream } from '../collect/metric-family.ts'
+import type { Labels, Sample } from '../../metrics/samples.ts'
+import type { SampleStream } from '../collect/metric-family.ts'
 import type { LineStart, Names } from './name-writer.ts'
 import { formatNumber } from './number.ts'
 
@@ -35,7 +36,7 @@ export function* writeData(
   let hasSum = true
   let lines = ''
   for (const sample of family.values) {
-    const value = typeof sample.value === 'number' ? sample.value : Number(sample.value)
+    const { value } = sample
     const { suffix, start } = starts.of(sample.metricName)
     const text = labels.of(sample)
     if (type === 'histogram') {
@@ -100,8 +101,6 @@ class SampleStarts {
   }
 }
 
-const noLabels: Labels = {}
-
 interface Bound {
   readonly value: number
   readonly text: string
@@ -133,7 +132,7 @@ class SampleLabels {
     this.#names = names
   }
 
-  of({ labels = noLabels, sharedLabels }: SampleData): string {
+  of({ labels, sharedLabels }: Sample): string {
     let text = sharedLabels === undefined ? '' : this.#textOfShared(sharedLabels)
     for (const name in labels) {
       if (sharedLabels !== undefined && Object.hasOwn(sharedLabels, name)) continue

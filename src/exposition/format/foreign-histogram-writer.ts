@@ -1,17 +1,17 @@
+import type { Labels, SampleExemplar } from '../../metrics/samples.ts'
+import type { RecordedHistogram } from '../collect/recorded-histogram.ts'
 import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './format.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from '../collect/metric-family.ts'
+import type { Dialect } from './format.ts'
 import { HistogramWriter } from './histogram-writer.ts'
 import type { Names } from './name-writer.ts'
-import type { HistogramEntry, RecordedHistogram } from '../collect/prom-client-internals.ts'
 import { seriesOfPiece } from './own-family-writer.ts'
 
 /**
  * Writes a histogram of prom-client from where it has recorded it, piece by piece: as samples, each
  * with an object of its own, it would leave many times its size as garbage.
  *
- * @param registryLabels labels that every series of the registry has where it has none of the name
+ * @param registryLabels labels of the registry, for series that do not have them
  */
 export function* writeRecorded(
   family: { readonly name: string; readonly help: string; readonly histogram: RecordedHistogram },
@@ -21,31 +21,29 @@ export function* writeRecorded(
   isTaken: (name: string) => boolean,
   out: ByteWriter,
 ): Generator<undefined> {
-  const { upperBounds, entries } = family.histogram
+  const { bounds, series } = family.histogram
   const name = names.metric(family.name)
   const heading = dialect.heading(name, 'histogram', isTaken)
   out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
-  const writer = new HistogramWriter(name, upperBounds, dialect, names, out)
-  const keys = upperBounds.map(String)
-  const counts = new Array<number>(keys.length + 1).fill(0)
-  for (const [index, entry] of entries.entries()) {
-    const { labels, bucketValues, sum, count } = entry
-    let above = count
-    for (const [at, key] of keys.entries()) {
-      const inBucket = bucketValues[key] ?? 0
-      counts[at] = inBucket
-      above -= inBucket
-    }
-    counts[keys.length] = above
-    const exemplars = dialect.exemplars ? exemplarsOf(entry, keys, names) : undefined
-    writer.write(textOf(labels, registryLabels, names), counts, sum, exemplars)
-    if (index % seriesOfPiece === 0) yield undefined
+  const writer = new HistogramWriter(name, bounds, dialect, names, out)
+  let written = 0
+  for (const { labels, counts, sum, exemplars } of series) {
+    const texts = dialect.exemplars
+      ? exemplars?.map((exemplar) => textOfExemplar(exemplar, names))
+      : undefined
+    writer.write(textOf(labels, registryLabels, names), counts, sum, texts)
+    if (written % seriesOfPiece === 0) yield undefined
+    written += 1
   }
 }
 
-function textOf(labels: Labels, registryLabels: Labels, names: Names): string {
+function textOf(
+  labels: Readonly<Record<string, string>>,
+  registryLabels: Labels,
+  names: Names,
+): string {
   let text = ''
-  const add = (name: string, value: unknown): void => {
+  const add = (name: string, value: string | number | undefined): void => {
     const label = names.label(name, String(value))
     text = text === '' ? label : `${text},${label}`
   }
@@ -57,16 +55,8 @@ function textOf(labels: Labels, registryLabels: Labels, names: Names): string {
   return text
 }
 
-/** What follows each bucket's count, or nothing where no bucket has an exemplar. */
-function exemplarsOf(
-  { bucketExemplars = {} }: HistogramEntry,
-  keys: readonly string[],
-  names: Names,
-): string[] | undefined {
-  const exemplars = [...keys, '-1'].map((key) => bucketExemplars[key])
-  if (exemplars.every((exemplar) => exemplar == null)) return undefined
-  return exemplars.map((exemplar) => {
-    if (exemplar == null) return ''
-    return formatExemplar(names, exemplar.labelSet, exemplar.value, exemplar.timestamp)
-  })
+/** The text after the count of the exemplar's bucket. */
+function textOfExemplar(exemplar: SampleExemplar | null, names: Names): string {
+  if (exemplar === null) return ''
+  return formatExemplar(names, exemplar.labelSet, exemplar.value, exemplar.timestamp)
 }

@@ -6,7 +6,7 @@ import type { ByteWriter } from './byte-writer.ts'
 import type { Dialect, Heading } from './format.ts'
 import { isLegacyLabelName } from './name-escaping.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Labels } from '../collect/metric-family.ts'
+import type { Labels } from '../../metrics/samples.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
 import type { Names } from './name-writer.ts'
 

@@ -2,14 +2,15 @@ import { Body } from './body.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { type ContentCoding, sinkFor } from './negotiation/content-coding.ts'
 import type { Dialect } from './format.ts'
-import type { Labels, SampleStream } from '../collect/metric-family.ts'
-import type { readHistogram } from '../collect/foreign-metric.ts'
+import type { Labels } from '../../metrics/samples.ts'
+import type { SampleStream } from '../collect/metric-family.ts'
+import type { wholeHistogram } from '../collect/read-metric.ts'
 import { Names } from './name-writer.ts'
 import type { Format } from './negotiation/negotiate.ts'
 import { openMetricsFormat } from './openmetrics-format.ts'
 import type { Collected } from '../collect/family-sources.ts'
 import { textFormat } from './text-format.ts'
-import { Slices } from '../collect/event-loop-slices.ts'
+import { TimeSlices } from '../collect/event-loop.ts'
 import { writeData } from './foreign-family-writer.ts'
 import { writeFamily } from './own-family-writer.ts'
 import { writeRecorded } from './foreign-histogram-writer.ts'
@@ -31,7 +32,7 @@ export interface RenderFailure {
 
 export interface Rendered {
   readonly body: Body
-  /** Families that could not be written. Nothing of them is in the body. */
+  /** Families that are missing from the body, or of which a part is missing. */
   readonly failures: readonly RenderFailure[]
 }
 
@@ -51,7 +52,7 @@ export async function render(
   const sink = sinkFor(coding)
   const failures: RenderFailure[] = []
   const out = new ByteWriter()
-  const slices = new Slices()
+  const slices = new TimeSlices()
   await slices.next()
   for (const { name, collected } of families) {
     // Held back until the family is whole: with half of one a body is worth nothing to its reader.
@@ -60,11 +61,13 @@ export async function render(
     if (slices.isOver) await slices.next()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
-      const family = collected.kind === 'unread' ? await readNow(collected) : collected
+      const family = collected.kind === 'samples' ? await readNow(collected) : collected
       for (const _ of linesOf(family, dialect, new Names(format.escaping), isTaken, out)) {
         // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
         if (slices.isOver) await slices.next()
       }
+      const error = problemOf(family)
+      if (error !== undefined) failures.push({ name, error })
     } catch (error) {
       takeBack()
       failures.push({ name, error })
@@ -83,17 +86,22 @@ export async function render(
 type Readable =
   | {
       readonly kind: 'recorded'
-      readonly family: NonNullable<ReturnType<typeof readHistogram>>
+      readonly family: NonNullable<ReturnType<typeof wholeHistogram>>
       readonly registryLabels: Labels
     }
   | Extract<Collected, { kind: 'family' }>
   | { readonly kind: 'data'; readonly data: SampleStream; readonly registryLabels: Labels }
 
-async function readNow(unread: Extract<Collected, { kind: 'unread' }>): Promise<Readable> {
-  const { registryLabels } = unread
-  const family = unread.histogram()
+async function readNow(samples: Extract<Collected, { kind: 'samples' }>): Promise<Readable> {
+  const { registryLabels } = samples
+  const family = samples.histogram()
   if (family !== undefined) return { kind: 'recorded', family, registryLabels }
-  return { kind: 'data', data: await unread.read(), registryLabels }
+  return { kind: 'data', data: await samples.read(), registryLabels }
+}
+
+function problemOf(family: Readable): Error | undefined {
+  if (family.kind === 'recorded') return family.family.problem?.()
+  return family.kind === 'data' ? family.data.problem?.() : undefined
 }
 
 function linesOf(

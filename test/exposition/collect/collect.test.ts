@@ -202,7 +202,7 @@ describe('a collector that is late', () => {
     expect(errorsOf(body)).toBe(1)
     expect(errors.map(String)).toEqual([
       expect.stringMatching(
-        /^Error: prisma-prometheus: metric "troubled" was not there in [\d.]+ s$/,
+        /^Error: prisma-prometheus: metric "troubled" was not collected within [\d.]+ s$/,
       ),
     ])
   })

@@ -59,11 +59,12 @@ export function setLevels(value: number): void {
   for (const { gauge } of levels) gauge.set(value)
 }
 
-export function count(): void {
+/** Counts one visit that took so many seconds. */
+export function count(seconds = 1.5): void {
   theirs.inc({ by: 'visit"s' })
   ours.with(['visit"s']).inc()
-  wait.observe({ by: 'visits' }, 1.5)
-  took.with(['visits']).observe(1.5)
+  wait.observe({ by: 'visits' }, seconds)
+  took.with(['visits']).observe(seconds)
   size.observe(3)
 }
 

@@ -1,0 +1,69 @@
+import type { HistogramValues } from '../../metrics/histogram-samples.ts'
+import { type SampleExemplar, textLabels } from '../../metrics/samples.ts'
+import { codedError } from '../../support/coded-error.ts'
+import { exemplarOf } from './foreign-sample.ts'
+import type { ForeignMetric } from './metric.ts'
+import { type HistogramEntry, histogramEntries } from './prom-client-internals.ts'
+
+/** A histogram of prom-client, read series by series from where it has recorded them. */
+export interface RecordedHistogram {
+  /** Upper bounds, without `+Inf`. */
+  readonly bounds: readonly number[]
+  readonly series: Iterable<RecordedSeries>
+  /** Why bounds are left out. */
+  readonly problem: Error | undefined
+}
+
+/** One series. It is valid until the next one is read. */
+export interface RecordedSeries extends HistogramValues {
+  readonly labels: Readonly<Record<string, string>>
+  /** The exemplars of the buckets; undefined if no bucket has one. */
+  readonly exemplars: readonly (SampleExemplar | null)[] | undefined
+}
+
+/** The histogram, or undefined for a metric of another type or of unknown storage. */
+export function recordedHistogram(
+  name: string,
+  metric: ForeignMetric,
+): RecordedHistogram | undefined {
+  const recorded = histogramEntries(metric)
+  if (recorded === undefined) return undefined
+  const { upperBounds, entries } = recorded
+  const bounds = [...new Set(upperBounds)].filter((bound) => bound !== Number.POSITIVE_INFINITY)
+  const problem =
+    bounds.length === upperBounds.length
+      ? undefined
+      : codedError(
+          'PRISMA_PROMETHEUS_INVALID_METRIC',
+          `prisma-prometheus: metric "${name}": expected buckets that differ and are below +Inf, got ${upperBounds.join(', ')}; each bound is written once`,
+        )
+  return { bounds, series: seriesOf(bounds, entries), problem }
+}
+
+function* seriesOf(
+  bounds: readonly number[],
+  entries: readonly HistogramEntry[],
+): Generator<RecordedSeries> {
+  const keys = bounds.map(String)
+  const counts = new Array<number>(keys.length + 1).fill(0)
+  for (const { labels, bucketValues, bucketExemplars, sum, count } of entries) {
+    let above = count
+    for (const [index, key] of keys.entries()) {
+      const inBucket = bucketValues[key] ?? 0
+      counts[index] = inBucket
+      above -= inBucket
+    }
+    counts[keys.length] = above
+    const exemplars = bucketExemplars && exemplarsOf(keys, bucketExemplars)
+    yield { labels: textLabels(labels), bounds, counts, sum, exemplars }
+  }
+}
+
+function exemplarsOf(
+  keys: readonly string[],
+  byBound: Readonly<Record<string, unknown>>,
+): (SampleExemplar | null)[] | undefined {
+  const exemplars = keys.map((key) => exemplarOf(byBound[key]))
+  exemplars.push(exemplarOf(byBound['-1'] ?? byBound['Infinity']))
+  return exemplars.some((exemplar) => exemplar !== null) ? exemplars : undefined
+}
