@@ -11,7 +11,7 @@ import { ExitedWorkers, WorkerSnapshot } from './worker-snapshots.ts'
 const timeLeft = 0.9
 
 /** Reports a problem of the sum, under the name of a metric or of the option `workers`. */
-export type ReportProblem = (name: string, error: Error) => void
+export type ReportProblem = (name: string, error: unknown) => void
 
 interface WorkerState {
   readonly id: string
@@ -166,7 +166,7 @@ export class Primary {
       })
     } catch (error) {
       // The worker's scrape fails with its timeout; the cause is known here.
-      this.#report('workers', error instanceof Error ? error : new Error(String(error)))
+      this.#report('workers', error)
     }
   }
 

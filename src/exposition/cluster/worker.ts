@@ -119,7 +119,7 @@ export class Worker {
 
   #inOrder(send: () => Promise<void>): Promise<void> {
     this.#sending = this.#sending.then(send).catch((error: unknown) => {
-      this.#report('workers', error instanceof Error ? error : new Error(String(error)))
+      this.#report('workers', error)
     })
     return this.#sending
   }

@@ -11,7 +11,10 @@ import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 /** One family of an exposition, before it is collected. */
 export interface FamilySource {
   readonly name: string
-  /** The metrics to collect; {@link collected} takes their answers in this order. */
+  /**
+   * The metrics to collect. {@link collected} takes their answers in this order; our own families
+   * have none.
+   */
   readonly metrics: readonly Metric[]
   /** @throws the reason why the family is not in the exposition. */
   readonly collected: (answers: readonly (Answer | undefined)[]) => Collected
@@ -79,7 +82,8 @@ function sourceOf(name: string, metric: Metric, registryLabels: Labels): FamilyS
     return {
       name,
       metrics: [metric],
-      collected: ([answer]) => samples(() => streamOf(answer, registryLabels), registryLabels),
+      collected: ([answer]) =>
+        samples(() => samplesOf(answer as Answer, registryLabels), registryLabels),
     }
   }
   return {
@@ -111,7 +115,7 @@ function addedSource(
         const registryLabels = labelsOf(part)
         const family = isFamily(metric)
           ? snapshotOf(metric)
-          : readAll(streamOf(answers[index], registryLabels))
+          : readAll(samplesOf(answers[index] as Answer, registryLabels))
         return withRegistryLabels(family, registryLabels)
       })
       const added = aggregate([first as MetricFamily, ...others])
@@ -124,11 +128,6 @@ function addedSource(
 
 function samples(read: () => SampleStream, registryLabels: Labels): Collected {
   return { kind: 'samples', read, histogram: () => undefined, registryLabels }
-}
-
-function streamOf(answer: Answer | undefined, registryLabels: Labels): SampleStream {
-  if (answer === undefined) throw new Error('prisma-prometheus: expected an answer, got none')
-  return samplesOf(answer, registryLabels)
 }
 
 function conflictingSource({ name, error }: Conflict): FamilySource {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Commanded, seriesOf, sumOf, visitsIn } from './commanded.ts'
+import { valueOf } from '../../support/scrape.ts'
 import { abruptWays, gracefulWays, type Kind, type WayToEnd } from './workers/commands.ts'
 
 const patient = { timeout: 180_000 }
@@ -9,6 +10,15 @@ const patient = { timeout: 180_000 }
 function allMetrics(visits: number): Readonly<Record<string, number>> {
   const names = ['theirs_total', 'ours_total', 'wait_count', 'took_count', 'size_count']
   return Object.fromEntries(names.map((name) => [name, visits]))
+}
+
+/** Waits until these workers are in the sum: those that started earlier join when the primary does. */
+async function joined(commanded: Commanded, workers: number): Promise<void> {
+  for (;;) {
+    const body = await commanded.scrape()
+    if (valueOf(body, 'level_sum{service="shop"}') === 1 + workers) return
+    await sleep(20)
+  }
 }
 
 const kinds: readonly Kind[] = ['cluster', 'threads']
@@ -101,8 +111,7 @@ describe.for(kinds)('%s', (kind) => {
         for (const [index, step] of steps.entries()) {
           if (index === servesAfter) {
             await commanded.send({ kind: 'serve' })
-            // Workers join when they read its message.
-            await sleep(300)
+            await joined(commanded, running.size)
           }
           const isServing = index >= servesAfter
           if (step.kind === 'start') {

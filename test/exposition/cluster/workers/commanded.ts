@@ -5,11 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { exposeMetrics } from '../../../../src/index.ts'
-import { count, registry } from './application.ts'
+import { count, registry, setLevels } from './application.ts'
 import type { Command, Kind, WayToEnd } from './commands.ts'
 
 const kind = process.env['KIND'] as Kind
 const options = { registry, workers: kind, onError: () => {} }
+setLevels(1)
 const isPrimary = kind === 'cluster' ? cluster.isPrimary : isMainThread
 
 /** A worker as the one that started it sees it. */
