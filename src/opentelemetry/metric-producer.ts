@@ -3,8 +3,9 @@ import { defaultLibrary } from '../metrics/default-library.ts'
 import { codedError } from '../support/coded-error.ts'
 import { expectThat, readOptions } from '../support/validate.ts'
 import { version } from '../support/version.ts'
-import { expectNoClash, sourcesOf } from '../exposition/collect/family-sources.ts'
-import { Flight } from '../exposition/collect/in-flight-collection.ts'
+import { sourcesOf } from '../exposition/collect/family-sources.ts'
+import { InFlightCollection } from '../exposition/collect/in-flight-collection.ts'
+import { expectNoConflict } from '../exposition/collect/registered-families.ts'
 import { type ExposableRegistry, isExposableRegistry } from '../exposition/collect/registry.ts'
 import { gather } from '../exposition/endpoint/gather.ts'
 import { DatabaseAttributes } from './database-attributes.ts'
@@ -61,7 +62,7 @@ const collectSeconds = 10
  */
 export function metricProducer(options: MetricProducerOptions = {}): MetricProducer {
   const { registries, names, temporality } = resolve(options)
-  expectNoClash(registries)
+  expectNoConflict(registries)
   const failures = exportErrors(registries[0])
   const history = new History(temporality)
   const reported = new Set<string>()
@@ -69,11 +70,11 @@ export function metricProducer(options: MetricProducerOptions = {}): MetricProdu
   async function metrics(seconds: number, fail: (error: unknown) => void): Promise<MetricData[]> {
     history.begin()
     const sources = await sourcesOf(registries)
-    const collections = sources.map((source) => ({
+    const collecting = sources.map((source) => ({
       source,
-      flights: source.metrics.map((metric) => Flight.of(source.name, metric)),
+      collections: source.metrics.map((metric) => InFlightCollection.of(source.name, metric)),
     }))
-    const { families, failures: missing } = await gather(collections, seconds)
+    const { families, failures: missing } = await gather(collecting, seconds)
     for (const { error } of missing) fail(error)
     const snapshots: Snapshot[] = []
     for (const { name, collected } of families) {

@@ -1,13 +1,14 @@
 import type { Exemplar } from '../metrics/histogram.ts'
 import { codedError } from '../support/coded-error.ts'
-import type { ExemplarData, FamilyData, SampleData } from '../exposition/collect/metric-family.ts'
+import type { MetricFamily } from '../exposition/collect/metric-family.ts'
+import type { Labels, Sample, SampleExemplar } from '../metrics/samples.ts'
 import type { HistogramSeries, NumberSeries } from './series.ts'
 
 /** The series of a counter or gauge of another library. */
-export function numbersIn({ values }: FamilyData): NumberSeries[] {
+export function numbersIn({ values }: MetricFamily): NumberSeries[] {
   return values.map((sample) => {
     const labels = labelsOf(sample)
-    return { key: keyOf(labels), labels, created: undefined, value: Number(sample.value) }
+    return { key: keyOf(labels), labels, created: undefined, value: sample.value }
   })
 }
 
@@ -17,7 +18,7 @@ export function numbersIn({ values }: FamilyData): NumberSeries[] {
  * @param failed called with the error of a series whose counts contradict each other
  */
 export function histogramsIn(
-  { name, values }: FamilyData,
+  { name, values }: MetricFamily,
   failed: (error: Error) => void,
 ): HistogramSeries[] {
   const parts = new Map<string, Parts>()
@@ -59,16 +60,16 @@ class Parts {
     this.labels = labels
   }
 
-  add({ metricName = '', value, exemplar }: SampleData, le: string | undefined): void {
+  add({ metricName = '', value, exemplar }: Sample, le: string | undefined): void {
     if (le === undefined) {
-      if (metricName.endsWith('_sum')) this.#sum = Number(value)
-      else if (metricName.endsWith('_count')) this.#count = Number(value)
+      if (metricName.endsWith('_sum')) this.#sum = value
+      else if (metricName.endsWith('_count')) this.#count = value
     } else if (le === '+Inf' || le === 'Infinity') {
-      this.#infinite = Number(value)
+      this.#infinite = value
       this.#overflow = asExemplar(exemplar)
     } else {
       const bound = Number(le)
-      this.#buckets.push({ bound, cumulative: Number(value), exemplar: asExemplar(exemplar) })
+      this.#buckets.push({ bound, cumulative: value, exemplar: asExemplar(exemplar) })
     }
   }
 
@@ -93,15 +94,13 @@ class Parts {
   }
 }
 
-function asExemplar(data: ExemplarData | null | undefined): Exemplar | undefined {
+function asExemplar(data: SampleExemplar | null | undefined): Exemplar | undefined {
   const { labelSet, value, timestamp } = data ?? {}
-  if (labelSet === undefined || typeof value !== 'number' || typeof timestamp !== 'number') {
-    return undefined
-  }
-  return { labels: textsOf(labelSet), value, timestamp }
+  if (labelSet === undefined || value === undefined || timestamp === undefined) return undefined
+  return { labels: labelSet, value, timestamp }
 }
 
-function labelsOf({ labels, sharedLabels }: SampleData): Record<string, string> {
+function labelsOf({ labels, sharedLabels }: Sample): Record<string, string> {
   return textsOf({ ...sharedLabels, ...labels })
 }
 
@@ -109,7 +108,7 @@ function keyOf(labels: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** Label values as texts: other libraries also keep numbers. */
-export function textsOf(labels: Readonly<Record<string, unknown>>): Record<string, string> {
+/** The labels, with the number of a bound as text. */
+export function textsOf(labels: Labels): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, String(value)]))
 }

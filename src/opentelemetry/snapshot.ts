@@ -2,7 +2,7 @@ import type { Family, Series } from '../metrics/metric-family.ts'
 import type { Counter } from '../metrics/counter.ts'
 import type { Gauge } from '../metrics/gauge.ts'
 import type { Histogram } from '../metrics/histogram.ts'
-import { type Collected, dataOf } from '../exposition/collect/family-sources.ts'
+import { type Collected, familyOf } from '../exposition/collect/family-sources.ts'
 import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
 import { histogramsIn, numbersIn, textsOf } from './samples.ts'
 
@@ -32,7 +32,9 @@ export async function readSnapshot(
   if (collected.kind === 'family') {
     return ofFamily(collected.family, textsOf(collected.registryLabels))
   }
-  const data = await dataOf(collected)
+  const data = await familyOf(collected)
+  const problem = data.problem?.()
+  if (problem !== undefined) failed(problem)
   const { help } = data
   const head = { name, help, catalogueName: undefined }
   switch (data.type) {
