@@ -113,7 +113,7 @@ test('a metric whose collector hangs costs itself and half of the time', async (
   const started = performance.now()
   const { errors } = await metricProducer({ registry }).collect({ timeoutMillis: 200 })
   expect(performance.now() - started).toBeLessThan(190)
-  expect(String(errors)).toContain('"temperature_celsius" was not there')
+  expect(String(errors)).toContain('"temperature_celsius" was not collected')
 })
 
 test('a summary is reported once and left out', async () => {
