@@ -17,7 +17,8 @@ import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
-import { isOwned, ownersOf } from './prisma/instrumented-by.ts'
+import { claimLabel } from './database/client-labels.ts'
+import { isOwned, ownersOf } from './database/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -76,6 +77,7 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 ): PrismaMetrics<T>
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
+  claimLabel(resolved, 'Prisma 7')
   const instruments = createInstruments(resolved)
   const errorReporter = new ErrorReporter(
     instruments.instrumentationErrors.with(),

@@ -90,6 +90,8 @@ export interface EventsRoom {
   readonly metrics: BusinessMetrics
   /** Makes what is told of the operations of one model (`$raw` for raw ones) and name. */
   readonly observe: (model: string, operation: string) => OperationObserver
+  /** True while somebody may ask for the stack of an operation that the running code calls. */
+  readonly wantsStacks: () => boolean
   /** To be told of each client that is extended, and its models. */
   readonly extended: (models: readonly string[]) => void
 }
@@ -110,6 +112,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         new SlowOperations(instruments, errorReporter, slowOperation, model, operation)
       return new OperationWatch(parts, model, operation, slow)
     },
+    wantsStacks: () => slowOperation?.onSlow !== undefined || scopes.counting,
     extended(names) {
       // Not before: nothing would be seen of the work that is measured.
       attachTracker(registry, JSON.stringify([prefix, client]), scopes)

@@ -10,10 +10,11 @@ import {
 import { defaultSchema } from './default-schema.ts'
 import { statementError } from './driver-error.ts'
 import { ForwardingClasses, wrap } from './wrap.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from './instrumented-by.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from '../database/instrumented-by.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
 import type { StatementError } from '../database/statements/statement-error.ts'
+import { asRecordedCall } from '../database/pool/recorded-calls.ts'
 import {
   StatementRecorder,
   type StatementSinks,
@@ -132,7 +133,7 @@ class Watch {
   ): Promise<T> {
     let answer
     try {
-      answer = call()
+      answer = asRecordedCall(call)
     } catch (error) {
       this.guard(() => failed(error))
       throw error
@@ -176,7 +177,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     const started = performance.now()
     let transaction
     try {
-      transaction = await this.#original.startTransaction(...args)
+      transaction = await asRecordedCall(() => this.#original.startTransaction(...args))
     } catch (error) {
       watch.callFailed(error)
       throw error

@@ -11,6 +11,8 @@ export interface OperationCall {
   readonly inArray: boolean
   /** The transaction that commits the operation's work; undefined if the operation commits by itself. */
   readonly transaction: TransactionScope | undefined
+  /** The structure of the call without its values, if `args` does not hold it. */
+  shape?(): string
   /** The stack frames of the call, one per line; undefined if the client did not record them. */
   stack(): string | undefined
 }

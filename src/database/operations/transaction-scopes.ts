@@ -43,6 +43,11 @@ export class TransactionScopes {
     return new TransactionScope(kind, outer, (effect, outcome) => this.#run(effect, outcome))
   }
 
+  /** Runs `fn` as code of `scope`, which somebody else ends. */
+  inside<R>(scope: TransactionScope, fn: () => R): R {
+    return this.#current.run(scope, fn)
+  }
+
   /**
    * Runs `start` as the transaction of `scope`, which is committed when the promise resolves and rolled
    * back when it rejects.

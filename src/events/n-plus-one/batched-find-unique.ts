@@ -1,5 +1,5 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
-import { isPlain } from './fingerprint.ts'
+import { isPlain } from '../../support/structure.ts'
 
 const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])
 

@@ -1,5 +1,5 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
-import { isPlain, maxDepth, maxElements } from './fingerprint.ts'
+import { isPlain, maxDepth, maxElements } from '../../support/structure.ts'
 import { sqlShape } from './sql-fingerprint.ts'
 
 type Token = string | Shape
@@ -39,11 +39,11 @@ export class ShapeTree {
   }
 
   /** Undefined for a structure that is not in it where it is full. */
-  of({ model, operation, args }: OperationCall): Shape | undefined {
+  of(call: OperationCall): Shape | undefined {
+    const { model, operation, args } = call
+    const text = call.shape?.() ?? (model === undefined ? sqlShape(operation, args) : undefined)
     const shape =
-      model === undefined
-        ? this.#root.to(sqlShape(operation, args), this.#make)
-        : this.#walk(this.#root, args, 0)
+      text === undefined ? this.#walk(this.#root, args, 0) : this.#root.to(text, this.#make)
     return shape === unknown ? undefined : shape
   }
 

@@ -63,6 +63,11 @@ export class Scopes implements ScopeTracker {
     return unit
   }
 
+  /** True while the operations of the running code are counted one by one. */
+  get counting(): boolean {
+    return this.#probes.size > 0 || this.#current !== undefined
+  }
+
   /** The unit that the running code belongs to: none, where that has ended. */
   get #current(): ActiveScope | undefined {
     const unit = this.#storage.getStore()

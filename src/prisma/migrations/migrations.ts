@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
+import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
+import { refreshedReading } from '../../database/refreshed-reading.ts'
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 
@@ -14,9 +16,6 @@ export interface MigrationsSource {
   adapter(): SqlDriverAdapter | undefined
 }
 
-// A scrape waits for the first counts, but never long; later ones are read while the last are served.
-const patienceMilliseconds = 1000
-
 /**
  * Keeps `prisma_migrations` up to date from the table Prisma Migrate writes. Its columns are
  * Prisma's own: a row is applied when it has finished, failed when it has neither finished nor been
@@ -27,33 +26,20 @@ export function exposeMigrations(
   source: MigrationsSource,
   errorReporter: ErrorReporter,
 ): void {
-  let reading: Promise<void> | undefined
-  let readAt = Number.NEGATIVE_INFINITY
   const read = async (adapter: SqlDriverAdapter): Promise<void> => {
-    try {
-      const counts = await countMigrations(adapter, source.directory)
-      for (const state of states) {
-        const count = counts?.[state]
-        if (count === undefined) instruments.migrations.remove(state)
-        else instruments.migrations.with(state).set(count)
-      }
-    } catch (error) {
-      errorReporter.report(error)
-    } finally {
-      reading = undefined
+    const counts = await countMigrations(adapter, source.directory)
+    for (const state of states) {
+      const count = counts?.[state]
+      if (count === undefined) instruments.migrations.remove(state)
+      else instruments.migrations.with(state).set(count)
     }
   }
-  instruments.migrations.beforeCollect(async () => {
-    if (reading === undefined && performance.now() - readAt >= source.refreshSeconds * 1000) {
-      const adapter = source.adapter()
-      if (adapter === undefined) return
-      const first = readAt === Number.NEGATIVE_INFINITY
-      readAt = performance.now()
-      reading = read(adapter)
-      if (!first) return
-    }
-    if (reading !== undefined) await settledWithin(reading, patienceMilliseconds)
-  })
+  const start = (): Promise<void> | undefined => {
+    const adapter = source.adapter()
+    return adapter && read(adapter)
+  }
+  const { refreshSeconds } = source
+  instruments.migrations.beforeCollect(refreshedReading({ refreshSeconds, errorReporter, start }))
 }
 
 async function countMigrations(
@@ -61,7 +47,7 @@ async function countMigrations(
   directory: string | undefined,
 ): Promise<Counts | undefined> {
   const query = async (sql: string): Promise<unknown[][]> => {
-    const result = await adapter.queryRaw({ sql, args: [], argTypes: [] })
+    const result = await asRecordedCall(() => adapter.queryRaw({ sql, args: [], argTypes: [] }))
     return result.rows
   }
   const table = migrationsTable(adapter)
@@ -90,22 +76,4 @@ async function countMigrations(
     if (entry.isDirectory() && !known.has(entry.name)) counts.pending += 1
   }
   return counts
-}
-
-function settledWithin(promise: Promise<void>, milliseconds: number): Promise<void> {
-  const { promise: settled, resolve } = deferred()
-  const timer = setTimeout(resolve, milliseconds)
-  void promise.finally(() => {
-    clearTimeout(timer)
-    resolve()
-  })
-  return settled
-}
-
-function deferred(): { promise: Promise<void>; resolve: () => void } {
-  let resolve!: () => void
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

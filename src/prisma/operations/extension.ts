@@ -10,7 +10,7 @@ import { readTransactionControl } from '../../database/sql/transaction-control.t
 import type { Suppression } from '../../database/suppression.ts'
 import { isObject } from '../../support/validate.ts'
 import { abortsTransaction, causingDriverError, endsTransaction } from '../driver-error.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from '../instrumented-by.ts'
+import { isOwned, type Owner, ownersKey, ownersOf } from '../../database/instrumented-by.ts'
 import { activeProvider, callerArgs, parentClient } from '../internals.ts'
 import { PrismaOperation, type QueryParams } from './prisma-operation.ts'
 import type { TransactionCalls, TransactionMethod } from './transaction-calls.ts'
