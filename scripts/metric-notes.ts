@@ -165,6 +165,18 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotShow: 'state="pending" without migrations.directory, and schema changes made by hand.',
     query: 'max by (client, state) (prisma_migrations)',
   },
+  contractInSync: {
+    unit: '0 or 1',
+    doesNotShow:
+      'Whether the tables are as the contract says: the signature is compared, not the schema. `prisma db verify` compares both. Missing if the database is not signed.',
+    query: 'min by (client) (prisma_contract_in_sync) == 0',
+  },
+  cacheRequests: {
+    unit: 'operations',
+    doesNotShow:
+      'Whether the answer was fresh. On Prisma 8 only hits are counted, since a middleware cannot see that a cache was asked in vain.',
+    query: 'sum by (model, operation) (rate(prisma_cache_requests_total{outcome="hit"}[5m]))',
+  },
   clientInfo: {
     unit: 'constant 1',
     doesNotShow: 'Whether the client is connected, or was ever used.',

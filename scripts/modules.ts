@@ -43,6 +43,12 @@ export const modules: Readonly<Record<string, Module>> = {
     imports: ['support/', 'metrics/', 'database/'],
     packages: ['node:async_hooks', 'node:fs/promises'],
   },
+  'prisma-8/': {
+    purpose:
+      'the only module that knows Prisma 8: plans and contracts, collections and runtimes, the pool and its connections, migrations; imports nothing of Prisma 8',
+    imports: ['support/', 'metrics/', 'database/'],
+    packages: ['node:fs/promises', 'node:path'],
+  },
   'options.ts': {
     purpose: 'the options of `prismaMetrics`',
     imports: ['support/', 'metrics/', 'events/'],
@@ -111,6 +117,11 @@ export const modules: Readonly<Record<string, Module>> = {
     imports: ['support/', 'metrics/', 'database/', 'prisma/', 'events/', 'options.ts', 'legacy/'],
     packages: [],
   },
+  'prisma-8-metrics.ts': {
+    purpose: 'puts one instrumentation of Prisma 8 together',
+    imports: ['support/', 'metrics/', 'database/', 'events/', 'prisma-8/', 'options.ts'],
+    packages: [],
+  },
   'monitoring/': {
     purpose: 'recording rules, alerts, dashboards and their thresholds, by the catalogue',
     imports: ['metrics/'],
@@ -130,6 +141,19 @@ export const modules: Readonly<Record<string, Module>> = {
     purpose: "`prisma-prometheus/testing`: helpers for an application's tests",
     imports: ['support/', 'metrics/'],
     packages: ['node:assert'],
+  },
+  'prisma-8.ts': {
+    purpose: '`prisma-prometheus/prisma-8`: the public names for Prisma 8',
+    imports: [
+      'metrics/',
+      'events/',
+      'options.ts',
+      'exposition/collect/',
+      'exposition/endpoint/',
+      'prisma-8/',
+      'prisma-8-metrics.ts',
+    ],
+    packages: [],
   },
   'index.ts': {
     purpose: 'the public names',

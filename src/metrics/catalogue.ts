@@ -194,9 +194,22 @@ export const clientCatalogue = {
   migrations: {
     name: 'prisma_migrations',
     type: 'gauge',
-    help: 'Migrations by state, read from the _prisma_migrations table and the migrations directory.',
+    help: 'Migrations by state, as the database and the migrations directory record them.',
     labels: ['client', 'state'],
     aggregator: 'max',
+  },
+  contractInSync: {
+    name: 'prisma_contract_in_sync',
+    type: 'gauge',
+    help: 'Prisma 8: 1 if the database is signed with the contract that the client uses, 0 if with another one.',
+    labels: ['client'],
+    aggregator: 'max',
+  },
+  cacheRequests: {
+    name: 'prisma_cache_requests_total',
+    type: 'counter',
+    help: 'Operations that a cache was asked for, by outcome.',
+    labels: ['client', 'model', 'operation', 'outcome'],
   },
   clientInfo: {
     name: 'prisma_client_info',

@@ -6,6 +6,7 @@ import { applyMigrations, migrationsDirectory } from '../../../example/database/
 const migrations = {
   monitoring: migrationsDirectory,
   multi_schema: fileURLToPath(new URL('../../fixtures/multi-schema/migrations', import.meta.url)),
+  prisma_8: fileURLToPath(new URL('../../fixtures/prisma-8/migrations', import.meta.url)),
 }
 
 /** What a test's database starts as. `template1` is Postgres's own: empty, not audited. */

@@ -1,0 +1,248 @@
+import { claimLabel } from './database/client-labels.ts'
+import { isOwned, ownersKey, ownersOf } from './database/instrumented-by.ts'
+import { ModelNames } from './database/model-names.ts'
+import { OperationRecorder } from './database/operations/operation-recorder.ts'
+import type { TransactionScope } from './database/operations/transaction-scope.ts'
+import { TransactionScopes } from './database/operations/transaction-scopes.ts'
+import { PoolMetrics } from './database/pool/pool-metrics.ts'
+import { asRecordedCall } from './database/pool/recorded-calls.ts'
+import { RowCounters } from './database/statements/row-counters.ts'
+import { StatementRecorder } from './database/statements/statement-recorder.ts'
+import { Suppression } from './database/suppression.ts'
+import { type BusinessMetrics, createEvents } from './events/events.ts'
+import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
+import { ErrorReporter } from './metrics/error-reporter.ts'
+import { createInstruments } from './metrics/instruments.ts'
+import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
+import { exposeMigrations, type UncountedQuery } from './prisma-8/migrations.ts'
+import { errorCode } from './prisma-8/operations/error-code.ts'
+import { instrumentDb } from './prisma-8/operations/instrument.ts'
+import { ObservedOperations } from './prisma-8/operations/observed-operations.ts'
+import { ContractModels } from './prisma-8/plans/contract-models.ts'
+import { JoinedPlans } from './prisma-8/plans/joined-plans.ts'
+import { PlanStatements } from './prisma-8/plans/plan-statements.ts'
+import type { Contract } from './prisma-8/plans/plan.ts'
+import { watchDriver } from './prisma-8/postgres/driver-seam.ts'
+import { ExactUpserts } from './prisma-8/postgres/exact-upserts.ts'
+import { instrumentConnection, instrumentPool } from './prisma-8/postgres/instrument-pool.ts'
+import { isPgClient, isPgPool, type PgPool } from './prisma-8/postgres/pg.ts'
+import { expectThat, isObject } from './support/validate.ts'
+
+/** Options of {@link prismaMetrics}. */
+export interface Prisma8MetricsOptions extends Omit<PrismaMetricsOptions, 'legacyMetrics'> {
+  /**
+   * Asks Postgres of each native upsert whether it inserted or updated (`xmax = 0`, in its RETURNING), and
+   * counts its rows as such instead of in `prisma_model_upserts_total`. Postgres refuses it for
+   * partitioned tables and for views.
+   * @default false
+   */
+  readonly exactUpserts?: boolean
+}
+
+/**
+ * One instrumentation: the metrics of one Prisma 8 client. `T` types the events:
+ * `TypeMap<PostgresClient<Contract>>`.
+ */
+export interface PrismaMetrics<T extends PrismaTypeMap = PrismaTypeMap> extends BusinessMetrics<T> {
+  /**
+   * Instruments a `Pool` of `pg`, or a single `Client`, and returns it: statements, rows, transactions and
+   * connections.
+   *
+   * @throws {TypeError} for another value.
+   * @throws {Error} if it is instrumented for another `client` label of the same registry; for the same
+   * label it is returned as it is.
+   */
+  pool<P extends object>(pool: P): P
+  /** For `middleware: [metrics.middleware]`: joins statements with the plans that they come from. */
+  readonly middleware: PrismaMetricsMiddleware
+  /**
+   * Returns the client with its operations and transactions observed. A client that was made with `url`
+   * gets its pool instrumented, too; instrument it before its first use.
+   *
+   * @throws {TypeError} for a value that is no client of Prisma 8.
+   * @throws {Error} if it is instrumented for another `client` label of the same registry; for the same
+   * label it is returned as it is.
+   */
+  instrument<D extends object>(db: D): D
+}
+
+/**
+ * Makes one instrumentation. Give each client of a process its own, with its own `client` label.
+ *
+ * @example
+ * ```ts
+ * const metrics = prismaMetrics()
+ * const db = metrics.instrument(
+ *   postgres({
+ *     contract,
+ *     pg: metrics.pool(new Pool({ connectionString })),
+ *     middleware: [metrics.middleware],
+ *   }),
+ * )
+ * ```
+ *
+ * @throws {TypeError} for an option that is unknown or invalid.
+ * @throws {Error} if the registry has a metric of the same name that is not this package's, or that has
+ * other labels or buckets, or if a Prisma 7 client of the registry has the label.
+ */
+export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
+  options?: Prisma8MetricsOptions,
+): PrismaMetrics<T>
+export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetrics {
+  const { exactUpserts = false, ...common } = options
+  expectThat('exactUpserts', typeof exactUpserts === 'boolean', 'a boolean', exactUpserts)
+  expectThat(
+    'legacyMetrics',
+    !('legacyMetrics' in common),
+    'no option of Prisma 8',
+    'legacyMetrics',
+  )
+  const resolved = resolveOptions(common)
+  claimLabel(resolved, 'Prisma 8')
+  const instruments = createInstruments(resolved)
+  const errorReporter = new ErrorReporter(
+    instruments.instrumentationErrors.with(),
+    resolved.onError,
+  )
+  const models = new ModelNames(resolved.models)
+  const rows = new RowCounters(instruments, resolved.maxSeries)
+  const transactions = new TransactionScopes(errorReporter)
+  const suppression = new Suppression()
+  const events = createEvents(resolved, { instruments, errorReporter, transactions, suppression })
+  const recorder = new OperationRecorder({
+    instruments,
+    maxSeries: resolved.maxSeries,
+    observe: events.observe,
+    errorCode,
+    written: () => undefined,
+    onSettled: undefined,
+  })
+  const connections = new PoolMetrics(instruments, errorReporter)
+  const pools = new Set<PgPool>()
+  const plans = new JoinedPlans()
+  let contract: Contract | undefined
+  let operationsFromPlans = true
+
+  const contracts = new ContractModels(models, (learned, members) => {
+    contract = learned
+    for (const { label, shared } of members) if (!shared) rows.ofModel(label)
+    events.extended(members.map(({ label }) => label))
+    const { target = 'unknown' } = learned
+    const provider = target === 'postgres' ? 'postgresql' : target
+    instruments.clientInfo.with('8', provider, `@prisma/orm-${target}`, 'statements').set(1)
+  })
+
+  const statementRecorder = new StatementRecorder(
+    {
+      instruments,
+      errorReporter,
+      models,
+      rows,
+      suppression,
+      onCommitRefused: () => transactions.commitRefused(),
+    },
+    { provider: 'postgres', transactional: true },
+  )
+  statementRecorder.statements.useDefaultSchema('public')
+
+  const followed = new WeakSet<TransactionScope>()
+  const poolSinks = {
+    errorReporter,
+    recorder: statementRecorder,
+    statements: new PlanStatements(statementRecorder.statements, models, 'postgres'),
+    /** The first BEGIN in the code of `db.transaction` is its own; those that follow are of operations. */
+    beginning() {
+      const scope = transactions.innermost
+      if (scope === undefined || followed.has(scope)) return undefined
+      followed.add(scope)
+      return scope
+    },
+    watch: {
+      errorReporter,
+      plans,
+      exactUpserts: exactUpserts ? new ExactUpserts() : undefined,
+    },
+  }
+
+  function instrumentDriver(subject: string, driver: object): void {
+    const owners = ownersOf(driver)
+    if (isOwned(subject, owners, resolved)) return
+    if (isPgPool(driver)) {
+      connections.bind(driver)
+      pools.add(driver)
+      instrumentPool(driver, poolSinks)
+    } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
+    Object.defineProperty(driver, ownersKey, { value: [...owners, resolved], configurable: true })
+  }
+
+  if (resolved.migrations !== false) {
+    const query = (): UncountedQuery | undefined => {
+      const [pool] = pools
+      if (pool === undefined || connections.saturated) return undefined
+      return async (sql) => {
+        const result = await asRecordedCall(() => pool.query({ text: sql }))
+        return (result as { rows: Record<string, unknown>[] }).rows
+      }
+    }
+    exposeMigrations(
+      instruments,
+      { ...resolved.migrations, query, contract: () => contract },
+      errorReporter,
+    )
+  }
+
+  const operations = new ObservedOperations({
+    recorder,
+    errorReporter,
+    suppression,
+    wantsStacks: events.wantsStacks,
+  })
+
+  return {
+    pool(pool) {
+      const accepted = isPgPool(pool) || isPgClient(pool)
+      expectThat('metrics.pool(pool)', accepted, 'a Pool or a Client of pg', pool)
+      instrumentDriver('metrics.pool(pool): the pool', pool)
+      return pool
+    },
+    middleware: createMiddleware({
+      plans,
+      contracts,
+      models,
+      recorder,
+      instruments,
+      errorReporter,
+      suppression,
+      instrumented: () => !operationsFromPlans,
+    }),
+    instrument(db) {
+      const { contract: known, stack } = (db ?? {}) as { contract?: unknown; stack?: unknown }
+      expectThat(
+        'metrics.instrument(db)',
+        isObject(known) && isObject(stack),
+        'a client of Prisma 8, such as postgres({ … })',
+        db,
+      )
+      const owners = ownersOf(db)
+      if (isOwned('metrics.instrument(db): the client', owners, resolved)) return db
+      watchDriver(
+        stack,
+        ({ pool, client }) => {
+          const driver = pool ?? client
+          if (isObject(driver)) instrumentDriver('metrics.instrument(db): its pool', driver)
+        },
+        errorReporter,
+      )
+      operationsFromPlans = false
+      return instrumentDb(db, {
+        operations,
+        transactions,
+        contracts,
+        models,
+        added: { [ownersKey]: [...owners, resolved] },
+      })
+    },
+    ...events.metrics,
+  }
+}

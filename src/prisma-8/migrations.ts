@@ -1,0 +1,97 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { refreshedReading } from '../database/refreshed-reading.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
+import type { Instruments } from '../metrics/instruments.ts'
+import type { Contract } from './plans/plan.ts'
+
+/** Runs a query whose statements are not counted; undefined if no connection is free. */
+export type UncountedQuery = (sql: string) => Promise<Record<string, unknown>[]>
+
+export interface MigrationsSource {
+  /** The folder of the application's migrations: `migrations/app`. */
+  readonly directory: string | undefined
+  readonly refreshSeconds: number
+  /** Undefined while there is no connection to read on, or none is free. */
+  query(): UncountedQuery | undefined
+  /** The contract of the client; undefined before its first use. */
+  contract(): Contract | undefined
+}
+
+/**
+ * Keeps `prisma_migrations` and `prisma_contract_in_sync` up to date from the tables that Prisma 8 writes:
+ * a row of `prisma_contract.ledger` is an applied migration, and one that has failed leaves no row.
+ */
+export function exposeMigrations(
+  instruments: Instruments,
+  source: MigrationsSource,
+  errorReporter: ErrorReporter,
+): void {
+  const { refreshSeconds } = source
+  const { migrations, contractInSync } = instruments
+
+  const readMigrations = async (query: UncountedQuery): Promise<void> => {
+    if (!(await exists(query, 'ledger'))) {
+      migrations.remove('applied')
+      migrations.remove('pending')
+      return
+    }
+    const rows = await query(
+      `SELECT migration_name, migration_hash FROM prisma_contract.ledger WHERE space = 'app'`,
+    )
+    // That of `db init` has no name.
+    const applied = rows.filter((row) => row['migration_name'] !== '')
+    migrations.with('applied').set(applied.length)
+    if (source.directory === undefined) return
+    const known = new Set(rows.map((row) => row['migration_hash']))
+    const hashes = await migrationHashes(source.directory)
+    migrations.with('pending').set(hashes.filter((hash) => !known.has(hash)).length)
+  }
+
+  const readContract = async (query: UncountedQuery): Promise<void> => {
+    const expected = source.contract()?.storage?.storageHash
+    const rows =
+      expected !== undefined && (await exists(query, 'marker'))
+        ? await query(`SELECT core_hash FROM prisma_contract.marker WHERE space = 'app'`)
+        : []
+    const [marker] = rows
+    if (marker === undefined) contractInSync.remove()
+    else contractInSync.with().set(marker['core_hash'] === expected ? 1 : 0)
+  }
+
+  const start =
+    (read: (query: UncountedQuery) => Promise<void>) => (): Promise<void> | undefined => {
+      const query = source.query()
+      return query && read(query)
+    }
+  migrations.beforeCollect(
+    refreshedReading({ refreshSeconds, errorReporter, start: start(readMigrations) }),
+  )
+  contractInSync.beforeCollect(
+    refreshedReading({ refreshSeconds, errorReporter, start: start(readContract) }),
+  )
+}
+
+/** Asking for the table first keeps an error about it out of the database's log. */
+async function exists(query: UncountedQuery, table: 'ledger' | 'marker'): Promise<boolean> {
+  const [row] = await query(`SELECT to_regclass('prisma_contract.${table}') IS NOT NULL AS found`)
+  return row?.['found'] === true
+}
+
+/** The hashes in the `migration.json` files of a folder of migrations. */
+async function migrationHashes(directory: string): Promise<unknown[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const hashes = entries
+    .filter((entry) => entry.isDirectory())
+    .map(async ({ name }) => {
+      try {
+        const text = await readFile(join(directory, name, 'migration.json'), 'utf8')
+        return (JSON.parse(text) as { migrationHash?: unknown }).migrationHash
+      } catch (error) {
+        // A folder beside the migrations, such as that of references.
+        if ((error as { code?: unknown }).code === 'ENOENT') return undefined
+        throw error
+      }
+    })
+  return (await Promise.all(hashes)).filter((hash) => typeof hash === 'string')
+}

@@ -1,0 +1,16 @@
+/**
+ * The `code` label of a failed operation: the SQLSTATE, Prisma 8's own code (`RUNTIME.ABORTED`),
+ * `connection`, or `unknown`. Recognized by its form: each copy of Prisma has its own error classes.
+ */
+export function errorCode(error: unknown): string {
+  const { sqlState, code, kind, severity } = (error ?? {}) as Partial<Record<string, unknown>>
+  if (isSqlState(sqlState)) return sqlState
+  if (kind === 'sql_connection') return 'connection'
+  if (typeof code === 'string' && /^[A-Z]+(?:\.[A-Z0-9_]+)+$/.test(code)) return code
+  // An error of the driver that Prisma has let through.
+  return typeof severity === 'string' && isSqlState(code) ? code : 'unknown'
+}
+
+function isSqlState(code: unknown): code is string {
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)
+}

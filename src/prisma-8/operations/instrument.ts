@@ -1,0 +1,88 @@
+import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
+import type { ModelNames } from '../../database/model-names.ts'
+import { isThenable } from '../../metrics/error-reporter.ts'
+import { isObject } from '../../support/validate.ts'
+import type { ContractModels } from '../plans/contract-models.ts'
+import type { Contract } from '../plans/plan.ts'
+import { Collections } from './collections.ts'
+import type { ObservedOperations } from './observed-operations.ts'
+import { Runtimes } from './runtimes.ts'
+
+/** Prisma 8's client as far as it is wrapped: what `postgres(…)` and `sqlite(…)` return. */
+export interface Prisma8Client {
+  readonly contract: object
+  readonly stack: object
+}
+
+interface Members {
+  readonly contract: Contract
+  readonly orm?: object
+  runtime?(): object
+  connect?(...args: unknown[]): unknown
+  transaction?(fn: (tx: object) => unknown, ...rest: unknown[]): unknown
+}
+
+export interface InstrumentSinks {
+  readonly operations: ObservedOperations
+  readonly transactions: TransactionScopes
+  readonly contracts: ContractModels
+  readonly models: ModelNames
+  /** Members that the wrapper has besides those of the client. */
+  readonly added: Readonly<Record<symbol, unknown>>
+}
+
+/** The same client, with its operations and transactions observed. */
+export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D {
+  const { operations, transactions, contracts, models, added } = sinks
+  const client = db as D & Members
+  contracts.learn(client.contract)
+  const runtimes = new Runtimes(operations, models, transactions)
+  const collections = new Collections(operations, contracts, undefined)
+
+  const replaced: Readonly<Record<string, (value: unknown) => unknown>> = {
+    orm: (orm) => (isObject(orm) ? collections.wrap(orm) : orm),
+    runtime: (runtime) => () => runtimes.wrap((runtime as () => object).call(db)),
+    connect:
+      (connect) =>
+      (...args: unknown[]) => {
+        const connecting: unknown = (connect as (...args: unknown[]) => unknown).apply(db, args)
+        if (!isThenable(connecting)) return connecting
+        return connecting.then((runtime) => (isObject(runtime) ? runtimes.wrap(runtime) : runtime))
+      },
+    transaction:
+      (transaction) =>
+      (fn: (tx: object) => unknown, ...rest: unknown[]): unknown =>
+        begin(transaction as Transaction, fn, rest),
+  }
+
+  type Transaction = (fn: (tx: object) => unknown, ...rest: unknown[]) => Promise<unknown>
+
+  function begin(
+    original: Transaction,
+    fn: (tx: object) => unknown,
+    rest: readonly unknown[],
+  ): Promise<unknown> {
+    if (typeof fn !== 'function') return original.call(db, fn, ...rest)
+    const scope = transactions.open('interactive')
+    const callback = (tx: object): unknown => {
+      const { orm } = tx as Partial<Members>
+      const inside = new Collections(operations, contracts, scope)
+      return fn(runtimes.inside(tx, scope, orm === undefined ? {} : { orm: inside.wrap(orm) }))
+    }
+    return transactions.within(scope, () => original.call(db, callback, ...rest))
+  }
+
+  const members = new Map<string, unknown>()
+  return new Proxy(db, {
+    get(target, key) {
+      if (typeof key === 'symbol')
+        return Object.hasOwn(added, key) ? added[key] : Reflect.get(target, key, target)
+      const replace = Object.hasOwn(replaced, key) ? replaced[key] : undefined
+      const value: unknown = Reflect.get(target, key, target)
+      if (replace === undefined || value === undefined) return value
+      let member = members.get(key)
+      if (member === undefined) members.set(key, (member = replace(value)))
+      return member
+    },
+  })
+}

@@ -1,0 +1,76 @@
+import type { OperationCall } from '../../database/operations/operation.ts'
+import type { OperationRecorder } from '../../database/operations/operation-recorder.ts'
+import type { Suppression } from '../../database/suppression.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
+
+/** What operations are recorded with. */
+export interface OperationSinks {
+  readonly recorder: OperationRecorder
+  readonly errorReporter: ErrorReporter
+  readonly suppression: Suppression
+  /** True while somebody may ask for the stack of an operation. */
+  readonly wantsStacks: () => boolean
+}
+
+/** An operation that has begun. Times are in seconds. */
+export interface RunningOperation {
+  succeeded(seconds: number, result: unknown): void
+  failed(seconds: number, error: unknown): void
+}
+
+/** Begins operations; its methods throw nothing. */
+export class ObservedOperations {
+  readonly #sinks: OperationSinks
+
+  constructor(sinks: OperationSinks) {
+    this.#sinks = sinks
+  }
+
+  /** The place where an operation is called, without the frames of `method`; undefined if nobody asks. */
+  callSite(method: Function): CallSite | undefined {
+    return this.#sinks.wantsStacks() ? new CallSite(method) : undefined
+  }
+
+  get inFlight(): OperationRecorder['inFlight'] {
+    return this.#sinks.recorder.inFlight
+  }
+
+  /** Undefined for an operation that is not counted. */
+  begin(call: OperationCall): RunningOperation | undefined {
+    const { recorder, errorReporter, suppression } = this.#sinks
+    if (suppression.active) return undefined
+    return errorReporter.guard(() => {
+      const series = recorder.seriesOf(call.model, call.operation)
+      const observed = series.observer.started(call)
+      return {
+        succeeded(seconds, result) {
+          errorReporter.guard(() => {
+            recorder.succeeded(series, seconds, result)
+            series.observer.succeeded(observed, call, result, seconds)
+          })
+        },
+        failed(seconds, error) {
+          errorReporter.guard(() => {
+            recorder.failed(series, seconds, error)
+            series.observer.failed(observed, call, seconds)
+          })
+        },
+      }
+    })
+  }
+}
+
+/** Remembers a stack, and writes it out when it is asked for. */
+export class CallSite {
+  readonly #holder: { stack?: string } = {}
+
+  constructor(method: Function) {
+    Error.captureStackTrace(this.#holder, method)
+  }
+
+  get frames(): string | undefined {
+    const [, ...lines] = (this.#holder.stack ?? '').split('\n')
+    const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
+    return frames.length === 0 ? undefined : frames.join('\n')
+  }
+}

@@ -1,0 +1,235 @@
+import { splitStatements } from '../../database/sql/split-statements.ts'
+import type { TransactionControl } from '../../database/sql/transaction-control.ts'
+import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
+import { countRows, type RowCounter } from '../../database/statements/row-counters.ts'
+import type { StatementRecorder } from '../../database/statements/statement-recorder.ts'
+import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
+import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
+import type { PlanStatements } from '../plans/plan-statements.ts'
+import type { ExecutionPlan } from '../plans/plan.ts'
+import { pgError } from './pg-error.ts'
+
+/** The server's answer to one statement. */
+export interface Answer {
+  /** The first word of its command tag, such as `INSERT`; undefined if there was none. */
+  readonly command: string | undefined
+  readonly rows: number
+}
+
+/** A statement that was sent, until its answer comes. */
+export interface SentStatement {
+  readonly sql: string
+  readonly plan: ExecutionPlan | undefined
+  /** A reading of `performance.now()`. */
+  readonly started: number
+}
+
+/** Follows a transaction of the application that runs on a connection. */
+export interface FollowedTransaction {
+  apply(control: TransactionControl): void
+  /** Set to true if nothing of it is committed for certain: the connection is gone. */
+  aborted: boolean
+}
+
+/** What the connections of one client are recorded with. */
+export interface ConnectionSinks {
+  readonly recorder: StatementRecorder
+  readonly statements: PlanStatements
+  /** Returns the transaction whose BEGIN is being sent: it is followed to its end. */
+  readonly beginning: () => FollowedTransaction | undefined
+}
+
+/** A transaction that is open on the connection. */
+interface OpenTransaction {
+  readonly record: TransactionRecorder
+  readonly followed: FollowedTransaction | undefined
+}
+
+/** Rows of a text of several statements, which share a transaction unless they end it. */
+type ImplicitRows = (readonly [counter: RowCounter, rows: number])[]
+
+/**
+ * Records what one connection does, by the answers of the server: a COMMIT that it answers with
+ * ROLLBACK has rolled back. Its methods may throw: call them inside a guard.
+ */
+export class ConnectionRecorder {
+  readonly #sinks: ConnectionSinks
+  #open: OpenTransaction | undefined
+  /** The transaction to follow from the next answered BEGIN on. */
+  #beginning: FollowedTransaction | undefined
+  #commitsInFlight = 0
+  /** When the connection was asked for; undefined once a statement was sent on it. */
+  #acquiring: number | undefined
+
+  constructor(sinks: ConnectionSinks) {
+    this.#sinks = sinks
+  }
+
+  /** @param started when the connection was asked for, a reading of `performance.now()`. */
+  acquired(started: number): void {
+    this.#acquiring = started
+  }
+
+  /** To be called before a statement is sent. */
+  sent(statement: SentStatement): void {
+    const { control } = this.#parsed(statement)
+    if (control?.control === 'begin') this.#beginning = this.#sinks.beginning()
+    if (control?.control === 'commit') this.#commitsInFlight += 1
+  }
+
+  /**
+   * @param idle true if the server has no transaction open on the connection.
+   * @param inserted the rows of an upsert that were inserted, if the server was asked.
+   */
+  answered(
+    statement: SentStatement,
+    answers: readonly Answer[],
+    idle: boolean,
+    inserted?: number,
+  ): void {
+    const parsed = this.#parsed(statement)
+    this.#settled(parsed.control)
+    const [answer] = answers
+    if (answers.length > 1) this.#answeredSeveral(statement, answers)
+    else if (parsed.control !== undefined)
+      this.#controlled(parsed.control, answer?.command, statement)
+    else if (inserted !== undefined) this.#upserted(statement, inserted, answer?.rows ?? 0)
+    else this.#succeeded(parsed, statement, answer?.rows ?? 0)
+    this.#left(idle)
+  }
+
+  failed(statement: SentStatement, error: unknown, idle: boolean): void {
+    const { recorder } = this.#sinks
+    const parsed = this.#parsed(statement)
+    const { control } = parsed
+    this.#settled(control)
+    const cause = pgError(error)
+    if (control === undefined) recorder.failed(parsed, statement.started, cause)
+    else recorder.countError(cause)
+    if (control?.control === 'begin') this.#waited(statement)
+    // A refused COMMIT has rolled back.
+    if (control?.control === 'commit') this.#end(cause.answerLost ? 'unknown' : 'rollback')
+    this.#left(idle)
+  }
+
+  /** To be called when the connection is gone. */
+  ended(): void {
+    this.#end(this.#commitsInFlight > 0 ? 'unknown' : 'rollback', true)
+  }
+
+  #succeeded(parsed: ParsedStatement, { started }: SentStatement, rows: number): void {
+    this.#sinks.recorder.succeeded(parsed, started, rows, this.#open?.record)
+  }
+
+  #upserted(statement: SentStatement, inserted: number, rows: number): void {
+    const { insert, update } = this.#sinks.statements.ofUpsert(statement.plan)
+    this.#succeeded(insert, statement, inserted)
+    if (update.series.rows !== undefined)
+      this.#wrote(update.series.rows, statement.started, rows - inserted)
+  }
+
+  #wrote(counter: RowCounter, started: number, rows: number): void {
+    if (this.#open === undefined) countRows(counter, 'commit', rows)
+    else this.#open.record.wrote(counter, started, rows)
+  }
+
+  #left(idle: boolean): void {
+    this.#acquiring = undefined
+    // Ended by something that no text says: PREPARE TRANSACTION, or a COMMIT before an error.
+    if (idle) this.#end('unknown')
+  }
+
+  #parsed({ sql, plan }: SentStatement): ParsedStatement {
+    return this.#sinks.statements.of(sql, plan)
+  }
+
+  #settled(control: TransactionControl | undefined): void {
+    if (control?.control === 'commit') this.#commitsInFlight -= 1
+  }
+
+  #controlled(
+    control: TransactionControl,
+    command: string | undefined,
+    statement: SentStatement,
+  ): void {
+    switch (control.control) {
+      case 'begin':
+        this.#waited(statement)
+        return this.#begin()
+      case 'commit':
+      case 'rollback':
+        this.#end(command === 'COMMIT' ? 'commit' : 'rollback')
+        if (control.chain) this.#begin()
+        return undefined
+      default:
+        this.#open?.record.controlled(control, statement.started)
+        this.#open?.followed?.apply(control)
+    }
+  }
+
+  #begin(): void {
+    // Postgres only warns of a BEGIN in a transaction.
+    if (this.#open !== undefined) return
+    const { recorder } = this.#sinks
+    const record = new TransactionRecorder(recorder, () => {})
+    const followed = this.#beginning
+    this.#beginning = undefined
+    this.#open = { record, followed }
+    followed?.apply({ control: 'begin' })
+  }
+
+  #end(outcome: TransactionOutcome, lost = false): void {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    open.record.end(outcome)
+    if (open.followed === undefined) return
+    if (outcome === 'unknown' || lost) open.followed.aborted = true
+    else open.followed.apply({ control: outcome, chain: false })
+  }
+
+  #waited({ started }: SentStatement): void {
+    this.#sinks.recorder.waited(this.#acquiring ?? started)
+  }
+
+  #answeredSeveral(statement: SentStatement, answers: readonly Answer[]): void {
+    const { recorder, statements } = this.#sinks
+    // Timed as a whole; its rows belong to its parts.
+    recorder.succeeded(this.#parsed(statement), statement.started, 0)
+    const texts = splitStatements(statement.sql, recorder.database.provider) ?? []
+    const implicit: ImplicitRows = []
+    for (const [index, answer] of answers.entries()) {
+      const text = texts.length === answers.length ? (texts[index] ?? '') : (answer.command ?? '')
+      const parsed = statements.of(text, statement.plan)
+      this.#answeredPart(parsed, answer, statement, implicit)
+    }
+    settle(implicit, 'commit')
+  }
+
+  /** Statements of one text outside a transaction are one: COMMIT and ROLLBACK end it, BEGIN keeps it open. */
+  #answeredPart(
+    { control, series }: ParsedStatement,
+    answer: Answer,
+    statement: SentStatement,
+    implicit: ImplicitRows,
+  ): void {
+    if (control !== undefined) {
+      const ends = control.control === 'commit' || control.control === 'rollback'
+      if (ends && this.#open === undefined)
+        settle(implicit, answer.command === 'COMMIT' ? 'commit' : 'rollback')
+      this.#controlled(control, answer.command, statement)
+      const record = this.#open?.record
+      if (record !== undefined)
+        for (const [counter, rows] of implicit.splice(0))
+          record.wrote(counter, statement.started, rows)
+      return
+    }
+    if (series.rows === undefined) return
+    if (this.#open === undefined) implicit.push([series.rows, answer.rows])
+    else this.#open.record.wrote(series.rows, statement.started, answer.rows)
+  }
+}
+
+function settle(implicit: ImplicitRows, outcome: 'commit' | 'rollback'): void {
+  for (const [counter, rows] of implicit.splice(0)) countRows(counter, outcome, rows)
+}
