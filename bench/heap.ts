@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { InstantAdapter } from './instant-adapter.ts'
 import { makeVariants } from './variants.ts'
 
-/** Heap in use, in bytes, after a garbage collection: before and after `operations` of both layers. */
+/** Returns the heap used after a garbage collection, in bytes, before and after `operations` of both layers. */
 export async function measureHeap(operations: number): Promise<{ before: number; after: number }> {
   const variant = makeVariants(() => new InstantAdapter()).at(-1)
   if (variant === undefined) throw new Error('expected a variant to measure, got none')

@@ -11,8 +11,8 @@ const tag: SqlResultSet = {
 }
 
 /**
- * A driver adapter without a database: it answers every statement at once, so that what is measured
- * over it is Prisma and what was put around it.
+ * A driver adapter without a database. It answers every statement at once, so that only Prisma and
+ * the instrumentation are measured.
  */
 export class InstantAdapter implements SqlDriverAdapterFactory {
   readonly provider = 'postgres'

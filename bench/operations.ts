@@ -1,6 +1,6 @@
 import type { PrismaClient } from '../prisma/generated/client.ts'
 
-/** What a client is measured with. */
+/** The operations that are measured. */
 export interface Operation {
   readonly name: string
   run(client: PrismaClient): Promise<unknown>
@@ -14,7 +14,7 @@ export const operations = {
     name: 'findFirst',
     run: (client) => client.tag.findFirst({ where: { id: 1 } }),
   },
-  /** What a list in an application asks for. */
+  /** A typical list of an application. */
   page: {
     name: `findMany of ${pageSize} rows with two relations`,
     run: (client) =>
@@ -24,7 +24,7 @@ export const operations = {
         include: { tags: true, workspace: true },
       }),
   },
-  /** A row and a link to another one, in a transaction that Prisma makes of it. */
+  /** A row and a link to another one; Prisma runs them in a transaction. */
   create: {
     name: 'create with a nested connect',
     run: (client) =>
@@ -34,7 +34,7 @@ export const operations = {
   },
 } as const satisfies Record<string, Operation>
 
-/** The rows that the operations speak of. */
+/** Creates the rows that the operations use. */
 export async function populate(client: PrismaClient): Promise<void> {
   await client.workspace.create({ data: { id: 1, slug: 'measured', name: 'measured' } })
   await client.tag.create({ data: { id: 1, name: 'urgent' } })

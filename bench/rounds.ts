@@ -1,27 +1,27 @@
-/** Microseconds an operation took, by variant: one figure a round. */
+/** Microseconds per operation, by variant: one figure per round. */
 export type Figures = ReadonlyMap<string, readonly number[]>
 
 export interface Rounds {
   readonly rounds: number
-  /** Operations of each variant in each round, one after the other. */
+  /** Sequential operations per variant and round. */
   readonly operations: number
-  /** Operations of each variant before the first round: code is compiled while it is used. Default: two rounds. */
+  /** Operations per variant before the first round, so that the code is compiled. Default: two rounds. */
   readonly warmUp?: number
-  /** Called before every 25th round, for what may be lucky or not for a while: a connection. */
+  /** Called before every 25th round, for example to open new connections. */
   readonly renew?: () => Promise<void>
-  /** Milliseconds of the clock that is read. Default: the one on the wall. */
+  /** Returns the time in milliseconds. Default: `performance.now()`. */
   readonly clock?: () => number
 }
 
-/** The time that the process has computed, whoever else did: for what no database is waited for. */
+/** The CPU time of this process in milliseconds, independent of other load. */
 export function cpuMilliseconds(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }
 
 /**
- * Runs every task in every round, in an order left to chance, so that what disturbs the machine
- * disturbs all of them alike.
+ * Runs every task in every round, in random order, so that a disturbance of the machine affects
+ * all of them.
  */
 export async function interleave(
   tasks: ReadonlyMap<string, () => Promise<unknown>>,

@@ -10,8 +10,8 @@ import { table } from './table.ts'
 import { makeVariants, type Variant } from './variants.ts'
 
 /**
- * What the instrumentation costs, printed as Markdown. Nothing is asserted: timings belong to the
- * machine they were taken on. `npm run bench`, or `npm run bench -- --quick` for a first look.
+ * Prints the cost of the instrumentation as Markdown. It asserts nothing, because timings depend on
+ * the machine. `npm run bench`, or `npm run bench -- --quick` for a short run.
  */
 const quick = process.argv.includes('--quick')
 
@@ -40,7 +40,7 @@ async function overPostgres(): Promise<void> {
       for (let i = 0; i < 10; i++) await operations.create.run(client)
     }
   }
-  // Short rounds and many: the moods of a server last longer than a few operations.
+  // Many short rounds: changes in the server's speed last longer than a round.
   const rounds: Rounds = { rounds: quick ? 100 : 600, operations: 10, renew }
   await compare('Over Postgres, the shortest there is', variants, operations.findFirst, rounds)
   await compare('Over Postgres, a page with its relations', variants, operations.page, rounds)

@@ -3,13 +3,13 @@ import { Counter, Histogram, Registry } from 'prom-client'
 import { PrismaClient } from '../prisma/generated/client.ts'
 import { prismaMetrics } from './package.ts'
 
-/** A client under measurement. */
+/** A client to measure. */
 export interface Variant {
   readonly name: string
   readonly client: PrismaClient
 }
 
-/** The clients that are compared, each on an adapter of its own from `makeAdapter`. */
+/** Creates the clients to compare, each on its own adapter from `makeAdapter`. */
 export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Variant, ...Variant[]] {
   return [
     { name: 'bare client', client: new PrismaClient({ adapter: makeAdapter() }) },
@@ -28,7 +28,7 @@ function withNoOp(adapter: SqlDriverAdapterFactory): PrismaClient {
   )
 }
 
-/** What everybody writes. */
+/** The usual hand-written extension. */
 function withTenLines(adapter: SqlDriverAdapterFactory): PrismaClient {
   const registers = [new Registry()]
   const duration = new Histogram({
@@ -73,7 +73,7 @@ function withOurs(adapter: SqlDriverAdapterFactory, statements: boolean): Prisma
   )
 }
 
-/** An extended client has a type of its own; these extensions change none of what is called here. */
+/** Extended clients have types of their own; these extensions do not change the operations used here. */
 function asClient(extended: object): PrismaClient {
   return extended as PrismaClient
 }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 
 export interface Service {
   readonly url: string
-  /** Lets the requests in progress end, for two seconds at most. */
+  /** Waits for the requests in progress, for two seconds at most. */
   [Symbol.asyncDispose](): Promise<void>
 }
 

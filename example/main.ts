@@ -9,7 +9,7 @@ import { driveTraffic } from './traffic/drive-traffic.ts'
 
 const stopped = stopSignal()
 
-// Everything `await using` is closed in reverse order at the end, however the end comes.
+// `await using` closes everything in reverse order, also after an error.
 await using database = await openDatabase()
 await applyMigrations(database.url)
 await using monitoring = connectPrisma(database.url)
@@ -23,6 +23,6 @@ console.log(`
   Service   ${service.url}/alerts  ${service.url}/workspaces  ${service.url}/reports/summary
   Traffic   ${traffic.description}
 
-  Ctrl-C ends it all.
+  Press Ctrl-C to stop.
 `)
 await stopped

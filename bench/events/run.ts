@@ -5,8 +5,8 @@ import { table } from '../table.ts'
 import { operations, type Task, withNoOp, withOurs } from './variants.ts'
 
 /**
- * What handlers, scopes and N+1 detection add to the core, printed as Markdown: `npm run
- * bench:events`, or `npm run bench:events -- --quick` for a first look. Nothing is asserted.
+ * Prints the cost of handlers, scopes and N+1 detection on top of the core as Markdown: `npm run
+ * bench:events`, or `npm run bench:events -- --quick` for a short run. It asserts nothing.
  */
 const rounds = process.argv.includes('--quick') ? 30 : 300
 const requests = 25
@@ -22,7 +22,7 @@ await compare(
   ]),
 )
 
-// The cost of having one is in all of these figures, the no-op's too.
+// All figures include its cost, also those of the no-op extension.
 const storage = new AsyncLocalStorage<number>()
 const inContext = (task: Task): Task => {
   let requestId = 0

@@ -9,7 +9,7 @@ export type Task = () => Promise<unknown>
 
 type Tags = Pick<PrismaClient, 'tag'>
 
-/** Operations of one request: no two of the same shape, and none that anybody has to wait for. */
+/** Operations of one request, with different fingerprints; the adapter answers them at once. */
 export const operations = 8
 
 async function request({ tag }: Tags): Promise<void> {
@@ -36,7 +36,7 @@ interface Variant {
   readonly nPlusOne?: PrismaMetricsOptions['nPlusOne']
 }
 
-/** Both layers, and what else is asked for. */
+/** Both layers with additional features. */
 export function withOurs({ handler = false, scope = false, nPlusOne = false }: Variant): Task {
   const metrics: PrismaMetrics<Prisma.TypeMap> = prismaMetrics<Prisma.TypeMap>({
     registry: new Registry(),
@@ -45,10 +45,10 @@ export function withOurs({ handler = false, scope = false, nPlusOne = false }: V
   const client = new PrismaClient({ adapter: metrics.adapter(new InstantAdapter()) }).$extends(
     metrics.extension,
   ) as unknown as Tags
-  let told = 0
+  let called = 0
   if (handler) {
     metrics.on('Tag', ['findFirst', 'findMany', 'findUnique', 'create'], () => {
-      told += 1
+      called += 1
     })
   }
   return scope ? () => metrics.scope('GET /tags', () => request(client)) : () => request(client)

@@ -7,13 +7,13 @@ import { runInNewContext } from 'node:vm'
 import { type Contender, contendersFor } from './contenders.ts'
 import { timed } from './stall.ts'
 
-/** What can only be seen of a contender alone, in a process of its own. */
+/** Figures of a contender that must be measured in its own process. */
 export interface Alone {
-  /** The longest stall of each scrape, in ms: among others it would be charged for their garbage. */
+  /** The longest stall of each scrape, in ms, without the garbage collection of other contenders. */
   readonly stalls: readonly number[]
   /**
-   * By how many bytes its scrapes raise the memory of the process, at their highest; undefined where
-   * the system does not tell (elsewhere than on Linux).
+   * The peak increase of the process memory during its scrapes, in bytes; undefined on systems other
+   * than Linux.
    */
   readonly peak: number | undefined
 }
@@ -31,7 +31,7 @@ export async function measureAlone(
 
 if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
   const [lines = 0, index = 0, rounds = 0] = process.argv.slice(2).map(Number)
-  // One alone, or the registries of the others would hide what it needs.
+  // Only this one: registries of other contenders would hide its memory.
   const contender = (await contendersFor(lines, index))[0]
   if (contender === undefined) throw new Error(`expected a contender, got none at ${index}`)
   await contender.scrape()

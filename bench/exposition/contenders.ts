@@ -2,19 +2,19 @@ import * as promClient from 'prom-client'
 import { metricsResponse } from '../../src/index.ts'
 import { type MetricsLibrary, ourRegistry, registryOf } from './registries.ts'
 
-/** One way from a registry to a body. */
+/** One way to write the body of a registry. */
 export interface Contender {
   readonly name: string
-  /** Resolves when the whole body is there. */
+  /** Resolves when the body is complete. */
   scrape(): Promise<unknown>
 }
 
 const [major = 0] = process.versions.node.split('.').map(Number)
 
 /**
- * The ways there are on this Node: `@prometheus-io/client` says that it needs Node 22.
+ * The contenders on this Node: `@prometheus-io/client` needs Node 22.
  *
- * @param only the index of the one to make; all where it is not given
+ * @param only the index of a single contender; default: all
  */
 export async function contendersFor(lines: number, only?: number): Promise<Contender[]> {
   const libraries: [name: string, library: MetricsLibrary][] = [['prom-client', promClient]]
@@ -27,7 +27,7 @@ export async function contendersFor(lines: number, only?: number): Promise<Conte
       name: 'exposeMetrics, our metrics',
       scrape: scraping(ourRegistry(lines)),
     }),
-    // What Prometheus asks for.
+    // The headers of Prometheus.
     (): Contender => ({
       name: 'exposeMetrics, our metrics, gzip',
       scrape: scraping(ourRegistry(lines), 'gzip'),

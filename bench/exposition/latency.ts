@@ -4,7 +4,7 @@ import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-/** The 99th percentile of the application's requests, in ms, in each round. */
+/** The 99th percentile of the application's requests per round, in ms. */
 export interface Latencies {
   readonly undisturbed: readonly number[]
   readonly scraped: readonly number[]
@@ -14,8 +14,8 @@ const requestsPerSecond = 300
 const secondsOfRound = 4
 
 /**
- * Requests at a steady rate to an application of so many lines, in rounds with a scrape every second
- * and without, by turns. No request waits for the answer to another.
+ * Sends requests at a steady rate to an application with a registry of `lines` lines, alternating
+ * rounds with one scrape per second and rounds without. Requests do not wait for each other.
  */
 export async function measureLatencies(lines: number, rounds: number): Promise<Latencies> {
   const script = fileURLToPath(new URL('application.ts', import.meta.url))

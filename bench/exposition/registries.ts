@@ -13,13 +13,13 @@ const bounds = bucketBounds.duration
 /** Buckets, `+Inf`, sum and count. */
 const linesOfHistogram = bounds.length + 3
 
-interface Shape {
+interface SeriesCounts {
   readonly histogramSeries: number
   readonly counterSeries: number
 }
 
-/** Seven lines in eight are a histogram's, as in a registry of ours. */
-function shapeOf(lines: number): Shape {
+/** Seven in eight lines belong to histograms, as in a registry of this package. */
+function seriesCounts(lines: number): SeriesCounts {
   const linesOfFamily = lines / familiesOfEach
   return {
     histogramSeries: Math.round((linesOfFamily * 7) / 8 / linesOfHistogram),
@@ -31,16 +31,16 @@ function labelValuesOf(series: number): [string, string, string] {
   return ['default', `Model${series % 60}`, `operation${Math.floor(series / 60)}`]
 }
 
-// Always the same, and of as many digits as real durations have.
+// Deterministic, with as many digits as real durations.
 function secondsOf(series: number, observation: number): number {
   return (((series * 7919 + observation * 104_729) % 100_003) / 100_003) * 3
 }
 
-/** A registry of our own families. */
+/** A registry with metrics of this package. */
 export function ourRegistry(lines: number): promClient.Registry {
   const registry = new promClient.Registry()
-  const { histogramSeries, counterSeries } = shapeOf(lines)
-  const declared = { help: 'What it counts.', labelNames, aggregator: 'sum' } as const
+  const { histogramSeries, counterSeries } = seriesCounts(lines)
+  const declared = { help: 'Description.', labelNames, aggregator: 'sum' } as const
   for (let index = 0; index < familiesOfEach; index++) {
     const name = `bench_operation_${index}_duration_seconds`
     const histogram = new HistogramFamily({ ...declared, name, type: 'histogram' }, bounds)
@@ -62,11 +62,11 @@ export function ourRegistry(lines: number): promClient.Registry {
   return registry
 }
 
-/** The same lines as metrics of a library. */
+/** A registry with the same lines as metrics of a library. */
 export function registryOf(library: MetricsLibrary, lines: number): promClient.Registry {
   const registry = new library.Registry()
-  const { histogramSeries, counterSeries } = shapeOf(lines)
-  const declared = { help: 'What it counts.', labelNames, registers: [registry] }
+  const { histogramSeries, counterSeries } = seriesCounts(lines)
+  const declared = { help: 'Description.', labelNames, registers: [registry] }
   for (let index = 0; index < familiesOfEach; index++) {
     const name = `bench_operation_${index}_duration_seconds`
     const histogram = new library.Histogram({ ...declared, name, buckets: [...bounds] })

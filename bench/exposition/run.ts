@@ -8,8 +8,8 @@ import { measureSizes } from './sizes.ts'
 import { timed } from './stall.ts'
 
 /**
- * What a scrape costs, printed as Markdown. Nothing is asserted: timings belong to the machine they
- * were taken on. `npm run bench:exposition`, or with `-- --quick` for a first look.
+ * Prints the cost of a scrape as Markdown. It asserts nothing, because timings depend on the
+ * machine. `npm run bench:exposition`, or with `-- --quick` for a short run.
  */
 const quick = process.argv.includes('--quick')
 
@@ -30,7 +30,7 @@ async function compare(lines: number): Promise<void> {
       median(times.get(name) ?? []).toFixed(1),
       median(stalls).toFixed(1),
       percentileOf(stalls, 0.9).toFixed(1),
-      peak === undefined ? 'not told' : megabytes(peak),
+      peak === undefined ? 'not measured' : megabytes(peak),
     ])
   }
   console.log(`## ${count(lines)} lines\n`)
@@ -38,7 +38,7 @@ async function compare(lines: number): Promise<void> {
     table(['', 'ms to the body', 'longest stall, ms', '90th percentile', 'peak memory, MB'], rows),
   )
   console.log(
-    `\n${rounds} interleaved rounds; stalls and memory of each in a process of its own; medians where nothing else is said.\n`,
+    `\n${rounds} interleaved rounds; stalls and memory in a process per contender; medians unless the column says otherwise.\n`,
   )
 }
 
@@ -82,7 +82,7 @@ async function latencies(lines: number): Promise<void> {
       ],
     ),
   )
-  console.log(`\n${rounds} rounds of 4 s each way, 300 requests a second; medians.`)
+  console.log(`\n${rounds} rounds of 4 s each way, 300 requests per second; medians.`)
 }
 
 function percentileOf(values: readonly number[], share: number): number {

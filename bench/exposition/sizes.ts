@@ -4,11 +4,11 @@ import { ourRegistry } from './registries.ts'
 export interface Encoded {
   readonly coding: string
   readonly bytes: number
-  /** From the request on, the writing of the body included. */
+  /** From the request to the complete body, in ms. */
   readonly milliseconds: number
 }
 
-/** What the compressions make of a body of our metrics: the second scrape of each. */
+/** Size and time of a body of this package's metrics by content coding, at the second scrape. */
 export async function measureSizes(lines: number): Promise<Encoded[]> {
   const registry = ourRegistry(lines)
   const encoded: Encoded[] = []

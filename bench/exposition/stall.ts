@@ -1,4 +1,4 @@
-/** Runs the task and tells how long it took, and the longest it kept the event loop, in ms. */
+/** Runs the task and returns its duration and the longest stall of the event loop, in ms. */
 export async function timed(
   task: () => Promise<unknown>,
 ): Promise<{ milliseconds: number; stall: number }> {
@@ -21,7 +21,7 @@ export async function timed(
   const began = performance.now()
   await task()
   const milliseconds = performance.now() - began
-  // The turn in which the task ended counts, too.
+  // Includes the tick in which the task ended.
   await new Promise((resolve) => setImmediate(resolve))
   running = false
   return { milliseconds, stall }

@@ -11,11 +11,11 @@ import { reportRoutes } from './routes/reports.ts'
 import { workspaceRoutes } from './routes/workspaces.ts'
 
 export interface Api extends RequestListener {
-  /** The template of the route that a request asks for. */
+  /** Returns the template of the route that matches the request. */
   readonly routeOf: (request: IncomingMessage) => string | undefined
 }
 
-/** The JSON API of the monitoring application: nothing in it knows of metrics. */
+/** The JSON API of the monitoring application. It contains no code for metrics. */
 export function createApi(prisma: Prisma): Api {
   const routes = [
     ...workspaceRoutes(prisma),

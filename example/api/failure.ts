@@ -8,7 +8,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   P2028: 503, // transaction timed out
 }
 
-/** What a failed request is answered with. No error text of the database leaves the service. */
+/** The response to a failed request. Error texts of the database are never part of it. */
 export function replyToFailure(error: unknown): Reply {
   if (error instanceof Prisma.PrismaClientValidationError || error instanceof SyntaxError) {
     return { status: 400, body: { error: 'invalid request' } }

@@ -1,12 +1,12 @@
-/** A request as a route sees it. */
+/** The part of a request that a route receives. */
 export interface Call<Path extends string = string> {
   readonly params: Readonly<Record<ParamNames<Path>, string>>
   readonly query: URLSearchParams
-  /** The body, taken at its word: what is wrong in it, Prisma's validation finds. */
+  /** The body, not validated: Prisma's validation rejects wrong values. */
   readonly json: <Body>() => Promise<Body>
 }
 
-/** The names after the colons: `/alerts/:id` has `id`. */
+/** The parameter names of a path: `/alerts/:id` has `id`. */
 type ParamNames<Path extends string> = Path extends `${string}:${infer Name}/${infer Rest}`
   ? Name | ParamNames<Rest>
   : Path extends `${string}:${infer Name}`
@@ -39,7 +39,7 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** The first route whose method and path fit. */
+/** Returns the first route that matches method and path. */
 export function findRoute(
   routes: readonly Route[],
   method: string | undefined,

@@ -1,10 +1,10 @@
 import type { Metrics, Prisma } from '../prisma.ts'
 
-/** Alerts that are open, by severity: not counted along, but asked for when somebody scrapes. */
+/** Open alerts, by severity: read from the database at scrape time. */
 export function showAlertsOpen(metrics: Metrics, prisma: Prisma): void {
   metrics.gauge({
     name: 'monitoring_alerts_open',
-    help: 'Alerts that are not resolved, by severity.',
+    help: 'Unresolved alerts, by severity.',
     labelNames: ['severity'],
     refreshSeconds: 5,
     read: async () => {

@@ -1,7 +1,7 @@
 import { Counter, Histogram } from 'prom-client'
 import type { Metrics } from '../prisma.ts'
 
-/** Alerts resolved, by severity, and how long they were open. */
+/** Resolved alerts, by severity, and the time until they were resolved. */
 export function countAlertsResolved(metrics: Metrics): void {
   const resolved = new Counter({
     name: 'monitoring_alerts_resolved_total',
@@ -10,7 +10,7 @@ export function countAlertsResolved(metrics: Metrics): void {
   })
   const timeToResolve = new Histogram({
     name: 'monitoring_alert_resolution_seconds',
-    help: 'Time from the raising of an alert to its being resolved, in seconds.',
+    help: 'Time from raising an alert to resolving it, in seconds.',
     labelNames: ['severity'],
     buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400],
   })

@@ -8,7 +8,7 @@ import { timeJobRuns } from './job-runs.ts'
 import { showQualityScore } from './quality-score.ts'
 import { countValueSecured } from './value-secured.ts'
 
-/** What this application is for, in numbers. No query of it knows. */
+/** The business metrics of the application. Its queries contain no code for them. */
 export function measureBusiness(metrics: Metrics, prisma: Prisma): void {
   countAlertsRaised(metrics)
   countAlertsResolved(metrics)

@@ -1,14 +1,14 @@
 import { Counter } from 'prom-client'
 import type { Metrics } from '../prisma.ts'
 
-/** Quality checks that failed, as they are reported. */
+/** Failed quality checks, counted when a report arrives. */
 export function countFailedChecks(metrics: Metrics): void {
   const failed = new Counter({
     name: 'monitoring_quality_checks_failed_total',
-    help: 'Data quality checks that failed, in all reports that came in.',
+    help: 'Failed data quality checks in received reports.',
   })
   metrics.on('QualityReport', 'upsert', ({ args, result }) => {
-    // The nightly job writes scores only: the checks in its result were counted when they came in.
+    // The nightly job writes scores only: the checks in its result were counted on arrival.
     if (args.update.failedChecks !== undefined) failed.inc(result.failedChecks ?? 0)
   })
 }

@@ -1,11 +1,11 @@
 import { Histogram } from 'prom-client'
 import type { Metrics } from '../prisma.ts'
 
-/** Background jobs, by name and outcome: how many, and how long they took. */
+/** Number and duration of background jobs, by name and outcome. */
 export function timeJobRuns(metrics: Metrics): void {
   const duration = new Histogram({
     name: 'monitoring_job_duration_seconds',
-    help: 'Duration of the runs of a background job, by job and outcome, in seconds.',
+    help: 'Duration of background jobs, by job and outcome, in seconds.',
     labelNames: ['job_name', 'outcome'],
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300],
   })

@@ -9,7 +9,7 @@ interface Score {
 export function showQualityScore(metrics: Metrics, prisma: Prisma): void {
   metrics.gauge({
     name: 'monitoring_quality_score_ratio',
-    help: 'Average data quality score of the day, from 0 to 1, by kind of the source.',
+    help: 'Average data quality score of the day, from 0 to 1, by kind of source.',
     labelNames: ['source'],
     refreshSeconds: 5,
     read: async () => {

@@ -1,11 +1,11 @@
 import { Counter } from 'prom-client'
 import type { Metrics } from '../prisma.ts'
 
-/** What the data is worth, a day, whose alerts were resolved: the revenue of this application. */
+/** The value per day of data whose alerts were resolved: the revenue of this application. */
 export function countValueSecured(metrics: Metrics): void {
   const value = new Counter({
     name: 'monitoring_value_secured_total',
-    help: 'Value of a day of the data whose alerts were resolved.',
+    help: 'Value per day of the data whose alerts were resolved.',
   })
   metrics.on('Alert', 'update', ({ args, result }) => {
     if (args.data.status === 'RESOLVED') value.inc(result.value ?? 0)

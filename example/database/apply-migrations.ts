@@ -7,7 +7,7 @@ export const migrationsDirectory = fileURLToPath(
   new URL('../../prisma/migrations', import.meta.url),
 )
 
-/** What `prisma migrate deploy` creates, so that Prisma's own commands find the history. */
+/** The table that `prisma migrate deploy` creates, so that Prisma's commands find the history. */
 const historyTable = `
   CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id                  VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -20,14 +20,14 @@ const historyTable = `
     applied_steps_count INTEGER NOT NULL DEFAULT 0
   )`
 
-// The key Prisma takes, so that this and `prisma migrate deploy` wait for each other.
+// Prisma's lock key, so that this function and `prisma migrate deploy` exclude each other.
 const lock = 'SELECT pg_advisory_lock(72707369)'
 
 /**
- * Does the work of `prisma migrate deploy` where its schema engine cannot be downloaded. Returns
- * the names of the migrations it applied, in order.
+ * Does the work of `prisma migrate deploy` without its schema engine, which cannot be downloaded
+ * everywhere. Returns the names of the applied migrations, in order.
  *
- * @throws the database's error where a migration fails; its row then stays unfinished, as Prisma's does.
+ * @throws the database's error if a migration fails; its row then stays unfinished, as with Prisma.
  */
 export async function applyMigrations(
   url: string,

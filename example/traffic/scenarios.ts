@@ -4,14 +4,14 @@ import { oneOf, wholeNumber } from './random.ts'
 import { workspaces } from './register-sources.ts'
 
 export interface Scenario {
-  /** On average. */
+  /** The mean interval, in seconds. */
   readonly everySeconds: number
   play(api: ApiClient): Promise<unknown>
 }
 
-/** Some twenty requests a second in all. */
+/** About twenty requests per second in total. */
 export const scenarios: readonly Scenario[] = [
-  // People look.
+  // Users read.
   { everySeconds: 0.2, play: (api) => api.send('GET', '/alerts') },
   { everySeconds: 0.5, play: (api) => api.send('GET', '/workspaces') },
   { everySeconds: 0.3, play: (api) => api.send('GET', `/sources/${oneOf(api.sourceIds)}`) },
@@ -24,7 +24,7 @@ export const scenarios: readonly Scenario[] = [
   { everySeconds: 0.5, play: detectDrift },
   { everySeconds: 1, play: reportQuality },
 
-  // Alerts come and go.
+  // Alerts are raised and resolved.
   { everySeconds: 0.4, play: raiseAlert },
   { everySeconds: 0.5, play: resolveAlert },
   {
@@ -32,12 +32,12 @@ export const scenarios: readonly Scenario[] = [
     play: (api) => api.send('POST', '/alerts/escalate', { olderThanSeconds: 5 }),
   },
 
-  // Jobs run: one that works, one that fails and one that takes too long.
+  // Three jobs run: one succeeds, one fails and one takes too long.
   { everySeconds: 2, play: (api) => api.send('POST', '/jobs/score-sources/runs') },
   { everySeconds: 5, play: (api) => api.send('POST', '/jobs/sync-catalog/runs') },
   { everySeconds: 11, play: (api) => api.send('POST', '/jobs/rebuild-history/runs') },
 
-  // Sources are added and taken away again.
+  // Sources are added and removed.
   { everySeconds: 3, play: addSources },
   { everySeconds: 4, play: takeSourceAway },
   {
@@ -45,7 +45,7 @@ export const scenarios: readonly Scenario[] = [
     play: (api) => api.send('POST', '/maintenance/cleanup', { olderThanSeconds: 300 }),
   },
 
-  // Callers err.
+  // Callers make mistakes.
   { everySeconds: 2, play: (api) => api.send('POST', '/tags', { name: 'freshness' }) },
   { everySeconds: 3, play: (api) => api.send('GET', `/sources/${randomUUID()}`) },
   { everySeconds: 4, play: (api) => api.send('POST', '/alerts', { severity: 'LOUD', tags: [] }) },
@@ -53,7 +53,7 @@ export const scenarios: readonly Scenario[] = [
   { everySeconds: 8, play: importAgain },
 ]
 
-/** Several at a time, as fleets do. */
+/** Registers several at a time. */
 async function sendHeartbeats(api: ApiClient): Promise<void> {
   await Promise.all(
     api.sourceIds.slice(0, 3).map((id) => api.send('POST', `/sources/${id}/heartbeat`)),
@@ -104,12 +104,12 @@ async function addSources(api: ApiClient): Promise<void> {
   api.sourceIds.push(...(created ?? []).map((source) => source.id))
 }
 
-/** The newest one. Those with a quality report stay: the service refuses. */
+/** Deletes the newest one. The service rejects this for sources with a quality report. */
 async function takeSourceAway(api: ApiClient): Promise<void> {
   if (api.sourceIds.length > 12) await api.send('DELETE', `/sources/${api.sourceIds.pop()}`)
 }
 
-/** The second name is taken, so the first is rolled back. */
+/** The second name is a duplicate, so the first row is rolled back. */
 async function addTakenSource(api: ApiClient): Promise<void> {
   await api.send('POST', `/workspaces/${workspaces[0]}/sources`, [
     { name: randomUUID(), kind: 's3' },
@@ -117,7 +117,7 @@ async function addTakenSource(api: ApiClient): Promise<void> {
   ])
 }
 
-/** Known and new ones: the known ones are skipped. */
+/** Imports known and new ones; the known ones are skipped. */
 async function importAgain(api: ApiClient): Promise<void> {
   await api.send('POST', `/workspaces/${workspaces[0]}/import`, [
     { name: 'orders', kind: 'postgres' },

@@ -6,7 +6,7 @@ import { snapshot } from '../../src/testing/index.ts'
 import { createDatabase } from '../support/database/database.ts'
 import { serve } from '../support/serve.ts'
 
-test('the eight families of the business, driven by what was committed', async () => {
+test('updates the eight business metrics from committed data', async () => {
   await using database = await createDatabase()
   await using monitoring = connectPrisma(database.url)
   await using service = await serve(createApi(monitoring.prisma))

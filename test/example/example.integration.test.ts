@@ -19,7 +19,7 @@ const metricsUrl = /Metrics +(\S+)/
 const databaseUrl = /embedded Postgres at (\S+)/
 const clean = { code: 0, signal: null }
 
-test('shows its metrics on an embedded database, and leaves nothing behind', async () => {
+test('exposes metrics on an embedded database, and removes it afterwards', async () => {
   const example = await startExample()
   const metrics = await example.printed(metricsUrl)
   const database = await example.printed(databaseUrl)
@@ -60,7 +60,7 @@ test('shows its metrics on an embedded database, and leaves nothing behind', asy
   expect(example.output()).not.toMatch(/error|warning/i)
 }, 90_000)
 
-test('uses the database of DATABASE_URL, and can again', async () => {
+test('uses the database of DATABASE_URL, also a second time', async () => {
   await using database = await createDatabase('template1')
 
   for (const signal of ['SIGINT', 'SIGHUP'] as const) {
@@ -85,7 +85,7 @@ test('uses the database of DATABASE_URL, and can again', async () => {
   expect(row).toEqual({ migrations: 3, workspaces: 3 })
 })
 
-test('can be ended while its database starts', async () => {
+test('stops when interrupted while its database starts', async () => {
   const example = await startExample()
   const dataFolder = expect.stringMatching(/data.PG_VERSION$/)
   await vi.waitFor(async () => expect(await example.files()).toContainEqual(dataFolder), {

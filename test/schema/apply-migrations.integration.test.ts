@@ -50,7 +50,7 @@ async function addMigration(directory: string, name: string, sql: string): Promi
   await writeFile(join(directory, name, 'migration.sql'), sql)
 }
 
-test('Prisma finds the history in order', async () => {
+test('writes a history that Prisma accepts', async () => {
   await using database = await createDatabase('template1')
 
   const applied = await applyMigrations(database.url)
@@ -61,7 +61,7 @@ test('Prisma finds the history in order', async () => {
   expect(await migrateStatus(database, migrationsDirectory)).toEqual(inOrder)
 })
 
-test('applies what is new, once', async () => {
+test('applies new migrations once', async () => {
   await using database = await createDatabase('template1')
   await applyMigrations(database.url)
   const directory = await copyOfMigrations()
@@ -79,7 +79,7 @@ test('applies what is new, once', async () => {
   expect(await migrateStatus(database, directory)).toEqual(inOrder)
 })
 
-test('a migration that fails stays in the history as failed, and leaves nothing else', async () => {
+test('records a failed migration as failed, and rolls it back', async () => {
   await using database = await createDatabase('template1')
   const directory = await copyOfMigrations()
   await addMigration(directory, '30000101000000_bad', 'CREATE TABLE half (id int); SELECT nonsense')

@@ -132,7 +132,7 @@ const adversities =
     : []
 
 test.each(seeds)(
-  'committed rows are what triggers saw, of all that a client can do: seed %i',
+  'counts the committed rows that triggers see, for all operations of a client: seed %i',
   { timeout: 120_000 },
   async (seed) => {
     const { run, registry, commands } = await expectTruth('full', seed)
@@ -147,7 +147,7 @@ test.each(seeds)(
     const ended = (outcome: string): number =>
       now.value('prisma_transaction_duration_seconds_count', { outcome })
     expect(ended('commit')).toBe(committed)
-    // A start that failed may have begun before it did: nobody has had its transaction.
+    // A failed start may have sent BEGIN: no caller received its transaction.
     const started = now.value('prisma_transaction_wait_seconds_count')
     const failedToStart = started - committed - ended('rollback')
     expect(begun - committed - ended('rollback')).toBeGreaterThanOrEqual(0)
@@ -156,7 +156,7 @@ test.each(seeds)(
 )
 
 test.each(seeds.slice(-2))(
-  'committed rows are what triggers saw, told from the results of operations: seed %i',
+  'counts the committed rows that triggers see, from the results of operations: seed %i',
   { timeout: 120_000 },
   async (seed) => {
     const { run } = await expectTruth('plain', seed)

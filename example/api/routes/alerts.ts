@@ -41,7 +41,7 @@ export function alertRoutes(prisma: Prisma): Route[] {
       return { status: 201, body: created }
     }),
 
-    // Once: what is resolved already is not found.
+    // Counts once: a resolved alert is not found again.
     route('POST', '/alerts/:id/resolve', async ({ params: { id } }) => {
       const alert = await prisma.alert.update({
         where: { id, status: { not: 'RESOLVED' } },

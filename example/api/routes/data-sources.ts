@@ -56,7 +56,7 @@ export function dataSourceRoutes(prisma: Prisma): Route[] {
       return { status: 200, body: report }
     }),
 
-    // Takes its drift events along, and is refused while it has quality reports.
+    // Deletes its drift events too; fails while the source has quality reports.
     route('DELETE', '/sources/:id', async ({ params: { id } }) => {
       await prisma.dataSource.delete({ where: { id } })
       return { status: 204 }

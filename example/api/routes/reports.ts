@@ -3,7 +3,7 @@ import { route, type Route } from '../router.ts'
 
 export function reportRoutes(prisma: Prisma): Route[] {
   return [
-    // One consistent picture: three queries in one transaction.
+    // Three queries in one transaction, for a consistent result.
     route('GET', '/reports/summary', async () => {
       const [alerts, quality, jobRuns] = await prisma.$transaction([
         prisma.alert.groupBy({
@@ -27,7 +27,7 @@ export function reportRoutes(prisma: Prisma): Route[] {
       return { status: 200, body: trend }
     }),
 
-    // The query that nobody has found an index for yet.
+    // A slow query: no index supports it.
     route('GET', '/reports/history', async () => {
       const history = await prisma.$queryRaw`
         SELECT count(*)::int AS alerts, pg_sleep(0.3)::text AS slow FROM "Alert"`

@@ -26,7 +26,7 @@ export function workspaceRoutes(prisma: Prisma): Route[] {
       return { status: 200, body: workspace }
     }),
 
-    // All or nothing: one name that is taken rolls the others back.
+    // All or nothing: one duplicate name rolls back the others.
     route('POST', '/workspaces/:slug/sources', async ({ params: { slug }, json }) => {
       const sources = await json<NewSource[]>()
       const created = await prisma.$transaction(async (tx) => {
@@ -40,7 +40,7 @@ export function workspaceRoutes(prisma: Prisma): Route[] {
       return { status: 201, body: created }
     }),
 
-    // As many as possible: each name in a transaction of its own inside of the one, a savepoint.
+    // As many as possible: each name in a nested transaction, which is a savepoint.
     route('POST', '/workspaces/:slug/import', async ({ params: { slug }, json }) => {
       const sources = await json<NewSource[]>()
       const imported = await prisma.$transaction(async (tx) => {

@@ -69,7 +69,7 @@ test('a rollback takes its notes along, that of a savepoint too', async () => {
   expect((await database.audit())['Tag']).toEqual({ ...untouched, insert: 1 })
 })
 
-test('rows that a foreign key writes are told apart from those of the statement', async () => {
+test('separates rows that a foreign key writes from those of the statement', async () => {
   const { prisma, database } = await connect()
   const source = await prisma.dataSource.create({
     data: {
