@@ -1,13 +1,13 @@
-// summary.mjs FOLDER CODE: what vitest's runs, kept in FOLDER, came to. The last line counts each test
-// of the project once: passed as `npm test` saw it, failed as any of the runs did. Where all tests
-// passed and the whole has failed with CODE all the same, that is one failure.
+// summary.mjs FOLDER CODE: prints the results of vitest's runs in FOLDER. The last line counts each
+// test once: as passed by `npm test`, as failed by any run. If all tests passed and CODE is not 0,
+// it counts one failure.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const [folder, code] = process.argv.slice(2)
 const main = 'test'
 
-/** A file that fails before its first test is a failure too. */
+/** Counts a file that fails before its first test as one failure. */
 function count({ testResults, numPassedTests, numPendingTests, numTodoTests }) {
   const failed = testResults
     .filter(({ status }) => status === 'failed')
