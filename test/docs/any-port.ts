@@ -1,4 +1,4 @@
-/** Loaded before a snippet that serves: it listens on a free port of the loopback, and tells it. */
+/** Preloaded by a snippet that serves: makes it listen on a free loopback port, and sends the address to the parent. */
 import { Server } from 'node:net'
 
 const { listen } = Server.prototype

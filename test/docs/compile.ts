@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import type { SnippetModule } from './modules.ts'
 import { projectRoot } from './pages.ts'
 
-/** What the compiler says against the written modules, by module, in lines of the pages. */
+/** Compiles the written modules and returns the errors by module, with line numbers of the pages. */
 export function compile(
   modules: readonly SnippetModule[],
   folder: string,
@@ -19,7 +19,7 @@ export function compile(
   for (const line of stdout.split('\n').filter(Boolean)) {
     const [, file = '', row, message] = /^([^(\s]+)\((\d+),\d+\): (.*)$/.exec(line) ?? []
     if (message === undefined) {
-      // An indented line goes on with the message above it; anything else is about the whole run.
+      // An indented line continues the message above it; any other line concerns the whole run.
       if (!line.startsWith(' ')) throw new Error(`tsc: ${line}`)
       last?.push(line)
       continue
@@ -28,7 +28,7 @@ export function compile(
     const module = modules.find((candidate) => candidate.path === path)
     last = module && complaints.get(module)
     if (module !== undefined) last?.push(`${module.origin(Number(row))}: ${message}`)
-    // What is wrong outside of the pages, `npm run typecheck` tells.
+    // `npm run typecheck` reports errors outside the pages.
     else if (path.startsWith(folder)) throw new Error(`tsc: ${line}`)
   }
   return complaints

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { SnippetModule } from './modules.ts'
 import { projectRoot } from './pages.ts'
 
-/** Runs a snippet to its end, or, where it serves, until it has answered a scrape; gives the body. */
+/** Runs a snippet to its end and returns its output, or until it has answered a scrape and returns the body. */
 export async function execute(
   module: SnippetModule,
   folder: string,

@@ -1,6 +1,6 @@
 /**
- * The application that the pages speak of: what a snippet uses without showing it again stands
- * here, and the snippet names it in its directive (see CONTRIBUTING.md).
+ * The application that the pages assume. A snippet uses these names without declaring them, if its
+ * directive lists them (see CONTRIBUTING.md).
  */
 import type { RequestListener } from 'node:http'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -17,7 +17,7 @@ export const registry = register
 export const metrics = prismaMetrics<Prisma.TypeMap>()
 
 export const prisma = new PrismaClient({
-  // What a snippet leaves open does not keep its process up.
+  // Connections that a snippet leaves open do not keep its process alive.
   adapter: metrics.adapter(new PrismaPg({ connectionString, allowExitOnIdle: true })),
 }).$extends(metrics.extension)
 

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { pages, projectRoot } from './pages.ts'
 
-/** The id GitHub gives a heading. */
+/** The id that GitHub assigns to a heading. */
 function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
@@ -17,7 +17,7 @@ function anchorsOf(path: string): string[] {
   return [...headings].map(([, heading = '']) => anchorOf(heading))
 }
 
-test.for(pages)('every link of %s leads somewhere in this repository', (page) => {
+test.for(pages)('resolves every link of %s inside the repository', (page) => {
   const markdown = readFileSync(join(projectRoot, page), 'utf8').replaceAll(/^(`{3,}).*?\1$/gms, '')
   const targets = [...markdown.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)]
   const broken = targets.flatMap(([, target = '']) => {

@@ -3,15 +3,15 @@ import { dirname, join, relative } from 'node:path'
 import { projectRoot } from './pages.ts'
 import type { Snippet } from './snippet.ts'
 
-/** What a snippet may be given without saying where it comes from. */
+/** The module with the names that a snippet may use without declaring them. */
 const givenNames = join(projectRoot, 'test/docs/given.ts')
 
-/** A snippet, with those that it continues, as a module. */
+/** A snippet as a module, including the snippets that it continues. */
 export interface SnippetModule {
   readonly path: string
   readonly snippet: Snippet
   readonly text: string
-  /** Where a line of the module stands on the page, both counted from 1. */
+  /** Maps a line of the module to a line of the page, both counted from 1. */
   readonly origin: (line: number) => string
 }
 
@@ -24,7 +24,7 @@ const extensions: Readonly<Record<string, string>> = {
   mjs: 'mjs',
 }
 
-/** The modules of some pages' snippets, below `folder`, where each page has a project of its own. */
+/** Returns the modules of the snippets, in a folder per page below `folder`. */
 export function modulesOf(snippets: readonly Snippet[], folder: string): SnippetModule[] {
   const modules: SnippetModule[] = []
   for (const snippet of snippets) {
@@ -52,7 +52,7 @@ export function modulesOf(snippets: readonly Snippet[], folder: string): Snippet
   return modules
 }
 
-/** The folder of the project that a page's reader builds up. */
+/** The project folder of a page. */
 function projectOf(page: string, folder: string): string {
   return join(folder, page.replace(/\.md$/, '').replaceAll('/', '-').toLowerCase())
 }
@@ -76,7 +76,7 @@ export function writeModules(modules: readonly SnippetModule[], folder: string):
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(configuration(), null, 2))
 }
 
-/** A new project's own defaults: docs must compile for the reader, not for our stricter rules. */
+/** The defaults of a new project: pages must compile for the reader, not with this repository's stricter rules. */
 function configuration(): object {
   return {
     compilerOptions: {
@@ -99,7 +99,7 @@ function configuration(): object {
   }
 }
 
-/** `prisma-prometheus` and its entry points, as the sources they are built from. */
+/** The entry points of `prisma-prometheus`, mapped to their sources. */
 function entryPointSources(): Record<string, string[]> {
   const { name, exports } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
     name: string

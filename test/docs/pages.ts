@@ -5,7 +5,7 @@ import { type Snippet, snippetsOf } from './snippet.ts'
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The pages a reader meets, by their paths in the repository. */
+/** The pages for readers, as paths in the repository. */
 export const pages: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',

@@ -8,7 +8,7 @@ import { prismaMetrics } from '../../src/index.ts'
 import { createDatabase } from '../support/database/database.ts'
 import { projectRoot } from './pages.ts'
 
-test('the scrape that README.md shows is what a client exposes', async () => {
+test('exposes the scrape that README.md shows', async () => {
   await using database = await createDatabase()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })

@@ -1,4 +1,4 @@
-/** A fenced code block of a Markdown page, and what the page says about it. */
+/** A fenced code block of a Markdown page, with its directive. */
 export interface Snippet {
   /** The page's path in the repository. */
   readonly page: string
@@ -11,19 +11,19 @@ export interface Snippet {
 }
 
 /**
- * What an HTML comment above the fence, which no reader sees, says about the snippet:
+ * The directive of a snippet, in an HTML comment above the fence:
  * `<!-- snippet: given=prisma,metrics run -->`.
  */
 export interface Directive {
-  /** Names of `given.ts` that the snippet uses without saying where they come from. */
+  /** Names of `given.ts` that the snippet uses without declaring them. */
   readonly given: readonly string[]
-  /** The file the reader is told to put the snippet in, so that later ones can import it. */
+  /** The file that contains the snippet, so that later snippets can import it. */
   readonly name?: string
-  /** The snippet goes on where the one above it on the page ended. */
+  /** The snippet continues the previous one of the page. */
   readonly continues: boolean
-  /** Run it to its end, or until it serves a scrape. */
+  /** `run`: run it to its end; `serve`: until it has answered a scrape. */
   readonly execute?: 'run' | 'serve'
-  /** Why it is not even compiled. */
+  /** The reason why the snippet is not compiled. */
   readonly skip?: string
 }
 

@@ -13,15 +13,15 @@ beforeAll(() => {
   writeModules(modules, folder)
 })
 
-const modulesTo = (deed: 'run' | 'serve'): SnippetModule[] =>
-  modules.filter(({ snippet }) => snippet.directive.execute === deed)
+const modulesTo = (execute: 'run' | 'serve'): SnippetModule[] =>
+  modules.filter(({ snippet }) => snippet.directive.execute === execute)
 
-test.for(modulesTo('run'))('$snippet.page:$snippet.line runs', async (module) => {
+test.for(modulesTo('run'))('runs $snippet.page:$snippet.line to its end', async (module) => {
   await using database = await createDatabase()
   await expect(execute(module, folder, database.url)).resolves.toBeDefined()
 })
 
-test.for(modulesTo('serve'))('$snippet.page:$snippet.line serves a scrape', async (module) => {
+test.for(modulesTo('serve'))('serves a scrape with $snippet.page:$snippet.line', async (module) => {
   await using database = await createDatabase()
   await expect(execute(module, folder, database.url)).resolves.toContain('\nprisma_')
 })

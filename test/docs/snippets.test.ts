@@ -23,11 +23,11 @@ beforeAll(() => {
   complaints = compile(all, folder)
 }, 60_000)
 
-test.for(modules)('$snippet.page:$snippet.line compiles', (module) => {
+test.for(modules)('compiles $snippet.page:$snippet.line', (module) => {
   expect(complaints.get(module)).toEqual([])
 })
 
-test('a snippet that does not compile is named by page and line', () => {
+test('reports a snippet that does not compile by page and line', () => {
   expect(wrongModules.map((module) => complaints.get(module))).toMatchInlineSnapshot(`
     [
       [
@@ -41,7 +41,7 @@ test('a snippet that does not compile is named by page and line', () => {
   `)
 })
 
-test('every fence says its language', () => {
+test('names a language for every fence', () => {
   const silent = snippets.filter(({ language }) => language === '')
   expect(silent.map(({ page, line }) => `${page}:${line}`)).toEqual([])
 })
@@ -58,7 +58,7 @@ function parseYaml(text: string): void {
   }
 }
 
-test('JSON and YAML parse', () => {
+test('parses every JSON and YAML block', () => {
   for (const { page, line, language, code } of snippets) {
     expect(() => parsers[language]?.(code), `${page}:${line}`).not.toThrow()
   }

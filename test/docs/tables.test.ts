@@ -10,7 +10,7 @@ const markers = Object.entries(tables).flatMap(([page, contents]) =>
 )
 
 test.for(markers)(
-  '$marker in $page is what the sources say (`npm run tables` writes it)',
+  'keeps $marker in $page up to date with the sources (`npm run tables`)',
   ({ page, marker, content }) => {
     const text = readFileSync(join(projectRoot, page), 'utf8')
     expect(fillMarker(text, marker, content())).toBe(text)

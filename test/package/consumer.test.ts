@@ -45,11 +45,11 @@ beforeAll(async () => {
   return () => rm(project, { recursive: true, force: true })
 }, 120_000)
 
-test('every peer is met', async () => {
+test('installs every peer dependency', async () => {
   await expect(run(project, 'npm', 'ls', '--all')).resolves.toContain('prisma-prometheus@')
 })
 
-test('every entry point of package.json has its list of names', async () => {
+test('has a list of names for every entry point', async () => {
   const installed = join(project, 'node_modules/prisma-prometheus/package.json')
   const { name, exports } = JSON.parse(await readFile(installed, 'utf8')) as {
     name: string
@@ -62,13 +62,13 @@ test('every entry point of package.json has its list of names', async () => {
 })
 
 for (const [entryPoint, names] of Object.entries(exportedNames)) {
-  test(`import('${entryPoint}') gives the exported names`, async () => {
+  test(`exports the listed names to import('${entryPoint}')`, async () => {
     const program = `console.log(JSON.stringify(Object.keys(await import('${entryPoint}'))))`
     const output = await run(project, process.execPath, '--input-type=module', '--eval', program)
     expect(JSON.parse(output)).toEqual(names)
   })
 
-  test(`require('${entryPoint}') gives the exported names`, async () => {
+  test(`exports the listed names to require('${entryPoint}')`, async () => {
     const program = `console.log(JSON.stringify(Object.keys(require('${entryPoint}'))))`
     const output = await run(project, process.execPath, '--input-type=commonjs', '--eval', program)
     const isName = (name: string): boolean => name !== '__esModule' && name !== 'module.exports'
@@ -76,14 +76,14 @@ for (const [entryPoint, names] of Object.entries(exportedNames)) {
   })
 }
 
-test('npx prisma-prometheus writes the dashboards that the package holds', async () => {
+test('writes the packaged dashboards with npx prisma-prometheus', async () => {
   const output = await run(project, 'npx', 'prisma-prometheus', 'dashboards', '--out', 'written')
   const [first = ''] = output.split('\n')
   const dashboard = JSON.parse(await readFile(join(project, first), 'utf8')) as { title: string }
   expect(dashboard.title).toContain('Prisma / ')
 })
 
-test('importing registers nothing and keeps no process alive', async () => {
+test('registers no metric on import, and lets the process exit', async () => {
   const program = `
     import 'prisma-prometheus'
     import { register } from 'prom-client'
@@ -92,7 +92,7 @@ test('importing registers nothing and keeps no process alive', async () => {
   expect(output).toBe('0\n')
 })
 
-test('the installed package serves a scrape', async () => {
+test('serves a scrape from the installed package', async () => {
   const program = `
     import { createServer } from 'node:http'
     import { exposeMetrics, prismaMetrics } from 'prisma-prometheus'
@@ -139,7 +139,7 @@ const resolutions = [
 ]
 
 for (const { moduleResolution, module } of resolutions) {
-  test(`the types serve a user with moduleResolution ${moduleResolution}`, async () => {
+  test(`compiles with moduleResolution ${moduleResolution}`, async () => {
     const compilerOptions = {
       module,
       moduleResolution,

@@ -15,17 +15,17 @@ beforeAll(async () => {
   return () => tarball[Symbol.asyncDispose]()
 }, 60_000)
 
-test('publint finds nothing to say', async () => {
+test('passes publint', async () => {
   const { messages, pkg } = await publint({ pkgDir: tarball.directory, strict: true })
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
 })
 
-test('the types are right for every module resolution an ESM package can have', async () => {
+test('has correct types for every module resolution of an ESM package', async () => {
   const report = run(tarball.directory, 'attw', tarball.path, '--profile', 'esm-only')
   await expect(report).resolves.toContain('"prisma-prometheus"')
 }, 30_000)
 
-test('holds the compiled sources, their types and the documents, and nothing else', async () => {
+test('contains only compiled sources, their types and documents', async () => {
   const sources = await readdir(join(projectRoot, 'src'), { recursive: true })
   const compiled = sources
     .filter((file) => file.endsWith('.ts'))
@@ -42,7 +42,7 @@ test('holds the compiled sources, their types and the documents, and nothing els
   )
 })
 
-test('names no place on the machine that built it', async () => {
+test('contains no path of the build machine', async () => {
   for (const file of tarball.files) {
     const text = await readFile(join(tarball.directory, file), 'utf8')
     for (const place of [projectRoot, homedir()]) {
@@ -51,7 +51,7 @@ test('names no place on the machine that built it', async () => {
   }
 })
 
-test('compiled modules import compiled modules', async () => {
+test('imports only compiled modules', async () => {
   for (const file of tarball.files.filter((name) => name.endsWith('.js'))) {
     const text = await readFile(join(tarball.directory, file), 'utf8')
     expect(text, file).not.toMatch(/(?:from|import\() ?['"]\.[^'"]*\.ts['"]/)

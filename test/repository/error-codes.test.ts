@@ -12,7 +12,7 @@ const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(
 )
 const textOf = (path: string): string => readFileSync(join(projectRoot, path), 'utf8')
 
-test('docs/errors.md lists every code that the sources use', () => {
+test('lists in docs/errors.md every code of the sources', () => {
   const used = files.flatMap((file) =>
     [...textOf(join('src', file)).matchAll(/'(PRISMA_PROMETHEUS_\w+)'/g)].map(([, code]) => code),
   )
@@ -31,7 +31,7 @@ const withoutCode = [
   /^exposition\/format\/negotiation\/content-coding\.ts$/,
 ]
 
-test('every error that the sources create has a code', () => {
+test('gives every error of the sources a code', () => {
   const found = files
     .filter((file) => !withoutCode.some((pattern) => pattern.test(file)))
     .flatMap((file) =>
@@ -42,7 +42,7 @@ test('every error that the sources create has a code', () => {
   expect(found).toEqual([])
 })
 
-test('errors that are thrown have the code, and the class that the page names', async () => {
+test('throws errors with the documented code and class', async () => {
   const registry = new Registry()
   const failures: readonly (() => unknown)[] = [
     () => prismaMetrics({ registri: registry } as object),

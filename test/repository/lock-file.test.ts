@@ -9,7 +9,7 @@ interface LockFile {
 
 // npm leaves out a platform's package that the registry at hand does not have (yet), and then
 // refuses its own lock file: `npm ci` fails, and on that platform the tool would not start.
-test('the lock file has the optional packages of every platform', () => {
+test('locks the optional packages of every platform', () => {
   const lockFile = new URL('../../package-lock.json', import.meta.url)
   const { packages } = JSON.parse(readFileSync(lockFile, 'utf8')) as LockFile
   const installed = new Set(Object.keys(packages).map((path) => path.split('node_modules/').pop()))

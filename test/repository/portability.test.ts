@@ -9,7 +9,7 @@ const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 const git = findTool('git')
 
-/** What holds on one machine only, and where it may be mentioned all the same. */
+/** Paths and hosts of one machine, with the files that may mention them. */
 const strangers = [
   { what: 'a folder beside the repository', pattern: /\.\.\/shared\b/, allowed: /^\.ci\// },
   { what: 'an absolute path', pattern: /(?<![\w.$}-])\/(?:work|root|home|Users|tmp)\// },
@@ -17,7 +17,7 @@ const strangers = [
 ]
 
 test.skipIf(git === undefined).for(strangers)(
-  'no tracked file mentions $what',
+  'mentions $what in no tracked file',
   ({ pattern, allowed }) => {
     const mentions = trackedFiles()
       .filter((file) => !allowed?.test(file))
@@ -37,6 +37,6 @@ function trackedFiles(): string[] {
     cwd: projectRoot,
     encoding: 'utf8',
   })
-  // This file has to say what it looks for.
+  // This file contains the patterns themselves.
   return listed.split('\0').filter((file) => file !== '' && !file.endsWith('portability.test.ts'))
 }
