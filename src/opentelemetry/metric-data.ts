@@ -16,7 +16,7 @@ const valueTypeDouble = 1
 /** No start: the value of a gauge belongs to one moment. */
 const unset: HrTime = [0, 0]
 
-/** An exemplar in the shape of OpenTelemetry's SDK. */
+/** An exemplar with the fields of OpenTelemetry's SDK. */
 export interface ExportedExemplar {
   /** Labels of the exemplar besides the ids. */
   readonly filteredAttributes: Attributes
