@@ -13,8 +13,8 @@ beforeAll(() => {
   writeModules(modules, folder)
 })
 
-const modulesTo = (execute: 'run' | 'serve'): SnippetModule[] =>
-  modules.filter(({ snippet }) => snippet.directive.execute === execute)
+const modulesTo = (mode: 'run' | 'serve'): SnippetModule[] =>
+  modules.filter(({ snippet }) => snippet.directive.execute === mode)
 
 test.for(modulesTo('run'))('runs $snippet.page:$snippet.line to its end', async (module) => {
   await using database = await createDatabase()
