@@ -107,7 +107,7 @@ test('a collector makes the names of /metrics again of all that has no conventio
   expect(others.map(inPrometheus).filter((name) => !known.has(name))).toEqual([])
 })
 
-test('with names: prometheus, a collector makes the names of /metrics again of everything', async () => {
+test('recreates every name of /metrics in a collector, with names: prometheus', async () => {
   const points = await exportedBy(async (client, registry) => {
     await client.tag.findMany()
     ownMetrics(registry).orders.inc({ country: 'FR' })
