@@ -91,8 +91,10 @@ export const wordRules: readonly WordRule[] = [
     but: 'one scope',
   },
   {
-    rule: 'ledger',
-    pattern: /ledgers?\b/i,
+    // Prisma 8's list of applied migrations is its ledger: that stays.
+    rule: 'ledger of rows, ledger of a worker',
+    pattern:
+      /\b(?:row|worker|retired) ?ledgers?\b|\bledgers? of (?:a|the|its) (?:transaction|worker)/i,
     use: 'pending rows, worker snapshot',
     not: 'the ledger of a transaction',
     but: 'the pending rows of a transaction',
