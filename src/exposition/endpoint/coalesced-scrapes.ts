@@ -1,7 +1,7 @@
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { InFlightCollection } from '../collect/in-flight-collection.ts'
 import { type FamilyCollection, gather, type Gathered } from './gather.ts'
-import type { Format } from '../format/negotiation/negotiate.ts'
+import type { NegotiatedFormat } from '../format/negotiation/negotiate.ts'
 import { render, type Rendered } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
@@ -121,13 +121,12 @@ export class GatherCycle {
   /** Returns the families as a body, written once for all scrapes with equal requests. */
   async body(
     { families, failures }: Gathered,
-    format: Format,
+    format: NegotiatedFormat,
     coding: ContentCoding | undefined,
   ): Promise<Rendered> {
-    const { syntax, escaping } = format
+    const { syntax } = format
     const key = JSON.stringify([
       syntax,
-      escaping,
       coding,
       families.map(({ name }) => name),
       failures.map(({ name }) => name),

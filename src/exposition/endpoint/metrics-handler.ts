@@ -1,7 +1,7 @@
 import { defaultLibrary } from '../../metrics/default-library.ts'
 import { warnOnce } from '../../support/warn-once.ts'
 import type { Credentials, Verdict } from './authorize.ts'
-import type { Body } from '../format/body.ts'
+import type { Body } from '../format/byte-writer.ts'
 import { negotiateCoding } from '../format/negotiation/content-coding.ts'
 import type { Failure } from './gather.ts'
 import { RegistryFamilies } from './process-families.ts'

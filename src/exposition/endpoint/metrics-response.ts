@@ -1,5 +1,5 @@
 import { expectThat, readOptions } from '../../support/validate.ts'
-import type { Body } from '../format/body.ts'
+import type { Body } from '../format/byte-writer.ts'
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import { Scraper, type ScrapeResponse } from './metrics-handler.ts'

@@ -1,16 +1,27 @@
 const chunkSize = 64 * 1024
 
-/** A character of UTF-16 is three bytes of UTF-8 at most. */
+/** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const bytesOfCharacter = 3
 
-/** As many digits as a safe integer has at most, and a newline. */
+/** The most digits of a safe integer, and a newline. */
 export const bytesOfCount = 17
 
 const zero = 0x30
 
+/** An exposition as it is sent. Every response with the same body shares its chunks. */
+export class Body {
+  readonly chunks: readonly Uint8Array[]
+  readonly length: number
+
+  constructor(chunks: readonly Uint8Array[]) {
+    this.chunks = chunks
+    this.length = chunks.reduce((total, chunk) => total + chunk.length, 0)
+  }
+}
+
 /**
- * Writes text as bytes into chunks. Lines put together as strings are garbage once they are sent, more
- * of it than the body is long, and collecting it holds up the event loop; this leaves the chunks only.
+ * Writes text as bytes into chunks. Lines concatenated as strings would be garbage once they are sent,
+ * more than the body is long, and collecting it would block the event loop.
  */
 export class ByteWriter {
   #chunk: Buffer = Buffer.alloc(0)
@@ -18,7 +29,7 @@ export class ByteWriter {
   #full: Uint8Array[] = []
   readonly #free: Buffer[] = []
 
-  /** Makes room for so many bytes in one chunk: until they are there, positions stay valid. */
+  /** Makes room for that many bytes in one chunk; positions stay valid until they are written. */
   reserve(bytes: number): void {
     if (this.#length + bytes <= this.#chunk.length) return
     if (this.#length > 0) this.#full.push(this.#chunk.subarray(0, this.#length))
@@ -27,7 +38,7 @@ export class ByteWriter {
     this.#length = 0
   }
 
-  /** Writes any text, and makes room for it. */
+  /** Writes any text and reserves the room for it. */
   text(text: string): void {
     const most = text.length * bytesOfCharacter
     const isSurelyRoom = this.#length + most <= this.#chunk.length
@@ -35,24 +46,24 @@ export class ByteWriter {
     this.#length += this.#chunk.write(text, this.#length)
   }
 
-  /** The end of what has been written to the chunk. */
+  /** The end of the written part of the chunk. */
   get position(): number {
     return this.#length
   }
 
-  /** Writes again what stands between two positions, into room that is reserved. */
+  /** Copies the bytes between two positions into reserved room. */
   again(start: number, end: number): void {
     this.#chunk.copyWithin(this.#length, start, end)
     this.#length += end - start
   }
 
-  /** Into room that is reserved. */
+  /** Writes into reserved room. */
   bytes(bytes: Uint8Array): void {
     this.#chunk.set(bytes, this.#length)
     this.#length += bytes.length
   }
 
-  /** A whole number from 0 on, into room that is reserved. */
+  /** Writes an integer of at least 0 into reserved room. */
   count(count: number): void {
     const chunk = this.#chunk
     let end = this.#length + 1
@@ -68,31 +79,31 @@ export class ByteWriter {
     this.#length = end
   }
 
-  /** Into room that is reserved. */
+  /** Writes into reserved room. */
   newLine(): void {
     this.#chunk[this.#length] = 0x0a
     this.#length += 1
   }
 
-  /** The full chunks, which are not kept. */
+  /** Hands over the full chunks. */
   take(): Uint8Array[] {
     const taken = this.#full
     this.#full = []
     return taken
   }
 
-  /** Writes over a chunk that was taken, when there is a use for it. */
+  /** Allows a chunk that was taken to be overwritten. */
   reuse({ buffer }: Uint8Array): void {
     if (buffer.byteLength === chunkSize) this.#free.push(Buffer.from(buffer))
   }
 
-  /** All that there is, to the end. */
+  /** Hands over all chunks, the last one too. */
   end(): Uint8Array[] {
     if (this.#length > 0) this.#full.push(this.#chunk.subarray(0, this.#length))
     return this.take()
   }
 
-  /** A function that takes off again what is written from here on, unless it has been taken. */
+  /** Returns a function that removes everything written since, except chunks that were taken. */
   mark(): () => void {
     const chunk = this.#chunk
     const length = this.#length

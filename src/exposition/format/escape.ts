@@ -1,11 +1,39 @@
-/** Text that goes between double quotes (a label value, a name), or OpenMetrics' help. */
+/** Escapes a label value, or the help text of OpenMetrics. */
 export function escapeQuoted(text: string): string {
   return /["\\\n]/.test(text)
     ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"')
     : text
 }
 
-/** The help of the text format, in which a double quote stands for itself. */
+/** Escapes the help of the text format, which does not escape double quotes. */
 export function escapeHelp(text: string): string {
   return /[\\\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n') : text
+}
+
+/**
+ * Replaces the characters that a metric name may not have, as the escaping scheme `underscores` does.
+ *
+ * https://prometheus.io/docs/instrumenting/escaping_schemes/
+ */
+export function escapeMetricName(name: string): string {
+  return name.replaceAll(/^[^a-zA-Z_:]|[^a-zA-Z0-9_:]/gu, '_') || '_'
+}
+
+function escapeLabelName(name: string): string {
+  return name.replaceAll(/^[^a-zA-Z_]|[^a-zA-Z0-9_]/gu, '_') || '_'
+}
+
+/** Writes labels, escaping each name once. */
+export class LabelWriter {
+  readonly #starts = new Map<string, string>()
+
+  /** A label as it is written between the braces. */
+  write(name: string, value: string): string {
+    let start = this.#starts.get(name)
+    if (start === undefined) {
+      start = `${escapeLabelName(name)}="`
+      this.#starts.set(name, start)
+    }
+    return `${start}${escapeQuoted(value)}"`
+  }
 }

@@ -1,16 +1,16 @@
 import type { Labels } from '../../metrics/samples.ts'
-import type { Names } from './name-writer.ts'
-import { formatNumber } from './number.ts'
+import type { LabelWriter } from './escape.ts'
+import { formatNumber } from './format.ts'
 
 /** OpenMetrics' limit for the names and values of an exemplar's labels together. */
 const maxCharacters = 128
 
 /**
- * An exemplar as it follows a sample's value, or nothing where it says nothing or is longer than
- * OpenMetrics allows: a reader would refuse the whole body for it.
+ * An exemplar as it follows a sample's value. Empty if it has no labels, is longer than OpenMetrics
+ * allows, or contains a NUL: readers, Prometheus among them, refuse the whole body for such a one.
  */
 export function formatExemplar(
-  names: Names,
+  writer: LabelWriter,
   labels: Labels,
   value: unknown,
   timestamp: unknown,
@@ -19,8 +19,9 @@ export function formatExemplar(
   const pairs: string[] = []
   for (const [name, labelValue] of Object.entries(labels)) {
     const text = String(labelValue)
+    if (text.includes('\0')) return ''
     characters += [...name].length + [...text].length
-    pairs.push(names.label(name, text))
+    pairs.push(writer.write(name, text))
   }
   if (pairs.length === 0 || characters > maxCharacters || typeof value !== 'number') return ''
   const time = typeof timestamp === 'number' && Number.isFinite(timestamp) ? ` ${timestamp}` : ''

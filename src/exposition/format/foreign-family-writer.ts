@@ -1,10 +1,8 @@
-import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './format.ts'
-import { formatExemplar } from './exemplar.ts'
 import type { Labels, Sample } from '../../metrics/samples.ts'
 import type { SampleStream } from '../collect/metric-family.ts'
-import type { LineStart, Names } from './name-writer.ts'
-import { formatNumber } from './number.ts'
+import { escapeMetricName, type LabelWriter } from './escape.ts'
+import { formatExemplar } from './exemplar.ts'
+import { type ExpositionFormat, type FamilyOutput, formatNumber } from './format.ts'
 
 /** The label whose value is a number, by type. */
 const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary: 'quantile' }
@@ -13,47 +11,45 @@ const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary
 const pieceLength = 4096
 
 /**
- * Writes the lines of a family that is not ours, from what its metric answered, piece by piece.
+ * Writes the lines of another library's family from the samples of its metric, piece by piece.
  *
- * @param registryLabels labels that every series of the registry has where it has none of the name
+ * @param registryLabels labels added to every series that does not have a label of that name
  */
 export function* writeData(
   family: SampleStream,
   registryLabels: Labels,
-  dialect: Dialect,
-  names: Names,
-  isTaken: (name: string) => boolean,
-  out: ByteWriter,
+  output: FamilyOutput,
 ): Generator<undefined> {
-  const name = names.metric(family.name)
-  const heading = dialect.heading(name, family.type, isTaken)
-  out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
+  const { format, out } = output
+  const name = escapeMetricName(family.name)
+  const heading = format.heading(name, family.type, output.isTaken)
+  out.text(format.comments(heading.name, heading.type, family.help))
   const { type } = heading
-  const starts = new SampleStarts(family.name, name, names)
-  const labels = new SampleLabels(boundLabels[type], registryLabels, dialect, names)
-  // What the series so far says of its `_sum`: see `admits`.
+  const names = new SampleNames(family.name, name)
+  const labels = new SampleLabels(boundLabels[type], registryLabels, format, output.labels)
+  // What the series so far says about its `_sum`: see `admits`.
   let lowest = 0
   let hasSum = true
   let lines = ''
   for (const sample of family.values) {
     const { value } = sample
-    const { suffix, start } = starts.of(sample.metricName)
-    const text = labels.of(sample)
+    const { suffix, text } = names.of(sample.metricName)
+    const labelText = labels.of(sample)
     if (type === 'histogram') {
       if (suffix === '_bucket') {
         lowest = Math.min(lowest, labels.bound)
         hasSum = true
       } else {
-        hasSum &&= suffix !== '_sum' || dialect.admits(type, suffix, Math.min(value, lowest))
+        hasSum &&= suffix !== '_sum' || format.admits(type, suffix, Math.min(value, lowest))
         if (!hasSum) continue
       }
     }
-    if (!dialect.admits(type, suffix, value)) continue
-    lines += text === '' ? start.bare : start.open + text + '} '
+    if (!format.admits(type, suffix, value)) continue
+    lines += labelText === '' ? `${text} ` : `${text}{${labelText}} `
     lines += formatNumber(value)
-    if (dialect.exemplars && sample.exemplar != null && mayHaveExemplar(type, suffix)) {
+    if (format.exemplars && sample.exemplar != null && mayHaveExemplar(type, suffix)) {
       const { labelSet, value: of, timestamp } = sample.exemplar
-      lines += formatExemplar(names, labelSet, of, timestamp)
+      lines += formatExemplar(output.labels, labelSet, of, timestamp)
     }
     lines += '\n'
     if (lines.length >= pieceLength) {
@@ -69,35 +65,36 @@ function mayHaveExemplar(type: string, suffix: string): boolean {
   return type === 'counter' || (type === 'histogram' && suffix === '_bucket')
 }
 
-interface SampleStart {
+interface SampleName {
   /** What the sample's name adds to the family's. */
   readonly suffix: string
-  readonly start: LineStart
+  /** The sample's name, escaped. */
+  readonly text: string
 }
 
-class SampleStarts {
+class SampleNames {
   readonly #rawName: string
   readonly #name: string
-  readonly #names: Names
-  readonly #starts = new Map<string, SampleStart>()
+  readonly #known = new Map<string, SampleName>()
 
-  constructor(rawName: string, name: string, names: Names) {
+  constructor(rawName: string, name: string) {
     this.#rawName = rawName
     this.#name = name
-    this.#names = names
   }
 
-  of(metricName = this.#rawName): SampleStart {
-    let start = this.#starts.get(metricName)
-    if (start === undefined) {
-      const suffix = metricName.startsWith(this.#rawName)
-        ? metricName.slice(this.#rawName.length)
-        : undefined
-      const name = suffix === undefined ? this.#names.metric(metricName) : `${this.#name}${suffix}`
-      start = { suffix: suffix ?? '', start: this.#names.line(name) }
-      this.#starts.set(metricName, start)
+  of(metricName = this.#rawName): SampleName {
+    let known = this.#known.get(metricName)
+    if (known === undefined) {
+      known = metricName.startsWith(this.#rawName)
+        ? this.#withSuffix(metricName.slice(this.#rawName.length))
+        : { suffix: '', text: escapeMetricName(metricName) }
+      this.#known.set(metricName, known)
     }
-    return start
+    return known
+  }
+
+  #withSuffix(suffix: string): SampleName {
+    return { suffix, text: this.#name + suffix }
   }
 }
 
@@ -109,27 +106,27 @@ interface Bound {
 class SampleLabels {
   readonly #boundLabel: string | undefined
   readonly #registryLabels: readonly (readonly [name: string, text: string])[]
-  readonly #dialect: Dialect
-  readonly #names: Names
+  readonly #format: ExpositionFormat
+  readonly #writer: LabelWriter
   readonly #bounds = new Map<unknown, Bound>()
   #shared: Labels | undefined
   #sharedText = ''
-  /** The number in the bound label of the last sample that had one. */
+  /** The number in the bound label of the last sample with one. */
   bound = 0
 
   constructor(
     boundLabel: string | undefined,
     registryLabels: Labels,
-    dialect: Dialect,
-    names: Names,
+    format: ExpositionFormat,
+    writer: LabelWriter,
   ) {
     this.#boundLabel = boundLabel
     this.#registryLabels = Object.entries(registryLabels).map(([name, value]) => [
       name,
-      names.label(name, String(value)),
+      writer.write(name, String(value)),
     ])
-    this.#dialect = dialect
-    this.#names = names
+    this.#format = format
+    this.#writer = writer
   }
 
   of({ labels, sharedLabels }: Sample): string {
@@ -147,23 +144,23 @@ class SampleLabels {
     return text
   }
 
-  // The samples of a series come one after the other, so that its text serves all of them.
+  // The samples of a series are adjacent, so its text serves all of them.
   #textOfShared(labels: Labels): string {
     if (labels !== this.#shared) {
       this.#shared = labels
       this.#sharedText = Object.keys(labels)
-        .map((name) => this.#names.label(name, String(labels[name])))
+        .map((name) => this.#writer.write(name, String(labels[name])))
         .join(',')
     }
     return this.#sharedText
   }
 
   #label(name: string, value: unknown): string {
-    if (name !== this.#boundLabel) return this.#names.label(name, String(value))
+    if (name !== this.#boundLabel) return this.#writer.write(name, String(value))
     let bound = this.#bounds.get(value)
     if (bound === undefined) {
       const number = value === '+Inf' ? Number.POSITIVE_INFINITY : Number(value)
-      bound = { value: number, text: this.#names.label(name, this.#dialect.bound(number)) }
+      bound = { value: number, text: this.#writer.write(name, this.#format.bound(number)) }
       this.#bounds.set(value, bound)
     }
     this.bound = bound.value

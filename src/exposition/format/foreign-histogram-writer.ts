@@ -1,37 +1,33 @@
 import type { Labels, SampleExemplar } from '../../metrics/samples.ts'
 import type { RecordedHistogram } from '../collect/recorded-histogram.ts'
-import type { ByteWriter } from './byte-writer.ts'
+import { escapeMetricName, type LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
-import type { Dialect } from './format.ts'
+import type { FamilyOutput } from './format.ts'
 import { HistogramWriter } from './histogram-writer.ts'
-import type { Names } from './name-writer.ts'
 import { seriesOfPiece } from './own-family-writer.ts'
 
 /**
- * Writes a histogram of prom-client from where it has recorded it, piece by piece: as samples, each
- * with an object of its own, it would leave many times its size as garbage.
+ * Writes a histogram of prom-client from its internal storage, piece by piece. Reading it as samples,
+ * each an object of its own, would leave many times its size as garbage.
  *
- * @param registryLabels labels of the registry, for series that do not have them
+ * @param registryLabels labels added to every series that does not have a label of that name
  */
 export function* writeRecorded(
   family: { readonly name: string; readonly help: string; readonly histogram: RecordedHistogram },
   registryLabels: Labels,
-  dialect: Dialect,
-  names: Names,
-  isTaken: (name: string) => boolean,
-  out: ByteWriter,
+  { format, labels: writer, isTaken, out }: FamilyOutput,
 ): Generator<undefined> {
   const { bounds, series } = family.histogram
-  const name = names.metric(family.name)
-  const heading = dialect.heading(name, 'histogram', isTaken)
-  out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
-  const writer = new HistogramWriter(name, bounds, dialect, names, out)
+  const name = escapeMetricName(family.name)
+  const heading = format.heading(name, 'histogram', isTaken)
+  out.text(format.comments(heading.name, heading.type, family.help))
+  const histograms = new HistogramWriter(name, bounds, format, out)
   let written = 0
   for (const { labels, counts, sum, exemplars } of series) {
-    const texts = dialect.exemplars
-      ? exemplars?.map((exemplar) => textOfExemplar(exemplar, names))
+    const texts = format.exemplars
+      ? exemplars?.map((exemplar) => textOfExemplar(exemplar, writer))
       : undefined
-    writer.write(textOf(labels, registryLabels, names), counts, sum, texts)
+    histograms.write(textOf(labels, registryLabels, writer), counts, sum, texts)
     if (written % seriesOfPiece === 0) yield undefined
     written += 1
   }
@@ -40,11 +36,11 @@ export function* writeRecorded(
 function textOf(
   labels: Readonly<Record<string, string>>,
   registryLabels: Labels,
-  names: Names,
+  writer: LabelWriter,
 ): string {
   let text = ''
   const add = (name: string, value: string | number | undefined): void => {
-    const label = names.label(name, String(value))
+    const label = writer.write(name, String(value))
     text = text === '' ? label : `${text},${label}`
   }
   for (const name in labels) add(name, labels[name])
@@ -56,7 +52,7 @@ function textOf(
 }
 
 /** The text after the count of the exemplar's bucket. */
-function textOfExemplar(exemplar: SampleExemplar | null, names: Names): string {
+function textOfExemplar(exemplar: SampleExemplar | null, writer: LabelWriter): string {
   if (exemplar === null) return ''
-  return formatExemplar(names, exemplar.labelSet, exemplar.value, exemplar.timestamp)
+  return formatExemplar(writer, exemplar.labelSet, exemplar.value, exemplar.timestamp)
 }

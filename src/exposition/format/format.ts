@@ -1,23 +1,62 @@
-/** What the exposition formats do differently. */
-export interface Dialect {
+import type { ByteWriter } from './byte-writer.ts'
+import { escapeHelp, type LabelWriter } from './escape.ts'
+
+/** The differences between the exposition formats. */
+export interface ExpositionFormat {
   /**
-   * How a family is called and typed in its comments; its samples keep their names. `isTaken` tells
-   * whether another family has a name.
+   * The name and type in a family's comments; the names of its samples do not change.
+   *
+   * @param isTaken whether another family has the name
    */
-  heading(name: string, type: string, isTaken: (name: string) => boolean): Heading
+  heading(name: string, type: string, isTaken: IsTaken): Heading
+  /**
+   * Whether a family of the type cannot be written as one: a strict reader would take another family
+   * for a part of it.
+   */
+  mustSplit(name: string, type: string, isTaken: IsTaken): boolean
   /** The comment lines before a family's samples. */
-  comments(quotedName: string, type: string, help: string): string
+  comments(name: string, type: string, help: string): string
   /** A number in a label: `le`, `quantile`. */
   bound(value: number): string
-  /** Whether the format has a place for such a sample. */
+  /** Whether the format allows the sample. */
   admits(type: string, suffix: string, value: number): boolean
   /** Whether exemplars are written. */
   readonly exemplars: boolean
-  /** The body's last line. */
+  /** The last line of the body. */
   readonly end: string
 }
 
 export interface Heading {
   readonly name: string
   readonly type: string
+}
+
+export type IsTaken = (name: string) => boolean
+
+/** Where a family is written, and how. */
+export interface FamilyOutput {
+  readonly format: ExpositionFormat
+  readonly labels: LabelWriter
+  readonly isTaken: IsTaken
+  readonly out: ByteWriter
+}
+
+/** A sample's value. */
+export function formatNumber(value: number): string {
+  if (Number.isFinite(value)) return String(value)
+  if (Number.isNaN(value)) return 'NaN'
+  return value > 0 ? '+Inf' : '-Inf'
+}
+
+const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
+
+/** https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
+export const textFormat: ExpositionFormat = {
+  heading: (name, type) => ({ name, type: types.has(type) ? type : 'untyped' }),
+  mustSplit: () => false,
+  comments: (name, type, help) => `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`,
+  bound: formatNumber,
+  admits: () => true,
+  exemplars: false,
+  end: '',
 }

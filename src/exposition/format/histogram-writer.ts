@@ -1,46 +1,36 @@
 import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
-import type { Dialect } from './format.ts'
-import type { LineStart, Names } from './name-writer.ts'
-import { formatNumber } from './number.ts'
+import { type ExpositionFormat, formatNumber } from './format.ts'
 
-/** Writes the lines of a histogram's series, those of one all at once. */
+/** Writes the lines of a histogram, one series at a time. */
 export class HistogramWriter {
   readonly #out: ByteWriter
   readonly #admitsSum: (sum: number) => boolean
   readonly #bucketStart: Uint8Array
   readonly #bucketEnds: readonly Uint8Array[]
   readonly #bytesOfEnds: number
-  readonly #sumStart: LineStart
-  readonly #countStart: LineStart
+  readonly #name: string
 
   /**
    * @param name escaped
-   * @param bounds the upper ones, without `+Inf`
+   * @param bounds finite and ascending
    */
-  constructor(
-    name: string,
-    bounds: readonly number[],
-    dialect: Dialect,
-    names: Names,
-    out: ByteWriter,
-  ) {
+  constructor(name: string, bounds: readonly number[], format: ExpositionFormat, out: ByteWriter) {
+    this.#name = name
     this.#out = out
-    // Where a bound is negative the sum is no counter, and without a sum there is no count.
+    // With a negative bound the sum can fall, so it is not a counter; without a sum there is no count.
     const lowest = bounds[0] ?? 0
-    this.#admitsSum = (sum) => dialect.admits('histogram', '_sum', Math.min(sum, lowest))
-    this.#bucketStart = Buffer.from(names.line(`${name}_bucket`).open)
+    this.#admitsSum = (sum) => format.admits('histogram', '_sum', Math.min(sum, lowest))
+    this.#bucketStart = Buffer.from(`${name}_bucket{`)
     this.#bucketEnds = [...bounds, Number.POSITIVE_INFINITY].map((bound) =>
-      Buffer.from(`le="${dialect.bound(bound)}"} `),
+      Buffer.from(`le="${format.bound(bound)}"} `),
     )
     this.#bytesOfEnds = this.#bucketEnds.reduce((sum, end) => sum + end.length + bytesOfCount, 0)
-    this.#sumStart = names.line(`${name}_sum`)
-    this.#countStart = names.line(`${name}_count`)
   }
 
   /**
-   * @param labels as they stand between the braces, the bound left out
-   * @param counts the observations of each bucket, not cumulative; the last one is `+Inf`
-   * @param exemplars what follows each bucket's count, where any has an exemplar
+   * @param labels as they are written between the braces, without the bound
+   * @param counts the observations of each bucket, not cumulative; the last bucket is `+Inf`
+   * @param exemplars the text after each bucket's count; undefined if no bucket has an exemplar
    */
   write(
     labels: string,
@@ -68,20 +58,20 @@ export class HistogramWriter {
       out.newLine()
     }
     if (!this.#admitsSum(sum)) return
-    writeLine(out, this.#sumStart, labels, sum)
-    writeLine(out, this.#countStart, labels, count)
+    writeLine(out, `${this.#name}_sum`, labels, sum)
+    writeLine(out, `${this.#name}_count`, labels, count)
   }
 }
 
-// Part by part: what is put together first is garbage at once, and much of it.
-export function writeLine(out: ByteWriter, start: LineStart, labels: string, value: number): void {
-  if (labels === '') {
-    out.text(start.bare)
-  } else {
-    out.text(start.open)
+// Part by part: a concatenated line would be garbage at once.
+export function writeLine(out: ByteWriter, name: string, labels: string, value: number): void {
+  out.text(name)
+  if (labels !== '') {
+    out.text('{')
     out.text(labels)
-    out.text('} ')
+    out.text('}')
   }
+  out.text(' ')
   out.text(formatNumber(value))
   out.text('\n')
 }

@@ -1,21 +1,22 @@
-import type { Dialect } from './format.ts'
 import { escapeQuoted } from './escape.ts'
-import { formatCanonical } from './number.ts'
+import { type ExpositionFormat, formatNumber, type IsTaken } from './format.ts'
 
 const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
 
 /** https://prometheus.io/docs/specs/om/open_metrics_spec/ */
-export const openMetricsFormat: Dialect = {
+export const openMetricsFormat: ExpositionFormat = {
   heading(name, type, isTaken) {
     if (type !== 'counter') return { name, type: types.has(type) ? type : 'unknown' }
-    // A counter's family goes by its name without `_total`. One that has none, or whose short name
-    // clashes with another family, is written as of unknown type: its samples then have the same name
-    // in every format, and stay the same series whichever the scraper asks for.
+    // A counter's family is named without `_total`. A counter without `_total`, or one whose short name
+    // clashes with another family, has the type unknown: its samples then have the same name, and are
+    // the same series, in every format.
     const short = name.endsWith('_total') ? name.slice(0, -'_total'.length) : ''
     return short === '' || clashes(short, isTaken)
       ? { name, type: 'unknown' }
       : { name: short, type }
   },
+  mustSplit: (name, type, isTaken) =>
+    (type === 'histogram' || type === 'summary') && isTaken(`${name}_created`),
   comments: (name, type, help) => `# TYPE ${name} ${type}\n# HELP ${name} ${escapeQuoted(help)}\n`,
   bound: formatCanonical,
   admits(type, suffix, value) {
@@ -34,17 +35,34 @@ export const openMetricsFormat: Dialect = {
   end: '# EOF\n',
 }
 
-/** What counters, histograms and summaries can have behind their names in samples of theirs. */
+/** The suffixes of the samples of counters, histograms and summaries. */
 const suffixes = ['_created', '_count', '_sum', '_bucket']
 
 /**
- * Whether a reader would take a counter of the short name for part of another family, or another
- * family for part of it: to strict ones, a family has all the names it could have.
+ * Whether a strict reader would refuse a counter of the short name beside the other families: it
+ * reserves every name that a family's samples could have.
  */
-function clashes(short: string, isTaken: (name: string) => boolean): boolean {
+function clashes(short: string, isTaken: IsTaken): boolean {
   const created = `${short}_created`
   return (
     [short, created, `${created}_total`].some(isTaken) ||
     suffixes.some((suffix) => short.endsWith(suffix) && isTaken(short.slice(0, -suffix.length)))
   )
+}
+
+/**
+ * A number in a label (`le`, `quantile`) in OpenMetrics' canonical form: Go's `%g`, with `.0` added to
+ * an integer.
+ *
+ * https://prometheus.io/docs/specs/om/open_metrics_spec/#canonical-numbers
+ */
+function formatCanonical(value: number): string {
+  if (!Number.isFinite(value)) return formatNumber(value)
+  const [mantissa = '', power = ''] = value.toExponential().split('e')
+  const exponent = Number(power)
+  if (value !== 0 && (exponent < -4 || exponent >= 6)) {
+    const sign = exponent < 0 ? '-' : '+'
+    return `${mantissa}e${sign}${String(Math.abs(exponent)).padStart(2, '0')}`
+  }
+  return Number.isInteger(value) ? `${value}.0` : String(value)
 }

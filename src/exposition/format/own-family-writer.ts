@@ -1,66 +1,51 @@
 import type { Counter } from '../../metrics/counter.ts'
-import type { Family, Series } from '../../metrics/metric-family.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Exemplar, Histogram } from '../../metrics/histogram.ts'
-import type { ByteWriter } from './byte-writer.ts'
-import type { Dialect, Heading } from './format.ts'
-import { isLegacyLabelName } from './name-escaping.ts'
-import { formatExemplar } from './exemplar.ts'
+import type { Family, Series } from '../../metrics/metric-family.ts'
 import type { Labels } from '../../metrics/samples.ts'
+import { escapeMetricName, type LabelWriter } from './escape.ts'
+import { formatExemplar } from './exemplar.ts'
+import type { FamilyOutput } from './format.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
-import type { Names } from './name-writer.ts'
 
-/** How many series are written in one go. */
+/** Series written before the event loop may run. */
 export const seriesOfPiece = 50
 
 /**
- * Writes the lines of one of our own families, from its series as they are now, piece by piece. All
- * lines of a series are one piece: what happens between two cannot tear a histogram.
+ * Writes the lines of one of this package's families from its current series, piece by piece. All
+ * lines of a series are one piece: an observation between two pieces cannot tear a histogram.
  *
- * @param registryLabels labels that every series of the registry has
+ * @param registryLabels labels added to every series of the registry
  */
 export function* writeFamily(
   family: Family<Series>,
   registryLabels: Labels,
-  dialect: Dialect,
-  names: Names,
-  isTaken: (name: string) => boolean,
-  out: ByteWriter,
+  output: FamilyOutput,
 ): Generator<undefined> {
-  const name = names.metric(family.declaredName)
-  const heading = dialect.heading(name, family.type, isTaken)
-  out.text(dialect.comments(names.quoted(heading.name), heading.type, family.help))
-  const labels = new LabelWriter(family, registryLabels, names)
+  const { format, out } = output
+  const name = escapeMetricName(family.declaredName)
+  const heading = format.heading(name, family.type, output.isTaken)
+  out.text(format.comments(heading.name, heading.type, family.help))
+  const labels = new SeriesLabels(family, registryLabels, output.labels)
   if (family.type === 'histogram') {
-    yield* writeHistograms(family as Family<Histogram>, name, labels, dialect, names, out)
+    yield* writeHistograms(family as Family<Histogram>, name, labels, output)
   } else {
-    yield* writeValues(
-      family as Family<Counter | Gauge>,
-      name,
-      heading,
-      labels,
-      dialect,
-      names,
-      out,
-    )
+    yield* writeValues(family as Family<Counter | Gauge>, name, heading.type, labels, output)
   }
 }
 
 function* writeValues(
   family: Family<Counter | Gauge>,
   name: string,
-  { type }: Heading,
-  labels: LabelWriter,
-  dialect: Dialect,
-  names: Names,
-  out: ByteWriter,
+  type: string,
+  labels: SeriesLabels,
+  { format, out }: FamilyOutput,
 ): Generator<undefined> {
-  const start = names.line(name)
   let written = 0
   for (const series of family.series()) {
     const { value } = series
-    if (!dialect.admits(type, '', value)) continue
-    writeLine(out, start, labels.of(series), value)
+    if (!format.admits(type, '', value)) continue
+    writeLine(out, name, labels.of(series), value)
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }
@@ -69,58 +54,53 @@ function* writeValues(
 function* writeHistograms(
   family: Family<Histogram>,
   name: string,
-  labels: LabelWriter,
-  dialect: Dialect,
-  names: Names,
-  out: ByteWriter,
+  labels: SeriesLabels,
+  { format, labels: writer, out }: FamilyOutput,
 ): Generator<undefined> {
-  const writer = new HistogramWriter(name, family.bounds ?? [], dialect, names, out)
+  const histograms = new HistogramWriter(name, family.bounds ?? [], format, out)
   let written = 0
   for (const series of family.series()) {
-    const exemplars = dialect.exemplars ? exemplarsOf(series, names) : undefined
-    writer.write(labels.of(series), series.counts, series.sum, exemplars)
+    const exemplars = format.exemplars ? exemplarsOf(series, writer) : undefined
+    histograms.write(labels.of(series), series.counts, series.sum, exemplars)
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }
 }
 
-/** What follows each bucket's count, or nothing where no bucket has an exemplar. */
-function exemplarsOf({ counts, exemplars }: Histogram, names: Names): string[] | undefined {
-  return exemplars && counts.map((_, index) => exemplarOf(exemplars[index], names))
+/** The text after each bucket's count, or undefined if no bucket has an exemplar. */
+function exemplarsOf({ counts, exemplars }: Histogram, writer: LabelWriter): string[] | undefined {
+  return exemplars && counts.map((_, index) => exemplarOf(exemplars[index], writer))
 }
 
-function exemplarOf(exemplar: Exemplar | undefined, names: Names): string {
+function exemplarOf(exemplar: Exemplar | undefined, writer: LabelWriter): string {
   if (exemplar === undefined) return ''
-  return formatExemplar(names, exemplar.labels, exemplar.value, exemplar.timestamp)
+  return formatExemplar(writer, exemplar.labels, exemplar.value, exemplar.timestamp)
 }
 
-class LabelWriter {
+class SeriesLabels {
   readonly #labelNames: readonly string[]
-  readonly #names: Names
+  readonly #writer: LabelWriter
   readonly #registryText: string
-  /** Text that depends on the escaping scheme cannot be kept for the next scrape. */
-  readonly #cacheable: boolean
 
-  constructor(family: Family<Series>, registryLabels: Labels, names: Names) {
+  constructor(family: Family<Series>, registryLabels: Labels, writer: LabelWriter) {
     this.#labelNames = family.labelNames
-    this.#names = names
-    this.#cacheable = family.labelNames.every(isLegacyLabelName)
+    this.#writer = writer
     this.#registryText = Object.entries(registryLabels)
       .filter(([name]) => !family.labelNames.includes(name))
       .filter(([name]) => !(name === 'le' && family.type === 'histogram'))
-      .map(([name, value]) => names.label(name, String(value)))
+      .map(([name, value]) => writer.write(name, String(value)))
       .join(',')
   }
 
   of(series: Series): string {
-    const own = this.#cacheable ? (series.labelText ??= this.#write(series)) : this.#write(series)
+    const own = (series.labelText ??= this.#write(series))
     if (this.#registryText === '') return own
     return own === '' ? this.#registryText : `${own},${this.#registryText}`
   }
 
   #write({ labelValues }: Series): string {
     return this.#labelNames
-      .map((name, index) => this.#names.label(name, labelValues[index] as string))
+      .map((name, index) => this.#writer.write(name, labelValues[index] as string))
       .join(',')
   }
 }

@@ -1,21 +1,26 @@
-import { Body } from './body.ts'
-import { ByteWriter } from './byte-writer.ts'
-import { type ContentCoding, sinkFor } from './negotiation/content-coding.ts'
-import type { Dialect } from './format.ts'
 import type { Labels } from '../../metrics/samples.ts'
+import { TimeSlices } from '../collect/event-loop.ts'
+import type { Collected } from '../collect/family-sources.ts'
 import type { SampleStream } from '../collect/metric-family.ts'
 import type { wholeHistogram } from '../collect/read-metric.ts'
-import { Names } from './name-writer.ts'
-import type { Format } from './negotiation/negotiate.ts'
-import { openMetricsFormat } from './openmetrics-format.ts'
-import type { Collected } from '../collect/family-sources.ts'
-import { textFormat } from './text-format.ts'
-import { TimeSlices } from '../collect/event-loop.ts'
+import { Body, ByteWriter } from './byte-writer.ts'
+import { LabelWriter } from './escape.ts'
 import { writeData } from './foreign-family-writer.ts'
-import { writeFamily } from './own-family-writer.ts'
 import { writeRecorded } from './foreign-histogram-writer.ts'
+import {
+  type ExpositionFormat,
+  type FamilyOutput,
+  type Heading,
+  type IsTaken,
+  textFormat,
+} from './format.ts'
+import { type ContentCoding, sinkFor } from './negotiation/content-coding.ts'
+import type { NegotiatedFormat } from './negotiation/negotiate.ts'
+import { openMetricsFormat } from './openmetrics-format.ts'
+import { writeFamily } from './own-family-writer.ts'
+import { writeSplit } from './split-family.ts'
 
-const dialects: Readonly<Record<Format['syntax'], Dialect>> = {
+const formats: Readonly<Record<NegotiatedFormat['syntax'], ExpositionFormat>> = {
   text: textFormat,
   openmetrics: openMetricsFormat,
 }
@@ -37,33 +42,34 @@ export interface Rendered {
 }
 
 /**
- * Writes the families in a format, in slices between which the event loop does its other work.
+ * Writes the families in a format, in time slices between which the event loop runs.
  *
- * @param coding the compression, done while the rest is written
+ * @param coding the compression, which runs while the rest is written
  * @param isTaken whether a family of the registry, written here or not, has the name
  */
 export async function render(
   families: readonly NamedFamily[],
-  format: Pick<Format, 'syntax' | 'escaping'>,
+  { syntax }: Pick<NegotiatedFormat, 'syntax'>,
   coding: ContentCoding | undefined,
-  isTaken: (name: string) => boolean,
+  isTaken: IsTaken,
 ): Promise<Rendered> {
-  const dialect = dialects[format.syntax]
+  const format = formats[syntax]
   const sink = sinkFor(coding)
   const failures: RenderFailure[] = []
   const out = new ByteWriter()
   const slices = new TimeSlices()
   await slices.next()
   for (const { name, collected } of families) {
-    // Held back until the family is whole: with half of one a body is worth nothing to its reader.
+    // A family is sent whole or not at all: half of one invalidates the body.
     const takeBack = out.mark()
-    // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+    const output = { format, labels: new LabelWriter(), isTaken, out }
+    // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
     if (slices.isOver) await slices.next()
     try {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other, so that little is held
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, to hold little in memory
       const family = collected.kind === 'samples' ? await readNow(collected) : collected
-      for (const _ of linesOf(family, dialect, new Names(format.escaping), isTaken, out)) {
-        // oxlint-disable-next-line no-await-in-loop -- waiting is what it is for
+      for (const _ of linesOf(family, output)) {
+        // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
         if (slices.isOver) await slices.next()
       }
       const error = problemOf(family)
@@ -73,11 +79,11 @@ export async function render(
       failures.push({ name, error })
       continue
     }
-    // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
+    // oxlint-disable-next-line no-await-in-loop -- waits for room in the sink
     for (const chunk of out.take()) await sink.write(chunk, () => out.reuse(chunk))
   }
-  out.text(dialect.end)
-  // oxlint-disable-next-line no-await-in-loop -- the sink says when there is room
+  out.text(format.end)
+  // oxlint-disable-next-line no-await-in-loop -- waits for room in the sink
   for (const chunk of out.end()) await sink.write(chunk, () => {})
   return { body: new Body(await sink.end()), failures }
 }
@@ -104,19 +110,23 @@ function problemOf(family: Readable): Error | undefined {
   return family.kind === 'data' ? family.data.problem?.() : undefined
 }
 
-function linesOf(
-  collected: Readable,
-  dialect: Dialect,
-  names: Names,
-  isTaken: (name: string) => boolean,
-  out: ByteWriter,
-): Generator<undefined> {
-  const { kind, registryLabels } = collected
-  if (kind === 'family') {
-    return writeFamily(collected.family, registryLabels, dialect, names, isTaken, out)
-  }
-  if (kind === 'recorded') {
-    return writeRecorded(collected.family, registryLabels, dialect, names, isTaken, out)
-  }
-  return writeData(collected.data, registryLabels, dialect, names, isTaken, out)
+function linesOf(readable: Readable, output: FamilyOutput): Generator<undefined> {
+  const { name, type } = headingOf(readable)
+  const lines = (to: FamilyOutput): Generator<undefined> => wholeFamily(readable, to)
+  return output.format.mustSplit(name, type, output.isTaken)
+    ? writeSplit(lines, output)
+    : lines(output)
+}
+
+function headingOf(readable: Readable): Heading {
+  if (readable.kind === 'data') return readable.data
+  if (readable.kind === 'recorded') return { name: readable.family.name, type: 'histogram' }
+  return { name: readable.family.declaredName, type: readable.family.type }
+}
+
+function wholeFamily(readable: Readable, output: FamilyOutput): Generator<undefined> {
+  const { kind, registryLabels } = readable
+  if (kind === 'family') return writeFamily(readable.family, registryLabels, output)
+  if (kind === 'recorded') return writeRecorded(readable.family, registryLabels, output)
+  return writeData(readable.data, registryLabels, output)
 }

@@ -45,7 +45,8 @@ describe("the Python client's parsers read what was recorded", () => {
     },
   )
 
-  test.for<readonly [Record<string, 'counter' | 'gauge' | 'histogram'>, Record<string, string>]>([
+  type Type = 'counter' | 'gauge' | 'histogram' | 'summary'
+  test.for<readonly [Record<string, Type>, Record<string, string>]>([
     [
       { orders_total: 'counter', orders_created_total: 'counter' },
       { orders_total: 'unknown', orders_created: 'counter' },
@@ -63,6 +64,14 @@ describe("the Python client's parsers read what was recorded", () => {
       { x: 'histogram', x_bucket_total: 'unknown', x_created_total: 'unknown' },
     ],
     [
+      { x: 'histogram', x_created: 'gauge' },
+      { x_bucket: 'unknown', x_sum: 'unknown', x_count: 'unknown', x_created: 'gauge' },
+    ],
+    [
+      { x_created: 'gauge', x: 'summary' },
+      { x_created: 'gauge', x: 'unknown', x_sum: 'unknown', x_count: 'unknown' },
+    ],
+    [
       { x_count_total: 'counter', x_created_total: 'counter' },
       { x_count: 'counter', x_created: 'counter' },
     ],
@@ -72,10 +81,10 @@ describe("the Python client's parsers read what was recorded", () => {
       skip(parsers === undefined, 'no Python with prometheus_client')
       const registry = new Registry()
       const registers = [registry]
-      const classes = { counter: Counter, gauge: Gauge, histogram: Histogram }
+      const classes = { counter: Counter, gauge: Gauge, histogram: Histogram, summary: Summary }
       for (const [name, type] of Object.entries(given)) {
         const metric = new classes[type]({ name, help: 'h', registers })
-        if (metric instanceof Histogram) metric.observe(1)
+        if (metric instanceof Histogram || metric instanceof Summary) metric.observe(1)
         else metric.inc()
       }
       const body = await bodyOf(registry, accepts.openmetrics, ...Object.keys(given))
@@ -227,15 +236,31 @@ describe('names outside the original character set', () => {
   own.with(['v']).observe(2)
   registry.registerMetric(own as never)
 
-  test.for(['underscores', 'dots', 'values', 'allow-utf-8'])('as %s', async (scheme) => {
-    const accept = `text/plain;version=1.0.0;escaping=${scheme}`
-    expect(withoutOwn(await bodyOf(registry, accept))).toMatchSnapshot()
-  })
-
-  test('as OpenMetrics', async () => {
-    const accept = 'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8'
-    expect(withoutOwn(await bodyOf(registry, accept))).toMatchSnapshot()
-  })
+  test.for(['underscores', 'dots', 'values', 'allow-utf-8'])(
+    'are written with underscores for readers that ask for %s',
+    async (scheme) => {
+      const accept = `text/plain;version=1.0.0;escaping=${scheme}`
+      expect(withoutOwn(await bodyOf(registry, accept))).toMatchInlineSnapshot(`
+        "# HELP http_server_gr__e Custom.
+        # TYPE http_server_gr__e gauge
+        http_server_gr__e{http_method="GET",ok="yes",a_b="1"} 1
+        http_server_gr__e 2
+        # HELP anfragen____total Custom.
+        # TYPE anfragen____total counter
+        anfragen____total 3
+        # HELP q_uoted_ Custom.
+        # TYPE q_uoted_ gauge
+        q_uoted_{new_line="x"} 4
+        # HELP own_seconds Ours.
+        # TYPE own_seconds histogram
+        own_seconds_bucket{l_m="v",le="1"} 0
+        own_seconds_bucket{l_m="v",le="+Inf"} 1
+        own_seconds_sum{l_m="v"} 2
+        own_seconds_count{l_m="v"} 1
+        "
+      `)
+    },
+  )
 })
 
 describe('what OpenMetrics has no place for', () => {
@@ -348,6 +373,50 @@ describe('what OpenMetrics has no place for', () => {
     custom(registry, 'strange', 'stateset', [{ labels: {}, value: 1 }])
     expect(await bodyOf(registry, accepts.openmetrics, 'strange')).toContain('strange unknown\n')
     expect(await bodyOf(registry, accepts.text, 'strange')).toContain('strange untyped\n')
+  })
+})
+
+describe('series with equal text', () => {
+  async function bodyAndErrors(registry: ExposableRegistry, name: string): Promise<string[]> {
+    const errors: unknown[] = []
+    const onError = (error: unknown): void => void errors.push(error)
+    const request = new Request(`http://127.0.0.1/metrics?name[]=${name}`)
+    const body = await (await metricsResponse(request, { registry, onError })).text()
+    return [body, ...errors.map((error) => (error as Error).message)]
+  }
+
+  test.for<readonly [string, number[]]>([
+    ['an infinite bound', [1, 5, Number.POSITIVE_INFINITY]],
+    ['equal bounds', [1, 1, 5, 5]],
+  ])('writes each bucket of a histogram with %s once', async ([, buckets]) => {
+    const registry = new Registry()
+    const histogram = new Histogram({ name: 'x', help: 'h', buckets, registers: [registry] })
+    for (const value of [0.5, 3, 4, 7]) histogram.observe(value)
+    const [body, ...errors] = await bodyAndErrors(registry, 'x')
+    expect(body).toMatchInlineSnapshot(`
+      "# HELP x h
+      # TYPE x histogram
+      x_bucket{le="1"} 1
+      x_bucket{le="5"} 3
+      x_bucket{le="+Inf"} 4
+      x_sum 14.5
+      x_count 4
+      "
+    `)
+    expect(errors).toEqual([expect.stringContaining('metric "x": expected')])
+  })
+
+  test('leaves out the later of two series that are equal as text, and reports it', async () => {
+    const registry = new Registry()
+    custom(registry, 'x', 'gauge', [
+      { labels: { id: 1 }, value: 1 },
+      { labels: { id: '1' }, value: 2 },
+      { labels: { id: 1n }, value: 3 },
+      { labels: { id: 2 }, value: 4 },
+    ])
+    const [body, ...errors] = await bodyAndErrors(registry, 'x')
+    expect(body).toBe('# HELP x Custom.\n# TYPE x gauge\nx{id="1"} 1\nx{id="2"} 4\n')
+    expect(errors).toEqual([expect.stringContaining('metric "x": expected each series once')])
   })
 })
 

@@ -41,7 +41,7 @@ describe("what Prometheus' own servers and browsers send", () => {
     // Prometheus 3, its default and with protobuf first.
     [
       'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
-      `${openMetrics}; escaping=allow-utf-8`,
+      `${openMetrics}; escaping=underscores`,
     ],
     [
       `${protobuf};q=0.6,application/openmetrics-text;version=1.0.0;escaping=underscores;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=underscores;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
@@ -49,7 +49,7 @@ describe("what Prometheus' own servers and browsers send", () => {
     ],
     [
       'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.4,*/*;q=0.3',
-      `${text1}; escaping=allow-utf-8`,
+      `${text1}; escaping=underscores`,
     ],
     // Prometheus 2.42.
     [
@@ -83,8 +83,8 @@ describe("the cases of Prometheus' Go library", () => {
     [protobuf.replace('delimited', 'compact-text'), text],
     ['text/plain;version=0.0.4', text],
     ['text/plain;version=0.0.4;', text],
-    ['text/plain;version=0.0.4; escaping=values;', `${text}; escaping=values`],
-    ['text/plain;version=0.0.4; escaping=allow-utf-8', `${text}; escaping=allow-utf-8`],
+    ['text/plain;version=0.0.4; escaping=values;', `${text}; escaping=underscores`],
+    ['text/plain;version=0.0.4; escaping=allow-utf-8', `${text}; escaping=underscores`],
     ['text/plain', text],
     ['application/openmetrics-text', openMetrics0],
     [
@@ -95,7 +95,7 @@ describe("the cases of Prometheus' Go library", () => {
     ['application/openmetrics-text;version=1.0.0', `${openMetrics}; escaping=underscores`],
     [
       'application/openmetrics-text;version=1.0.0; escaping=values;',
-      `${openMetrics}; escaping=values`,
+      `${openMetrics}; escaping=underscores`,
     ],
     ['application/openmetrics-text;version=2.0.0', text],
     ['application/openmetrics-text;version=0.0.4', text],
@@ -144,9 +144,9 @@ describe('the rest of the grammar', () => {
       `${text1}; escaping=underscores`,
     ],
     ['text/plain;version=1.0.0', `${text1}; escaping=underscores`],
-    ['text/plain;version=1.0.0;escaping=dots', `${text1}; escaping=dots`],
-    ['text/plain;version=1.0.0;escaping=values', `${text1}; escaping=values`],
-    ['text/plain;version=1.0.0;escaping=allow-utf-8', `${text1}; escaping=allow-utf-8`],
+    ['text/plain;version=1.0.0;escaping=dots', `${text1}; escaping=underscores`],
+    ['text/plain;version=1.0.0;escaping=values', `${text1}; escaping=underscores`],
+    ['text/plain;version=1.0.0;escaping=allow-utf-8', `${text1}; escaping=underscores`],
     ['text/plain;version=1.0.0;escaping=nonsense', `${text1}; escaping=underscores`],
     ['text/plain;version=3.0.0', text],
     // What cannot be read is passed over, and costs the others nothing.

@@ -4,13 +4,13 @@ export interface Alternative {
   readonly value: string
   /** Names in lower case; values without their quotes. */
   readonly parameters: ReadonlyMap<string, string>
-  /** From 0 to 1; 0 means "not this one". */
+  /** From 0 to 1; 0 means not acceptable. */
   readonly quality: number
 }
 
 /**
- * The alternatives of the header in its own order, without those that cannot be read. The time is
- * linear in the header's length, whatever stands in it.
+ * Parses the header's alternatives, in its order, and skips malformed ones. The time is linear in the
+ * header's length, whatever the header contains.
  */
 export function parseAccept(header: string): Alternative[] {
   const alternatives: Alternative[] = []

@@ -4,17 +4,17 @@ import { finished } from 'node:stream/promises'
 import * as zlib from 'node:zlib'
 import { parseAccept } from './accept.ts'
 
-/** The compressions there are, the one preferred among equals first: it costs least of the processor. */
+/** The supported compressions, in the default order of preference: the one that takes least CPU first. */
 export const contentCodings = ['zstd', 'br', 'gzip'] as const
 
 export type ContentCoding = (typeof contentCodings)[number]
 
 const chunkSize = 64 * 1024
 
-/** How much may wait for the thread pool: enough for it and the writing not to wait for each other. */
+/** Bytes that may wait for the thread pool: enough for compressing and writing not to wait for each other. */
 const writableHighWaterMark = 1024 * 1024
 
-// Node has zstd from 22.15 and 23.8 on, and its types from then on.
+// Node has zstd since 22.15 and 23.8; the types of Node 20 do not have it.
 const { createZstdCompress } = zlib as { createZstdCompress?: (options: object) => Transform }
 
 const compressors: Readonly<Record<ContentCoding, (() => Transform) | undefined>> = {
@@ -22,10 +22,10 @@ const compressors: Readonly<Record<ContentCoding, (() => Transform) | undefined>
     createZstdCompress === undefined
       ? undefined
       : () => createZstdCompress({ chunkSize, writableHighWaterMark }),
-  // A third of the time of the default level, for a body a fifth larger.
+  // Level 3 takes a third of the default level's time, for a body that is a fifth larger.
   gzip: () => zlib.createGzip({ chunkSize, writableHighWaterMark, level: 3 } as zlib.ZlibOptions),
   br: () => {
-    // Already less than a third of what gzip leaves; the default takes seconds.
+    // Less than a third of gzip's size already; the default quality takes seconds.
     const params = { [zlib.constants.BROTLI_PARAM_QUALITY]: 2 }
     return zlib.createBrotliCompress({
       chunkSize,
@@ -40,8 +40,10 @@ export function isAvailable(coding: ContentCoding): boolean {
 }
 
 /**
- * The compression the scraper likes best of those offered, or none: where it does not ask, where it
- * likes the bare body better, and where it accepts nothing that there is.
+ * Negotiates the compression: the highest quality wins, then the order of `offered`. Undefined if the
+ * header is missing, prefers the uncompressed body, or accepts no coding on offer.
+ *
+ * https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding
  */
 export function negotiateCoding(
   acceptEncoding: string | undefined,
@@ -55,7 +57,7 @@ export function negotiateCoding(
   let best: ContentCoding | undefined
   let bestQuality = qualities.get('identity') ?? 0
   for (const coding of offered) {
-    const quality = qualities.get(coding) ?? 0
+    const quality = qualities.get(coding) ?? qualities.get('*') ?? 0
     if (quality > 0 && (best === undefined ? quality >= bestQuality : quality > bestQuality)) {
       best = coding
       bestQuality = quality
@@ -64,29 +66,30 @@ export function negotiateCoding(
   return best
 }
 
-/** Where a body's chunks go while it is written. */
+/** Receives the chunks of a body while it is written. */
 export interface Sink {
   /**
-   * Resolves when there is room for more.
+   * Resolves when the sink can take more.
    *
-   * @param onRead called when the chunk is not needed any more, if it comes to that
+   * @param onRead called when the chunk may be reused; never called if the sink keeps it
    */
   write(chunk: Uint8Array, onRead: () => void): Promise<void> | undefined
-  /** The chunks of the body as it is sent. */
+  /** Resolves with the chunks of the body as it is sent. */
   end(): Promise<Uint8Array[]>
 }
 
-/** Compresses what is written to it, in the thread pool, or keeps it as it is. */
+/** A sink that compresses in the thread pool, or keeps the chunks if `coding` is undefined. */
 export function sinkFor(coding: ContentCoding | undefined): Sink {
   const chunks: Uint8Array[] = []
   if (coding === undefined) {
     return { write: (chunk) => void chunks.push(chunk), end: () => Promise.resolve(chunks) }
   }
   const compressor = compressors[coding]?.()
-  if (compressor === undefined) throw new Error(`prisma-prometheus: no ${coding} on this Node`)
+  if (compressor === undefined)
+    throw new Error(`prisma-prometheus: this version of Node does not support ${coding}`)
   compressor.on('data', (chunk: Uint8Array) => chunks.push(chunk))
   const ended = finished(compressor)
-  // Whoever waits for the end is told.
+  // `end` rejects with the error; without a handler until then it would end the process.
   ended.catch(() => {})
   return {
     async write(chunk, onRead) {

@@ -1,34 +1,32 @@
 import { type Alternative, parseAccept } from './accept.ts'
-import { type EscapingScheme, isEscapingScheme } from '../name-escaping.ts'
 
-/** What a body is written in. */
-export interface Format {
+/** The exposition format of one response. */
+export interface NegotiatedFormat {
   readonly syntax: 'text' | 'openmetrics'
-  readonly escaping: EscapingScheme
-  /** Names the format, its version and, where the reader needs it, the escaping. */
+  /** Names the format, its version and, for readers that know the parameter, the escaping scheme. */
   readonly contentType: string
 }
 
 interface MediaType {
-  readonly syntax: Format['syntax']
+  readonly syntax: NegotiatedFormat['syntax']
   readonly version: string
 }
 
 const fallback: MediaType = { syntax: 'text', version: '0.0.4' }
 
 /**
- * The format the scraper likes best of those there are: the highest quality wins, then the more
- * specific alternative, then the earlier one. Text 0.0.4 where there is none, as the protocol says.
+ * Negotiates the format: the highest quality wins, then the more specific alternative, then the
+ * earlier one. Text 0.0.4 if the header accepts no format on offer, as the protocol requires.
  *
  * https://prometheus.io/docs/instrumenting/content_negotiation/
  *
- * @param openMetrics whether OpenMetrics is among those there are
+ * @param openMetrics whether OpenMetrics is on offer
  */
-export function negotiate(accept: string | undefined, openMetrics: boolean): Format {
+export function negotiate(accept: string | undefined, openMetrics: boolean): NegotiatedFormat {
   let best: MediaType = fallback
   let bestQuality = 0
   let bestSpecificity = 0
-  let escaping: string | undefined
+  let knowsEscaping = false
   for (const alternative of accept === undefined ? [] : parseAccept(accept)) {
     const { value, parameters, quality } = alternative
     const offered = offerFor(alternative)
@@ -41,9 +39,9 @@ export function negotiate(accept: string | undefined, openMetrics: boolean): For
     best = offered
     bestQuality = quality
     bestSpecificity = specificity
-    escaping = parameters.get('escaping')
+    knowsEscaping = parameters.has('escaping')
   }
-  return formatOf(best, isEscapingScheme(escaping) ? escaping : undefined)
+  return formatOf(best, knowsEscaping)
 }
 
 function offerFor({ value, parameters }: Alternative): MediaType | undefined {
@@ -67,15 +65,14 @@ function offerFor({ value, parameters }: Alternative): MediaType | undefined {
   }
 }
 
-const mediaTypeNames: Readonly<Record<Format['syntax'], string>> = {
+const mediaTypeNames: Readonly<Record<NegotiatedFormat['syntax'], string>> = {
   text: 'text/plain',
   openmetrics: 'application/openmetrics-text',
 }
 
-// Readers of 0.0.4 and 0.0.1 that did not ask know no such parameter.
-function formatOf({ syntax, version }: MediaType, asked: EscapingScheme | undefined): Format {
-  const escaping = asked ?? 'underscores'
-  const echo = asked !== undefined || version === '1.0.0' ? `; escaping=${escaping}` : ''
-  const contentType = `${mediaTypeNames[syntax]}; version=${version}; charset=utf-8${echo}`
-  return { syntax, escaping, contentType }
+// Readers of 0.0.4 and 0.0.1 that did not send the parameter do not know it.
+function formatOf({ syntax, version }: MediaType, knowsEscaping: boolean): NegotiatedFormat {
+  const escaping = knowsEscaping || version === '1.0.0' ? '; escaping=underscores' : ''
+  const contentType = `${mediaTypeNames[syntax]}; version=${version}; charset=utf-8${escaping}`
+  return { syntax, contentType }
 }
