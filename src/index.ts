@@ -7,6 +7,7 @@ export {
   metricsResponse,
   type MetricsResponseOptions,
 } from './exposition/endpoint/metrics-response.ts'
+export { setRoute } from './http/route/matched-route.ts'
 export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
 export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/endpoint/options.ts'
 export type { ExposableRegistry } from './exposition/collect/registry.ts'

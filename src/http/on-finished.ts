@@ -1,19 +1,23 @@
-import type { ServerResponse } from 'node:http'
-import type { Http2ServerResponse } from 'node:http2'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { NodeRequest, NodeResponse } from './node-message.ts'
+import { processState } from '../support/process-state.ts'
 
-const openBySocket = new WeakMap<Socket, Set<() => void>>()
+/** A request and its response in Node's servers. */
+export type NodeRequest = IncomingMessage | Http2ServerRequest
+export type NodeResponse = ServerResponse | Http2ServerResponse
 
-/** Whether the response is closed: to something before us, its client may have gone already. */
-export function isDone(res: NodeResponse): boolean {
+const openBySocket = processState('open-requests', 1, () => new WeakMap<Socket, Set<() => void>>())
+
+/** Whether the response is closed: its client may have gone before the request got here. */
+export function isFinished(res: NodeResponse): boolean {
   const { destroyed, stream } = res as Partial<ServerResponse & Http2ServerResponse>
   return destroyed === true || stream?.destroyed === true
 }
 
-/** Calls back once, when the response is closed, or its socket where the response never will be. */
-export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => void): void {
-  if (isDone(res)) {
+/** Calls back once, when the response is closed, or its socket if the response never closes. */
+export function onFinished(req: NodeRequest, res: NodeResponse, callback: () => void): void {
+  if (isFinished(res)) {
     process.nextTick(callback)
     return
   }
@@ -22,34 +26,35 @@ export function onceDone(req: NodeRequest, res: NodeResponse, callback: () => vo
     return
   }
   if (!isEmitter(req.socket)) {
-    onceEnded(res as ServerResponse, callback)
+    onEnded(res, callback)
     return
   }
-  // A handler that takes the socket for itself (an upgrade) leaves a response that ends in nothing, and
-  // so does a client that goes while requests it has pipelined wait for their turn.
+  // The response never closes if a handler takes the socket (an upgrade), or if the client disconnects
+  // while its pipelined requests wait.
   const open = openOn(req.socket)
-  const done = (): void => {
-    if (open.delete(done)) callback()
+  const finish = (): void => {
+    if (open.delete(finish)) callback()
   }
-  open.add(done)
-  ;(res as ServerResponse).once('close', done)
+  open.add(finish)
+  res.once('close', finish)
 }
 
-/** Adapters of cloud functions make requests of their own, which have no connection. */
+/** Requests made by adapters of cloud functions have no connection. */
 function isEmitter(socket: Partial<Socket> | undefined): boolean {
   return typeof socket?.once === 'function'
 }
 
-function onceEnded(res: ServerResponse, callback: () => void): void {
+function onEnded(res: NodeResponse, callback: () => void): void {
   let isEnded = false
   const end = (): void => {
     if (!isEnded) callback()
     isEnded = true
   }
-  res.once('finish', end).once('close', end)
+  res.once('finish', end)
+  res.once('close', end)
 }
 
-// One listener for a socket, not one for a request: a client may pipeline any number of them.
+// One listener per socket, not per request: a client may pipeline any number of requests.
 function openOn(socket: Socket): Set<() => void> {
   let open = openBySocket.get(socket)
   if (open === undefined) {
@@ -57,7 +62,7 @@ function openOn(socket: Socket): Set<() => void> {
     open = requests
     openBySocket.set(socket, requests)
     socket.once('close', () => {
-      for (const done of requests) done()
+      for (const finish of requests) finish()
     })
   }
   return open

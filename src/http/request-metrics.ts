@@ -8,27 +8,25 @@ import type { GaugeFamily } from '../metrics/gauge.ts'
 import type { HistogramFamily } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
-import { onceDone } from './on-finished.ts'
-import { methodOf, type RouteOption, routeOf } from './request-labels.ts'
-import type { NodeRequest, NodeResponse } from './node-message.ts'
 import { codedError } from '../support/coded-error.ts'
 
-/** Requests that are being observed already, by this or another listener they have passed. */
-const observed = new WeakSet<NodeRequest>()
+export interface Families {
+  readonly duration: HistogramFamily
+  readonly active: GaugeFamily
+}
 
-/** The metrics of the requests that go on to the application. */
-export class RequestMetrics<Req extends NodeRequest, Res extends NodeResponse> {
+/** The metrics of the application's requests. */
+export class RequestMetrics {
   readonly #registry: MetricRegistry
-  readonly #route: RouteOption<Req, Res>
-  #families: { duration: HistogramFamily; active: GaugeFamily } | undefined
+  #families: Families | undefined
+  #isUnavailable = false
 
-  constructor(registry: MetricRegistry, route: RouteOption<Req, Res>) {
+  constructor(registry: MetricRegistry) {
     this.#registry = registry
-    this.#route = route
   }
 
-  /** @throws {Error} where a name is taken in the registry by another metric. */
-  register(): { duration: HistogramFamily; active: GaugeFamily } {
+  /** @throws {Error} if another metric in the registry has one of the names. */
+  register(): Families {
     this.#families ??= {
       duration: this.#family(httpCatalogue.requestDuration),
       active: this.#family(httpCatalogue.activeRequests),
@@ -45,29 +43,28 @@ export class RequestMetrics<Req extends NodeRequest, Res extends NodeResponse> {
       throw codedError(
         'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `${message}; or have requests counted elsewhere, with http: false`,
-        {
-          cause: error,
-        },
+        { cause: error },
       )
     }
   }
 
-  /** Counts the request as active until its connection or its response is done with, and times it. */
-  observe(req: Req, res: Res): void {
-    if (observed.has(req)) return
-    observed.add(req)
-    const began = performance.now()
+  /**
+   * Counts a request as active and returns the function that ends it.
+   *
+   * @returns undefined after a first call that threw
+   * @throws {Error} if another metric in the registry has one of the names.
+   */
+  begin(method: string): ((route: string, status: string) => void) | undefined {
+    if (this.#isUnavailable) return undefined
+    this.#isUnavailable = true
     const { duration, active } = this.register()
-    const method = methodOf(req)
+    this.#isUnavailable = false
+    const began = performance.now()
     const inProgress = active.with([method])
     inProgress.inc()
-    onceDone(req, res, () => {
+    return (route, status) => {
       inProgress.dec()
-      // As OpenTelemetry has it: no status where none was sent.
-      const status = res.headersSent ? String(res.statusCode) : ''
-      duration
-        .with([method, routeOf(req, res, this.#route), status])
-        .observe((performance.now() - began) / 1000)
-    })
+      duration.with([method, route, status]).observe((performance.now() - began) / 1000)
+    }
   }
 }

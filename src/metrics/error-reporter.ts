@@ -59,3 +59,8 @@ export class ErrorReporter {
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
 }
+
+/** Keeps the rejection of a promise that nothing awaits from ending the process. */
+export function ignoreRejection(value: unknown): void {
+  if (isThenable(value)) value.then(undefined, () => {})
+}

@@ -1,3 +1,5 @@
+import { processState } from '../support/process-state.ts'
+
 /**
  * How those who start units of work find the instrumentations that measure them: both know the
  * registry, and neither knows the other.
@@ -53,12 +55,29 @@ type Metered = { [metersKey]?: Map<string, ScopeTracker> }
 /** Makes `meter` one of its registry's, in the place of an earlier one with the same key. */
 export function attachTracker(registry: object, key: string, meter: ScopeTracker): void {
   const metered = registry as Metered
+  if (metered[metersKey] === undefined) instrumented.add(new WeakRef(registry))
   metered[metersKey] ??= new Map()
   metered[metersKey].set(key, meter)
+}
+
+const instrumented = processState('instrumented-registries', 1, () => new Set<WeakRef<object>>())
+
+/** The registries in this process that hold the metrics of a Prisma client. */
+export function instrumentedRegistries(): object[] {
+  return [...instrumented].flatMap((reference) => {
+    const registry = reference.deref()
+    if (registry === undefined) instrumented.delete(reference)
+    return registry ?? []
+  })
 }
 
 /** The meters of a registry at this moment. */
 export function trackersOf(registry: object): readonly ScopeTracker[] {
   const meters = (registry as Metered)[metersKey]
   return meters === undefined ? [] : [...meters.values()]
+}
+
+/** Runs `fn` inside all of them, the first one outermost. */
+export function runInside<R>(open: readonly { run<T>(fn: () => T): T }[], fn: () => R): R {
+  return open.reduceRight<() => R>((inner, each) => () => each.run(inner), fn)()
 }

@@ -1,6 +1,7 @@
 /** Codes of the errors that a caller may branch on; `docs/errors.md` explains each. */
 export type ErrorCode = `PRISMA_PROMETHEUS_${
   | 'ALREADY_INSTRUMENTED'
+  | 'AUTHORIZE_TIMEOUT'
   | 'COLLECT_TIMEOUT'
   | 'EXPORT_FAILED'
   | 'EXPORT_TIMEOUT'

@@ -1,5 +1,5 @@
 import { defaultLibrary } from '../metrics/default-library.ts'
-import { trackersOf, type OpenCapture, type CapturedOperations } from '../metrics/scope-trackers.ts'
+import { type CapturedOperations, runInside, trackersOf } from '../metrics/scope-trackers.ts'
 import { codedError } from '../support/coded-error.ts'
 
 export interface ProbeOptions {
@@ -33,7 +33,7 @@ export async function probe<R>(
   let result
   let readings
   try {
-    result = await within(probes, async () => await fn())
+    result = await runInside(probes, async () => await fn())
   } finally {
     readings = probes.map((open) => open.close())
   }
@@ -44,8 +44,4 @@ export async function probe<R>(
       repeated: readings.flatMap(({ repeated }) => repeated),
     },
   }
-}
-
-function within<R>(probes: readonly OpenCapture[], fn: () => R): R {
-  return probes.reduceRight<() => R>((inner, open) => () => open.run(inner), fn)()
 }

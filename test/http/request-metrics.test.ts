@@ -1,8 +1,8 @@
 import { createServer, get, IncomingMessage, request, ServerResponse } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Histogram, Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { Gauge, Histogram, Registry } from 'prom-client'
+import { describe, expect, test, vi } from 'vitest'
 import { exposeMetrics, type ExpositionOptions } from '../../src/index.ts'
 import { scrape, valueOf } from '../support/scrape.ts'
 import { listen, type Served, serve } from '../support/serve.ts'
@@ -338,4 +338,90 @@ test('a request whose client had gone before it came here is counted, and leaves
   await sleep(50)
   asked.destroy()
   await expectRequests(served, { 'GET  ': 1 })
+})
+
+/** A second copy of the package, as a bundle or a hot reload makes one. */
+async function otherCopy(): Promise<typeof exposeMetrics> {
+  vi.resetModules()
+  return (await import('../../src/index.ts')).exposeMetrics
+}
+
+describe('with two copies of the package around one application', () => {
+  test('counts each request once', async () => {
+    const registry = new Registry()
+    const exposeWithOther = await otherCopy()
+    expect(exposeWithOther).not.toBe(exposeMetrics)
+    const inner = exposeWithOther((_req, res) => res.end('ok'), { registry, path: '/inner' })
+    await using served = await serve(exposeMetrics(inner, { registry }))
+    for (let asked = 0; asked < 3; asked++) await fetch(served.url)
+    expect(await requests(served)).toEqual({ 'GET  200': 3 })
+  })
+
+  test('limits scrapes over both', async () => {
+    const registry = new Registry()
+    const exposeWithOther = await otherCopy()
+    let release = (): void => {}
+    const held = new Promise<void>((resolve) => (release = resolve))
+    const collect = (): Promise<void> => held
+    registry.registerMetric(new Gauge({ name: 'slow', help: 'Slow.', registers: [], collect }))
+    const options = { registry, maxInFlight: 1 }
+    await using first = await serve(exposeMetrics(undefined, options))
+    await using second = await serve(exposeWithOther(undefined, options))
+    const scraped = fetch(`${first.url}/metrics`)
+    await expect.poll(async () => (await fetch(`${second.url}/metrics`)).status).toBe(503)
+    release()
+    expect((await scraped).status).toBe(200)
+  })
+})
+
+describe('an error of the instrumentation reaches no request', () => {
+  function takeName(registry: Registry): void {
+    const name = 'http_server_request_duration_seconds'
+    registry.registerMetric(new Histogram({ name, help: 'Theirs.', registers: [] }))
+  }
+
+  test('if another metric takes its name before the first request of a middleware', async () => {
+    const errors: Error[] = []
+    const registry = new Registry()
+    const onError = (error: unknown): void => void errors.push(error as Error)
+    const metrics = exposeMetrics(undefined, { registry, onError })
+    takeName(registry)
+    await using served = await serve((req, res) => void metrics(req, res, () => res.end('ok')))
+    for (let asked = 0; asked < 3; asked++) {
+      expect(await (await fetch(served.url)).text()).toBe('ok')
+    }
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('metric "http_server_request_duration_seconds": expected the name'),
+    ])
+  })
+
+  test('if http is true, a taken name is detected when the middleware is made', () => {
+    const registry = new Registry()
+    takeName(registry)
+    expect(() => exposeMetrics(undefined, { registry, http: true })).toThrow('expected the name')
+  })
+
+  test.for<readonly [string, () => unknown]>([
+    ['returns a promise', () => Promise.resolve('/users/:id')],
+    ['returns a promise that rejects', () => Promise.reject(new Error('of the route'))],
+    ['returns a number', () => 7],
+    [
+      'throws',
+      () => {
+        throw new Error('of the route')
+      },
+    ],
+  ])('if the route option %s', async ([, route]) => {
+    const errors: unknown[] = []
+    await using served = await serveHandler((_req, res) => res.end('ok'), {
+      route: () => route() as string,
+      onError: async (error) => {
+        errors.push(error)
+        throw error
+      },
+    })
+    expect(await (await fetch(served.url)).text()).toBe('ok')
+    expect(await requests(served)).toEqual({ 'GET  200': 1 })
+    expect(errors).toHaveLength(1)
+  })
 })

@@ -3,32 +3,25 @@ import { BlockList, isIP } from 'node:net'
 import { codedError } from '../../support/coded-error.ts'
 import { isObject, readOptions } from '../../support/validate.ts'
 
-/** Who may scrape. At least one of the fields; every kind that is given has to be satisfied. */
+/** Rules for scrapers. At least one is required; a scraper must satisfy every kind that is given. */
 export interface AuthorizeRules {
-  /** The token, or the tokens while one replaces another, of `Authorization: Bearer …`. */
+  /** The token of `Authorization: Bearer …`, or several tokens during a rotation. */
   readonly bearer?: string | readonly string[]
-  /** With `password`: the name of `Authorization: Basic …`. Beside `bearer`, either will do. */
+  /** The user of `Authorization: Basic …`; requires `password`. With `bearer`, either is enough. */
   readonly username?: string
-  /** The password, or the passwords while one replaces another. */
+  /** The password, or several passwords during a rotation. */
   readonly password?: string | readonly string[]
-  /** Addresses and networks, such as `10.0.0.0/8` and `::1`, that the connection may come from. */
+  /** Addresses and networks of the connection's other end, such as `10.0.0.0/8` and `::1`. */
   readonly allow?: readonly string[]
-  /**
-   * Addresses and networks of proxies whose `X-Forwarded-For` is believed: the scraper is then the
-   * last address of it that is none of theirs.
-   * @default [] (the header is never read)
-   */
-  readonly trustedProxies?: readonly string[]
 }
 
-/** Decides on a request, as the host has it. Only `true` lets it in; a throw keeps it out. */
+/** Decides on the server's own request. Only `true` lets it in; an error keeps it out. */
 export type AuthorizeFunction<Request> = (request: Request) => boolean | Promise<boolean>
 
-/** What is needed to know of a request. */
+/** The part of a request that the rules check. */
 export interface Credentials {
   readonly authorization: string | undefined
-  readonly forwardedFor: string | undefined
-  /** The address of the other end of the connection. */
+  /** The address of the connection's other end. */
   readonly remoteAddress: string | undefined
 }
 
@@ -37,7 +30,7 @@ export type Verdict =
   | { readonly status: 401; readonly challenges: readonly string[] }
   | { readonly status: 403 }
 
-/** @throws {TypeError} for rules that would let everybody in, or that cannot be understood. */
+/** @throws {TypeError} for rules that are invalid, let everyone in or can never be satisfied. */
 export function compileRules(given: AuthorizeRules): (credentials: Credentials) => Verdict {
   // The value stays out of the message: it may be the secret.
   if (!isObject(given)) fail('an object or a function', typeof given)
@@ -46,7 +39,6 @@ export function compileRules(given: AuthorizeRules): (credentials: Credentials) 
     username: true,
     password: true,
     allow: true,
-    trustedProxies: true,
   })
   const hasBearer = Object.hasOwn(rules, 'bearer')
   const hasBasic = Object.hasOwn(rules, 'username') || Object.hasOwn(rules, 'password')
@@ -57,31 +49,25 @@ export function compileRules(given: AuthorizeRules): (credentials: Credentials) 
   const secrets: Buffer[] = []
   const challenges: string[] = []
   if (hasBearer) {
-    secrets.push(...listOf('bearer', rules.bearer).map((token) => digest(`Bearer ${token}`)))
+    secrets.push(...tokensOf(rules.bearer).map((token) => digest(`Bearer ${token}`)))
     challenges.push('Bearer realm="metrics"')
   }
   if (hasBasic) {
-    const [username] = listOf('username', rules.username)
-    if (username?.includes(':')) fail('username: a name without a colon', 'one with a colon')
-    for (const password of listOf('password', rules.password)) {
+    const username = usernameOf(rules.username)
+    for (const password of textsOf('password', rules.password)) {
       secrets.push(digest(`Basic ${username}:${password}`))
     }
     challenges.push('Basic realm="metrics", charset="UTF-8"')
   }
   const allowed = hasAllow ? blockListOf('allow', rules.allow) : undefined
-  const proxies = blockListOf('trustedProxies', rules.trustedProxies ?? [])
-  return (credentials) => {
-    if (allowed !== undefined && !contains(allowed, addressOf(credentials, proxies))) {
-      return { status: 403 }
-    }
-    if (secrets.length > 0 && !holdsOne(secrets, credentials.authorization)) {
-      return { status: 401, challenges }
-    }
+  return ({ authorization, remoteAddress }) => {
+    if (allowed !== undefined && !contains(allowed, remoteAddress)) return { status: 403 }
+    if (secrets.length > 0 && !holdsOne(secrets, authorization)) return { status: 401, challenges }
     return { status: 200 }
   }
 }
 
-// The secret itself stays out of the message: errors end in logs.
+// The secret stays out of the message: errors end in logs.
 function fail(expected: string, got: string): never {
   throw codedError(
     'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
@@ -89,17 +75,44 @@ function fail(expected: string, got: string): never {
   )
 }
 
-function listOf(name: string, value: string | readonly string[] | undefined): readonly string[] {
-  const list = Array.isArray(value) ? (value as readonly unknown[]) : [value]
-  if (list.length === 0) fail(`${name}: at least one`, 'an empty array')
-  for (const item of list) {
-    if (typeof item !== 'string') fail(`${name}: a string or an array of them`, typeof item)
-    if (item === '') fail(`${name}: a string that is not empty`, 'an empty one')
+function tokensOf(value: unknown): string[] {
+  const tokens = stringsOf('bearer', value)
+  for (const token of tokens) {
+    // Node trims a header and reads it as latin1: any other token never matches.
+    if (!/^[\t\x20-\x7e\x80-\xff]+$/.test(token) || token !== token.trim()) {
+      fail('bearer: printable latin1 characters without space at the ends', 'another token')
+    }
   }
-  return list as readonly string[]
+  return tokens
 }
 
-// Equal digests of equal length: the comparison takes the same time whatever the guess.
+function usernameOf(value: unknown): string {
+  if (Array.isArray(value)) fail('username: a string', 'an array')
+  const [username = ''] = textsOf('username', value)
+  if (username.includes(':')) fail('username: a name without a colon', 'one with a colon')
+  return username
+}
+
+/** User names and passwords: RFC 7617 allows no control characters. */
+function textsOf(name: string, value: unknown): string[] {
+  const texts = stringsOf(name, value)
+  for (const text of texts) {
+    if (/\p{Cc}|\p{Cs}/u.test(text)) fail(`${name}: no control characters`, 'one with some')
+  }
+  return texts
+}
+
+function stringsOf(name: string, value: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value]
+  if (list.length === 0) fail(`${name}: at least one`, 'an empty array')
+  return list.map((item) => {
+    if (typeof item !== 'string') fail(`${name}: a string or an array of them`, typeof item)
+    if (item === '') fail(`${name}: a string that is not empty`, 'an empty one')
+    return item
+  })
+}
+
+// Digests have equal lengths, so the comparison takes the same time for every guess.
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
@@ -121,12 +134,13 @@ function credentialsIn(authorization: string): string {
   return ''
 }
 
-function blockListOf(name: string, networks: readonly string[] | undefined): BlockList {
+function blockListOf(name: string, networks: unknown): BlockList {
   if (!Array.isArray(networks)) fail(`${name}: an array of addresses`, typeof networks)
+  if (networks.length === 0) fail(`${name}: at least one address`, 'an empty array')
   const list = new BlockList()
   for (const network of networks as readonly unknown[]) {
     const [address = '', prefix, ...rest] = String(network).split('/')
-    const version = isIP(address)
+    const version = address.includes('%') ? 0 : isIP(address)
     const bits = version === 4 ? 32 : 128
     const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1
     if (version === 0 || rest.length > 0 || length < 0 || length > bits) {
@@ -137,19 +151,10 @@ function blockListOf(name: string, networks: readonly string[] | undefined): Blo
   return list
 }
 
-// A dual-stack socket gives an IPv4 address as ::ffff:10.0.0.1, which the list takes for what it is.
+// BlockList compares IPv4-mapped addresses (::ffff:10.0.0.1), as dual-stack sockets have them, with
+// IPv4 networks.
 function contains(list: BlockList, address: string | undefined): boolean {
   if (address === undefined) return false
   const version = isIP(address)
   return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6')
-}
-
-function addressOf(
-  { remoteAddress, forwardedFor }: Credentials,
-  proxies: BlockList,
-): string | undefined {
-  let address = remoteAddress
-  const hops = forwardedFor === undefined ? [] : forwardedFor.split(',')
-  while (hops.length > 0 && contains(proxies, address)) address = hops.pop()?.trim()
-  return address
 }

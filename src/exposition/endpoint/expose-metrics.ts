@@ -1,52 +1,45 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import {
+  isFinished,
+  type NodeRequest,
+  type NodeResponse,
+  onFinished,
+} from '../../http/on-finished.ts'
+import { passRequest } from '../../http/pass-request.ts'
+import { RequestObserver } from '../../http/request-observer.ts'
+import { isSamePath, parseTarget } from '../../http/route/path-template.ts'
 import { expectThat, readOptions } from '../../support/validate.ts'
-import { RequestMetrics } from '../../http/request-metrics.ts'
-import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
-import { isDone, onceDone } from '../../http/on-finished.ts'
-import { followRoute } from '../../http/route/matched-route.ts'
-import { isSamePath, parseTarget } from '../../http/route/path.ts'
-import { RequestScopes } from '../../http/request-scopes.ts'
-import { Scraper } from './metrics-handler.ts'
-import type { NodeRequest, NodeResponse } from '../../http/node-message.ts'
+import { MetricsHandler } from './metrics-handler.ts'
+import {
+  resolveRequestOptions,
+  resolveScrapeOptions,
+  type RequestOptions,
+  requestOptionNames,
+  type ScrapeOptions,
+  scrapeOptionNames,
+} from './options.ts'
 import { send } from './send.ts'
 
 export interface ExpositionOptions<
   Req extends NodeRequest = IncomingMessage,
   Res extends NodeResponse = ServerResponse,
-> extends ScrapeOptions<Req> {
-  /**
-   * The path that answers scrapes, with or without a slash at its end.
-   * @default '/metrics'
-   */
-  readonly path?: string
-  /**
-   * Whether the requests that go on to the handler, or to `next`, are counted and timed
-   * (`http_server_request_duration_seconds`, `http_server_active_requests`).
-   * @default true
-   */
-  readonly http?: boolean
-  /**
-   * Whether each of these requests is a scope of the clients whose metrics are in the registry: named
-   * by its method and route, with the Prisma operations in it (`prisma_scope_…`,
-   * `prisma_n_plus_one_suspects_total`).
-   * @default true
-   */
-  readonly scopes?: boolean
+>
+  extends ScrapeOptions<Req>, RequestOptions {
   /**
    * The route label of a request: its template (`/users/:id`), never its path. Called at the end of
-   * the request. What it does not know (`undefined`) is looked up as without it.
-   * @default the matched route of Express, or what an adapter noted on the request
+   * the request. If it returns `undefined`, the default applies.
+   * @default the matched route of Express, or the argument of `setRoute`
    */
   readonly route?: (req: Req, res: Res) => string | undefined
   /**
-   * How long a scraper may take to receive the body, in seconds, before it is cut off.
+   * How long a scraper may take to receive the body, in seconds, before its connection is closed.
    * @default 60
    */
   readonly writeTimeoutSeconds?: number
 }
 
-/** A listener for `node:http`, `node:https` and `node:http2`, and middleware where there is a `next`. */
+/** A listener of `node:http`, `node:https` and `node:http2`, and middleware if it gets a `next`. */
 export type ExpositionListener = (
   req: NodeRequest,
   res: NodeResponse,
@@ -55,16 +48,13 @@ export type ExpositionListener = (
 
 const optionNames: Readonly<Record<keyof ExpositionOptions, true>> = {
   ...scrapeOptionNames,
-  path: true,
-  http: true,
-  scopes: true,
-  route: true,
+  ...requestOptionNames,
   writeTimeoutSeconds: true,
 }
 
 /**
- * A listener that answers scrapes of `options.path` and passes every other request on: to
- * `handler`, or to `next` where it is used as middleware. Without either they get 404.
+ * Creates a listener that answers scrapes of `options.path` and passes every other request on: to
+ * `handler`, or to `next` if it is used as middleware. Without either it answers 404.
  *
  * @example
  * ```ts
@@ -72,9 +62,9 @@ const optionNames: Readonly<Record<keyof ExpositionOptions, true>> = {
  * createServer(exposeMetrics()).listen(9464, '127.0.0.1')
  * ```
  *
- * @throws {TypeError} for an option that is unknown or of the wrong kind.
- * @throws {Error} where registries have metrics of one name that cannot be merged, or where the
- * registry has a metric of another owner under a name of the endpoint's own.
+ * @throws {TypeError} for an option that is unknown or has a wrong value.
+ * @throws {Error} if registries have metrics of one name that cannot be merged, or another metric in
+ * the registry has a name that the endpoint uses.
  */
 export function exposeMetrics<
   Req extends NodeRequest = IncomingMessage,
@@ -91,67 +81,42 @@ export function exposeMetrics<
   )
   const options = readOptions('options', given, optionNames)
   const resolved = resolveScrapeOptions(options)
-  const { path = '/metrics', http = true, scopes = true, route, writeTimeoutSeconds = 60 } = options
-  expectThat(
-    'path',
-    typeof path === 'string' && /^\/[^?#]*$/.test(path),
-    'a path from / on, without a query',
-    path,
-  )
-  expectThat('http', typeof http === 'boolean', 'true or false', http)
-  expectThat('scopes', typeof scopes === 'boolean', 'true or false', scopes)
-  expectThat(
-    'route',
-    route === undefined || typeof route === 'function',
-    'a function of the request and the response',
-    route,
-  )
+  const { path, ...observed } = resolveRequestOptions(options)
+  const { route, writeTimeoutSeconds = 60 } = options
   expectThat(
     'writeTimeoutSeconds',
     typeof writeTimeoutSeconds === 'number' && writeTimeoutSeconds > 0,
     'a number of seconds greater than 0',
     writeTimeoutSeconds,
   )
-  const scraper = new Scraper(resolved)
-  const httpMetrics = http ? new RequestMetrics(resolved.registries[0], route) : undefined
-  const requestScopes = scopes ? new RequestScopes(resolved.registries, route) : undefined
-  if (handler !== undefined) httpMetrics?.register()
+  const scrapes = new MetricsHandler(resolved)
+  const report = (error: unknown): void => scrapes.report(error)
+  const observer = new RequestObserver({ ...observed, registries: resolved.registries, report })
+  if (handler !== undefined || options.http === true) observer.register()
 
   return (nodeRequest, nodeResponse, next) => {
-    // A handler is written for the server it is put behind.
+    // The server's classes are those that the handler expects.
     const req = nodeRequest as Req
     const res = nodeResponse as Res
     const query = scrapeQuery(req, path)
     if (query !== undefined) {
-      void answer(scraper, query, req, res, writeTimeoutSeconds)
+      void answer(scrapes, query, req, res, writeTimeoutSeconds)
       return undefined
     }
     if (handler === undefined && next === undefined) {
       notFound(res)
       return undefined
     }
-    if (http || scopes) followRoute(req)
-    httpMetrics?.observe(req, res)
-    const pass = (): unknown => passOn(req, res, handler, next)
-    return requestScopes === undefined ? pass() : requestScopes.pass(req, res, pass)
+    const pass = (): unknown => (handler === undefined ? next?.() : handler(req, res))
+    return passRequest(observer, req, res, route, report, pass)
   }
 }
 
-/** The one place where a request leaves for the application, and what that returns is passed on. */
-function passOn<Req extends NodeRequest, Res extends NodeResponse>(
-  req: Req,
-  res: Res,
-  handler: ((req: Req, res: Res) => unknown) | undefined,
-  next: ((error?: unknown) => void) | undefined,
-): unknown {
-  return handler === undefined ? next?.() : handler(req, res)
-}
-
-/** The query of a request for the path, or nothing where it asks for something else. */
+/** The query of a request for the path; undefined for other requests. */
 function scrapeQuery(req: NodeRequest, path: string): string | undefined {
   const target = parseTarget(req.url ?? '/')
   if (isSamePath(target.path, path)) return target.query
-  // Mounted at the path itself (`app.use('/metrics', …)`), Express cuts it off `url`.
+  // Express removes the path from `url` if the listener is mounted at it (`app.use('/metrics', …)`).
   const { originalUrl } = req as { originalUrl?: unknown }
   if (target.path !== '/' || typeof originalUrl !== 'string') return undefined
   const original = parseTarget(originalUrl)
@@ -159,24 +124,24 @@ function scrapeQuery(req: NodeRequest, path: string): string | undefined {
 }
 
 async function answer<Req extends NodeRequest>(
-  scraper: Scraper<Req>,
+  scrapes: MetricsHandler<Req>,
   query: string,
   req: Req,
   res: NodeResponse,
   writeTimeoutSeconds: number,
 ): Promise<void> {
-  if (isDone(res)) return
-  const leave = scraper.enter()
+  if (isFinished(res)) return
+  const leave = scrapes.enter()
   try {
     const closed = new AbortController()
-    onceDone(req, res, () => {
+    onFinished(req, res, () => {
       closed.abort(null)
       leave()
     })
     const { method = 'GET' } = req
-    // Adapters of cloud functions make requests that have no socket.
+    // Requests made by adapters of cloud functions have no socket.
     const { remoteAddress } = (req.socket as Socket | undefined) ?? {}
-    const response = await scraper.answer({
+    const response = await scrapes.answer({
       method,
       query,
       header: (name) => {
@@ -189,7 +154,7 @@ async function answer<Req extends NodeRequest>(
     })
     if (!closed.signal.aborted) send(response, req, res, writeTimeoutSeconds)
   } catch {
-    // Something before us in the chain has answered already, or made a request that is none.
+    // Middleware in front has answered already, or the request is not a real one.
     leave()
     res.destroy()
   }

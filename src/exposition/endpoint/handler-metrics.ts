@@ -5,19 +5,19 @@ import type { Histogram } from '../../metrics/histogram.ts'
 import { getOrRegister } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
 
-/** Statuses that exist at 0 from the start, so that `rate()` sees the first one. */
+/** Statuses whose series start at 0, so that `rate()` sees the first scrape. */
 const expectedStatuses = ['200', '500', '503']
 
-/** The metrics of the endpoint itself. */
-export interface OwnMetrics {
+/** The endpoint's own metrics. */
+export interface HandlerMetrics {
   requests(code: number): Counter
   readonly inFlight: Gauge
   collectErrors(metric: string): Counter
   readonly duration: Histogram
 }
 
-/** @throws {Error} where a name is taken in the registry by another metric. */
-export function registerOwnMetrics(registry: MetricRegistry, prefix: string): OwnMetrics {
+/** @throws {Error} if another metric in the registry has one of the names. */
+export function registerHandlerMetrics(registry: MetricRegistry, prefix: string): HandlerMetrics {
   const options = { prefix, durationBuckets: bucketBounds.duration }
   const requests = getOrRegister(registry, expositionCatalogue.requests, options)
   const inFlight = getOrRegister(registry, expositionCatalogue.requestsInFlight, options)

@@ -1,13 +1,17 @@
 import { defaultLibrary } from '../../metrics/default-library.ts'
+import { ignoreRejection, isThenable } from '../../metrics/error-reporter.ts'
+import { codedError } from '../../support/coded-error.ts'
+import { processState } from '../../support/process-state.ts'
 import { warnOnce } from '../../support/warn-once.ts'
-import type { Credentials, Verdict } from './authorize.ts'
+import type { Credentials } from './authorize.ts'
 import type { Body } from '../format/byte-writer.ts'
 import { negotiateCoding } from '../format/negotiation/content-coding.ts'
 import type { Failure } from './gather.ts'
 import { RegistryFamilies } from './process-families.ts'
 import { negotiate } from '../format/negotiation/negotiate.ts'
 import type { DefaultMetricsOptions, ResolvedScrapeOptions } from './options.ts'
-import { type OwnMetrics, registerOwnMetrics } from './handler-metrics.ts'
+import { type HandlerMetrics, registerHandlerMetrics } from './handler-metrics.ts'
+import { warnAboutOtherCopy } from './other-copy.ts'
 import type { ExposableRegistry } from '../collect/registry.ts'
 import { CoalescedScrapes } from './coalesced-scrapes.ts'
 import { sourcesOf, sourcesOfFamilies } from '../collect/family-sources.ts'
@@ -15,16 +19,16 @@ import { expectNoConflict } from '../collect/registered-families.ts'
 import { scrapeSeconds } from './timeout.ts'
 import { joinWorkers, type WorkersKind } from '../cluster/workers.ts'
 
-/** A scrape, whatever the server. */
+/** A scrape, on any server. */
 export interface ScrapeRequest<Request> {
   readonly method: string
-  /** What follows `?` in the URL. */
+  /** The part of the URL after `?`. */
   readonly query: string
   header(name: string): string | undefined
   readonly remoteAddress: string | undefined
-  /** The request as the server has it. */
+  /** The server's own request. */
   readonly original: Request
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the client disconnects. */
   readonly signal: AbortSignal
 }
 
@@ -34,31 +38,31 @@ export interface ScrapeResponse {
   readonly body: Body | string
 }
 
-/** nginx's status for a client that went away; it is never sent. */
+/** nginx's status for a client that disconnected; it is never sent. */
 const clientClosedRequest = 499
 
-/** Answers scrapes. It knows HTTP's words, but no server. */
-export class Scraper<Request> {
+/** Answers scrapes, independent of the server. */
+export class MetricsHandler<Request> {
   readonly #options: ResolvedScrapeOptions<Request>
-  readonly #metrics: OwnMetrics
+  readonly #metrics: HandlerMetrics
   readonly #shared: Shared
 
   /**
-   * @throws {Error} where registries have metrics of one name that cannot be merged, or a name of
-   * the endpoint's own metrics is taken.
+   * @throws {Error} if registries have metrics of one name that cannot be merged, or another metric
+   * has the name of a handler metric.
    */
   constructor(options: ResolvedScrapeOptions<Request>) {
     const { registries, prefix, defaultMetrics } = options
     const [registry] = registries
     this.#options = options
-    this.#metrics = registerOwnMetrics(registry, prefix)
+    this.#metrics = registerHandlerMetrics(registry, prefix)
     if (defaultMetrics !== undefined) addDefaultMetrics(registry, defaultMetrics)
     this.#shared = sharedBy(registries)
     const { workers } = options
     if (workers !== undefined) this.#shared.sums ??= this.#joined(workers)
   }
 
-  /** The scrapes of all workers together. */
+  /** The scrapes of the sum over all workers. */
   #joined(kind: WorkersKind): CoalescedScrapes {
     const { registries } = this.#options
     const onFailures = (failures: readonly Failure[]): void => this.#countFailures(failures)
@@ -69,10 +73,7 @@ export class Scraper<Request> {
     return new CoalescedScrapes(async (seconds) => sourcesOfFamilies(await workers.sum(seconds)))
   }
 
-  /**
-   * Counts a scrape as being answered. The function that is returned, to be called at its end
-   * however it ends, takes it off again.
-   */
+  /** Counts a scrape as in flight, until the returned function is called. */
   enter(): () => void {
     const { inFlight } = this.#metrics
     let entered = true
@@ -90,7 +91,7 @@ export class Scraper<Request> {
     try {
       response = await this.#respond(request)
     } catch (error) {
-      this.#report(error)
+      this.report(error)
       response = failure(500, 'The metrics could not be read.')
     }
     if (response.status === 200) {
@@ -101,50 +102,77 @@ export class Scraper<Request> {
   }
 
   async #respond(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
-    const verdict = await this.#authorize(request)
+    const verdict = this.#options.rules(credentialsOf(request))
     if (verdict.status === 401) {
       return failure(401, 'Unauthorized.', { 'www-authenticate': [...verdict.challenges] })
     }
     if (verdict.status === 403) return failure(403, 'Forbidden.')
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return failure(405, 'Method not allowed.', { allow: 'GET, HEAD' })
-    }
     if (this.#shared.underWay >= this.#options.maxInFlight) {
       return failure(503, 'Too many scrapes at once, try again later.')
     }
     this.#shared.underWay += 1
     try {
-      return await this.#expose(request)
+      return await this.#authorizeAndExpose(request)
     } finally {
       this.#shared.underWay -= 1
     }
   }
 
-  async #authorize(request: ScrapeRequest<Request>): Promise<Verdict> {
-    try {
-      return await this.#options.authorize(request.original, credentialsOf(request))
-    } catch (error) {
-      this.#report(error)
-      return { status: 403 }
-    }
-  }
-
-  async #expose(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
-    const { compressions, failOnCollectError, openMetrics, workers } = this.#options
+  async #authorizeAndExpose(request: ScrapeRequest<Request>): Promise<ScrapeResponse> {
+    const began = performance.now()
     const seconds = scrapeSeconds(
       request.header('x-prometheus-scrape-timeout-seconds'),
       this.#options,
     )
+    const answer = await this.#isAuthorized(request, seconds)
+    if (answer === 'aborted') return failure(clientClosedRequest, '')
+    if (answer === 'late') {
+      this.report(
+        codedError(
+          'PRISMA_PROMETHEUS_AUTHORIZE_TIMEOUT',
+          `prisma-prometheus: authorize: expected an answer within ${seconds.toFixed(2)} s, got none`,
+        ),
+      )
+      return failure(503, 'The authorization took too long.')
+    }
+    if (!answer) return failure(403, 'Forbidden.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return failure(405, 'Method not allowed.', { allow: 'GET, HEAD' })
+    }
+    warnAboutOtherCopy(this.#options.registries)
+    return this.#expose(request, seconds - (performance.now() - began) / 1000)
+  }
+
+  async #isAuthorized(
+    request: ScrapeRequest<Request>,
+    seconds: number,
+  ): Promise<boolean | 'aborted' | 'late'> {
+    const { authorize } = this.#options
+    if (authorize === undefined) return true
+    try {
+      // Plain JavaScript may return anything; only `true` lets the request in.
+      const returned: unknown = authorize(request.original)
+      if (!isThenable(returned)) return returned === true
+      const answer = await within(Promise.resolve(returned), seconds, request.signal)
+      return answer === 'aborted' || answer === 'late' ? answer : answer.value === true
+    } catch (error) {
+      this.report(error)
+      return false
+    }
+  }
+
+  async #expose(request: ScrapeRequest<Request>, seconds: number): Promise<ScrapeResponse> {
+    const { compressions, failOnCollectError, openMetrics, workers } = this.#options
     const { scrapes, sums } = this.#shared
     const coalesced = workers === undefined ? scrapes : (sums ?? scrapes)
     const cycle = coalesced.join(seconds)
     try {
       const { signal } = request
-      const gathered = await unlessAborted(
-        cycle.gather(namesIn(request.query), seconds, signal),
-        signal,
-      )
-      if (gathered === undefined || signal.aborted) return failure(clientClosedRequest, '')
+      const names = namesIn(request.query)
+      // The gathering keeps the deadline itself.
+      const outcome = await within(cycle.gather(names, seconds, signal), undefined, signal)
+      if (typeof outcome === 'string' || signal.aborted) return failure(clientClosedRequest, '')
+      const gathered = outcome.value
       this.#countFailures(gathered.failures)
       if (failOnCollectError && gathered.failures.length > 0) {
         const isLate = gathered.failures.every(({ late }) => late)
@@ -178,27 +206,28 @@ export class Scraper<Request> {
   #countFailures(failures: readonly Pick<Failure, 'name' | 'error'>[]): void {
     for (const { name, error } of failures) {
       this.#metrics.collectErrors(name).inc()
-      this.#report(error)
+      this.report(error)
     }
   }
 
-  #report(error: unknown): void {
+  /** Reports an error to `onError`. Never throws. */
+  report(error: unknown): void {
     try {
       const { onError = this.#shared.warn } = this.#options
-      onError(error)
+      ignoreRejection(onError(error))
     } catch {
-      // The user's reporter failed; the scrape must not.
+      // An error of the user's function must not reach a request.
     }
   }
 }
 
 interface Shared {
   readonly scrapes: CoalescedScrapes
-  /** The scrapes of all workers together, where this process has joined them. */
+  /** The scrapes of the sum over all workers, if this process has joined them. */
   sums: CoalescedScrapes | undefined
-  /** Scrapes whose bodies are being made. */
+  /** Scrapes whose body is being made. */
   underWay: number
-  /** Where errors go that the user takes no notice of. */
+  /** Receives errors if there is no `onError`. */
   readonly warn: (error: unknown) => void
 }
 
@@ -206,13 +235,18 @@ interface SharedBySet extends Shared {
   readonly registries: readonly ExposableRegistry[]
 }
 
-const sharedByFirst = new WeakMap<ExposableRegistry, SharedBySet[]>()
+// By the first registry of the set. Raise the layout with that of the scrapes.
+const sharedByFirst = processState(
+  'endpoints',
+  1,
+  () => new WeakMap<ExposableRegistry, SharedBySet[]>(),
+)
 
 /**
- * What all endpoints of the same registries have in common, however many are made.
+ * The state that all endpoints of the same registries share.
  *
- * @throws {Error} where they are met for the first time and cannot be merged. What comes to clash
- * later is left out of the scrapes.
+ * @throws {Error} at the first call for these registries if they cannot be merged. Metrics that clash
+ * later are left out of the scrapes.
  */
 function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Shared {
   const [first] = registries
@@ -226,7 +260,7 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
   if (set === undefined) {
     expectNoConflict(registries)
     const warn = warnOnce(
-      'prisma-prometheus could not collect a metric (further failures are only counted)',
+      'prisma-prometheus: error in a metrics endpoint (only the first is shown; onError receives all)',
     )
     const scrapes = new CoalescedScrapes(() => sourcesOf(registries))
     set = { registries, scrapes, sums: undefined, underWay: 0, warn }
@@ -244,29 +278,48 @@ function addDefaultMetrics(registry: ExposableRegistry, options: DefaultMetricsO
 function credentialsOf(request: ScrapeRequest<unknown>): Credentials {
   return {
     authorization: request.header('authorization'),
-    forwardedFor: request.header('x-forwarded-for'),
     remoteAddress: request.remoteAddress,
   }
 }
 
-/** The families asked for by `?name[]=`, or none where all are meant. */
+/** The names in `?name[]=`; undefined if there are none, which means all families. */
 function namesIn(query: string): ReadonlySet<string> | undefined {
   const names = new URLSearchParams(query).getAll('name[]')
   return names.length === 0 ? undefined : new Set(names)
 }
 
-/** What the promise gives, or nothing once the signal is aborted. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+/**
+ * The promise's value, unless the time ends or the signal aborts first. A later rejection is ignored.
+ *
+ * @param seconds no limit if undefined
+ */
+function within<T>(
+  promise: Promise<T>,
+  seconds: number | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly value: T } | 'aborted' | 'late'> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => resolve(undefined)
-    if (signal.aborted) onAbort()
+    const settle = (outcome: { readonly value: T } | 'aborted' | 'late'): void => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+      resolve(outcome)
+    }
+    const onAbort = (): void => settle('aborted')
+    const timer =
+      seconds === undefined ? undefined : setTimeout(() => settle('late'), seconds * 1000)
     signal.addEventListener('abort', onAbort)
-    const end = (): void => signal.removeEventListener('abort', onAbort)
-    promise.finally(end).then(resolve, reject)
+    if (signal.aborted) onAbort()
+    promise.then(
+      (value) => settle({ value }),
+      (error: unknown) => {
+        reject(error)
+        settle('late')
+      },
+    )
   })
 }
 
-/** What a scrape says is true now and for its reader, and it is text whatever a label looks like. */
+/** A scrape is not cacheable, and it is text whatever a label looks like. */
 const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 function failure(

@@ -2,17 +2,17 @@ import { expectThat, readOptions } from '../../support/validate.ts'
 import type { Body } from '../format/byte-writer.ts'
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
-import { Scraper, type ScrapeResponse } from './metrics-handler.ts'
+import { MetricsHandler, type ScrapeResponse } from './metrics-handler.ts'
 
 export interface MetricsResponseOptions extends Omit<ScrapeOptions<Request>, 'compression'> {
   /**
-   * The address the request came from, where the host knows it: `authorize.allow` needs it, since a
-   * `Request` does not say.
+   * The address of the connection's other end, which `authorize.allow` checks. A `Request` does not
+   * contain it.
    */
   readonly remoteAddress?: string | undefined
   /**
-   * Compressions on offer, the preferred one first; `false` for none. Only for hosts that pass
-   * `Content-Encoding` on: Next drops it, and compresses by itself.
+   * Compressions on offer, the preferred one first; `false` for none. Only for hosts that keep the
+   * header `Content-Encoding`: Next drops it, and compresses by itself.
    * @default false
    */
   readonly compression?: readonly ContentCoding[] | false
@@ -24,17 +24,17 @@ const optionNames: Readonly<Record<keyof MetricsResponseOptions, true>> = {
 }
 
 /**
- * Answers a scrape in servers that speak `Request` and `Response`: Hono, Next's route handlers, and
- * others on Node. The host has matched the path already.
+ * Answers a scrape in servers that use `Request` and `Response`: Hono, Next's route handlers, Bun,
+ * Deno and others. It answers every path; the host has matched it already.
  *
  * @example
  * ```ts
  * app.get('/metrics', (c) => metricsResponse(c.req.raw))
  * ```
  *
- * @throws {TypeError} (as a rejection) for an option that is unknown or of the wrong kind.
- * @throws {Error} (as a rejection) where registries have metrics of one name that cannot be merged,
- * or where the registry has a metric of another owner under a name of the endpoint's own.
+ * @throws {TypeError} (as a rejection) for an option that is unknown or has a wrong value.
+ * @throws {Error} (as a rejection) if registries have metrics of one name that cannot be merged, or
+ * another metric in the registry has a name that the endpoint uses.
  */
 export async function metricsResponse(
   request: Request,
@@ -42,21 +42,31 @@ export async function metricsResponse(
 ): Promise<Response> {
   const read = readOptions('options', options, optionNames)
   const { compression = false, remoteAddress, ...rest } = read
-  const scraper = new Scraper(resolveScrapeOptions({ ...rest, compression }))
+  const scrapes = new MetricsHandler(resolveScrapeOptions({ ...rest, compression }))
   expectThat(
     'remoteAddress',
     remoteAddress === undefined || typeof remoteAddress === 'string',
     'an IP address',
     remoteAddress,
   )
+  return respond(scrapes, request, request, remoteAddress)
+}
+
+/** @param original the argument of the `authorize` function */
+export async function respond<Original>(
+  scrapes: MetricsHandler<Original>,
+  request: Request,
+  original: Original,
+  remoteAddress: string | undefined,
+): Promise<Response> {
   const { method, headers, signal } = request
-  const leave = scraper.enter()
-  const response = await scraper.answer({
+  const leave = scrapes.enter()
+  const response = await scrapes.answer({
     method,
     query: new URL(request.url).search,
     header: (name) => headers.get(name) ?? undefined,
     remoteAddress,
-    original: request,
+    original,
     signal,
   })
   leave()

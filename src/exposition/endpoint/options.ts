@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { defaultLibrary } from '../../metrics/default-library.ts'
 import {
@@ -22,80 +23,139 @@ import {
 import { type ExposableRegistry, isExposableRegistry } from '../collect/registry.ts'
 import type { WorkersKind } from '../cluster/workers.ts'
 
-/** What a scrape is and how it is answered, whatever the server. `Request` is the server's own. */
+/** The options of a scrape on any server. `Request` is the server's own. */
 export interface ScrapeOptions<Request> {
   /**
-   * The registry, or several as one: of `prom-client`, of `@prometheus-io/client`, or both. Metrics
-   * of one name are merged where type, labels and buckets agree.
+   * The registry, or several served as one: of `prom-client`, of `@prometheus-io/client`, or both.
+   * Metrics of one name are merged if their types, labels and buckets agree.
    * @default prom-client's global `register`
    */
   readonly registry?: ExposableRegistry | readonly ExposableRegistry[]
   /**
-   * Start of the names of the endpoint's own metrics, which go into the (first) registry.
+   * The prefix of the endpoint's own metrics, which are registered in the (first) registry.
    * @default 'prisma_'
    */
   readonly prefix?: string
   /**
-   * Adds prom-client's default metrics (CPU, memory, event loop, …) to the (first) registry, where
-   * they are not there yet; as an object, with that configuration.
+   * Adds prom-client's default metrics (CPU, memory, event loop, …) to the (first) registry, unless
+   * it has them. An object is prom-client's configuration.
    * @default false
    */
   readonly collectDefaultMetrics?: boolean | DefaultMetricsOptions
   /**
-   * Who may scrape: rules, or a function that gets the request as the server has it.
-   * @default everybody
+   * Who may scrape: rules, or a function of the server's request. A function that does not settle
+   * within the scrape's deadline is answered with 503.
+   * @default everyone
    */
   readonly authorize?: AuthorizeRules | AuthorizeFunction<Request>
   /**
-   * Scrapes that may be under way at once, over all endpoints of these registries; one more gets
-   * 503. A scrape is no longer under way when its body is ready.
+   * The maximum number of scrapes in progress, over all endpoints of these registries; another one
+   * gets 503. A scrape ends when its body is ready. A pending `authorize` function counts.
    * @default Infinity
    */
   readonly maxInFlight?: number
   /**
-   * How long a scrape waits for the metrics' collectors, in seconds. What is late is left out. The
-   * scraper's `X-Prometheus-Scrape-Timeout-Seconds` counts where it is shorter, or where this is
-   * not given.
-   * @default 10, where the scraper names no timeout
+   * How long a scrape waits for the metrics' collectors, in seconds. Late metrics are left out. The
+   * scraper's `X-Prometheus-Scrape-Timeout-Seconds` applies if it is shorter, or if this option is
+   * not set.
+   * @default 10, unless the scraper sends a timeout
    */
   readonly timeoutSeconds?: number
   /**
-   * What is taken off the scraper's own timeout for writing and sending the body, in seconds.
+   * Time reserved from the scraper's timeout for writing and sending the body, in seconds.
    * @default 0.5
    */
   readonly timeoutOffsetSeconds?: number
   /**
-   * Where a collector fails or is late: `'continue'` serves the others, `'fail'` answers 500, or
-   * 503 where there was no failure but lateness.
+   * What a scrape does if a collector fails or is late: `'continue'` serves the other metrics,
+   * `'fail'` answers 500, or 503 if collectors were only late.
    * @default 'continue'
    */
   readonly onCollectError?: 'continue' | 'fail'
   /**
-   * Whether OpenMetrics is on offer, to those who ask for it. Without it there are no exemplars, and
-   * bounds look the same to every scraper: `le="1"`, never `le="1.0"`.
+   * Whether scrapers may ask for OpenMetrics. Without it there are no exemplars, and bounds are
+   * written the same for every scraper: `le="1"`, never `le="1.0"`.
    * @default true
    */
   readonly openMetrics?: boolean
   /**
-   * Compressions on offer, the preferred one first; `false` for none. Those that this Node does not
-   * have (zstd before 22.15) are passed over.
+   * Compressions on offer, the preferred one first; `false` for none. Compressions that the running
+   * Node does not support (zstd before 22.15) are skipped.
    * @default ['zstd', 'br', 'gzip']
    */
   readonly compression?: readonly ContentCoding[] | false
   /**
-   * Serves the sum over all processes of `node:cluster`, or over all threads of this process: what
-   * the workers that are gone have counted is kept, and gauges are combined as each one's
-   * `aggregator` says. To be given in every worker and in the primary (or the main thread), whichever
-   * of them serve.
+   * Serves the sum over all processes of `node:cluster`, or over all threads of this process. Counts
+   * of exited workers are kept, and gauges are combined by their `aggregator`. Set it in every worker
+   * and in the primary (or the main thread), whether or not they serve.
    * @default each process and thread serves its own
    */
   readonly workers?: WorkersKind
   /**
-   * Receives what went wrong while answering: what a collector threw, which one was late, what the
-   * authorizing function threw. Nothing of it reaches the scraper.
-   * @default a process warning for the first one; `prisma_exposition_collect_errors_total` counts all
+   * Receives the errors of collectors, of the `authorize` and `route` functions and of the request
+   * metrics. They never reach a scraper or a request.
+   * @default a process warning for the first one; `prisma_exposition_collect_errors_total` counts
+   * those of collectors
    */
   readonly onError?: (error: unknown) => void
+}
+
+/** The options of an endpoint that passes requests on. */
+export interface RequestOptions {
+  /**
+   * The path that answers scrapes, with or without a slash at its end.
+   * @default '/metrics'
+   */
+  readonly path?: string
+  /**
+   * Whether the other requests are counted and timed (`http_server_request_duration_seconds`,
+   * `http_server_active_requests`).
+   * @default true
+   */
+  readonly http?: boolean
+  /**
+   * Whether each of these requests is a scope of the clients whose metrics are in the registry: named
+   * by its method and route, with the Prisma operations in it (`prisma_scope_…`,
+   * `prisma_n_plus_one_suspects_total`).
+   * @default true
+   */
+  readonly scopes?: boolean
+  readonly route?: unknown
+}
+
+export const requestOptionNames: Readonly<Record<keyof RequestOptions, true>> = {
+  path: true,
+  http: true,
+  scopes: true,
+  route: true,
+}
+
+/**
+ * @param options as `readOptions` returns them
+ * @throws {TypeError} naming the option, what was expected and what came.
+ */
+export function resolveRequestOptions({
+  path = '/metrics',
+  http = true,
+  scopes = true,
+  route,
+}: RequestOptions): { readonly path: string; readonly http: boolean; readonly scopes: boolean } {
+  expectThat(
+    'path',
+    // Clients send everything else percent-encoded, so another path would never match.
+    typeof path === 'string' && /^\/[\x21-\x7e]*$/.test(path) && !/[?#]/.test(path),
+    'a path from / on, percent-encoded, without a query',
+    path,
+  )
+  expectThat('http', typeof http === 'boolean', 'true or false', http)
+  expectThat('scopes', typeof scopes === 'boolean', 'true or false', scopes)
+  expectThat(
+    'route',
+    route === undefined || (typeof route === 'function' && !types.isAsyncFunction(route)),
+    'a function that returns a string or undefined, and is not async',
+    route,
+  )
+  return { path, http, scopes }
 }
 
 /** prom-client's configuration of its default metrics. */
@@ -111,8 +171,9 @@ export interface ResolvedScrapeOptions<Request> {
   readonly registries: readonly [ExposableRegistry, ...ExposableRegistry[]]
   readonly prefix: string
   readonly defaultMetrics: DefaultMetricsOptions | undefined
-  /** Throws or rejects where the user's own function does. */
-  readonly authorize: (request: Request, credentials: Credentials) => Verdict | Promise<Verdict>
+  readonly rules: (credentials: Credentials) => Verdict
+  /** The user's function. May return anything, throw or reject. */
+  readonly authorize: ((request: Request) => unknown) | undefined
   readonly maxInFlight: number
   readonly timeoutSeconds: number | undefined
   readonly timeoutOffsetSeconds: number
@@ -207,7 +268,7 @@ export function resolveScrapeOptions<Request>(
     registries: resolveRegistries(registry),
     prefix,
     defaultMetrics: resolveDefaultMetrics(collectDefaultMetrics),
-    authorize: resolveAuthorize(options),
+    ...resolveAuthorize(options),
     maxInFlight,
     timeoutSeconds,
     timeoutOffsetSeconds,
@@ -260,21 +321,19 @@ function resolveRegistries(
   return registries as unknown as ResolvedScrapeOptions<unknown>['registries']
 }
 
+function everyone(): Verdict {
+  return { status: 200 }
+}
+
 function resolveAuthorize<Request>(
   options: ScrapeOptions<Request>,
-): ResolvedScrapeOptions<Request>['authorize'] {
-  // A rule that got lost on its way (an unset variable) must not open the door.
-  if (!Object.hasOwn(options, 'authorize')) return () => ({ status: 200 })
+): Pick<ResolvedScrapeOptions<Request>, 'rules' | 'authorize'> {
+  // A rule that is undefined (a variable that is not set) must not leave the endpoint open.
+  if (!Object.hasOwn(options, 'authorize')) return { rules: everyone, authorize: undefined }
   const { authorize } = options
-  if (typeof authorize !== 'function') {
-    const decide = compileRules(authorize as AuthorizeRules)
-    return (_request, credentials) => decide(credentials)
-  }
-  return async (request) => {
-    // Plain JavaScript may return anything; only `true` opens.
-    const answer: unknown = await authorize(request)
-    return { status: answer === true ? 200 : 403 }
-  }
+  return typeof authorize === 'function'
+    ? { rules: everyone, authorize }
+    : { rules: compileRules(authorize as AuthorizeRules), authorize: undefined }
 }
 
 function resolveCompressions(compression: unknown): readonly ContentCoding[] {

@@ -3,17 +3,17 @@ import { longestTimer } from '../../support/timer.ts'
 /** Prometheus' own default. */
 const usualSeconds = 10
 
-/** What a scraper is believed at most, where the options set no limit. */
+/** The longest timeout accepted from a scraper, if the options set no limit. */
 const longestSeconds = 120
 
-/** The seconds, or as many of them as a timer can wait. */
+/** Limits the seconds to the longest timer. */
 export function timeable(seconds: number): number {
   return Math.min(seconds, longestTimer)
 }
 
 /**
- * How long a scrape can wait for its collectors: what the scraper gives it, less what writing and
- * sending takes, and no longer than the options allow.
+ * How long a scrape can wait for its collectors, in seconds: the scraper's timeout less the time
+ * reserved for writing and sending, and at most the timeout of the options.
  *
  * @param asked the value of `X-Prometheus-Scrape-Timeout-Seconds`
  */

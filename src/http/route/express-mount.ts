@@ -2,12 +2,12 @@ import { type Mount, mountsOf } from './express-layer.ts'
 import type { Application, Layer, Route, Router } from './express-router.ts'
 import { restAfter, withoutSlash } from './path-template.ts'
 
-/** The layers of mounted routers that a request passes, from the application's own on. */
+/** The layers of mounted routers that a request passes, outermost first. */
 type Way = readonly Layer[]
 
 const waysIn = new WeakMap<Application, WeakMap<Route, readonly Way[]>>()
 
-/** The template of the path at which a route's router is mounted, where it is for `path`. */
+/** The template of the path at which a route's router is mounted, if it matches `path`. */
 export function mountPoint(route: Route, path: string, app: Application): string | undefined {
   for (const mounted of pathsOf(app)) {
     const rest = restAfter(mounted, path)
@@ -28,7 +28,7 @@ function mountIn(app: Application, route: Route, path: string): string | undefin
   waysIn.set(app, known)
   const mount = mountOnOneOf(known.get(route) ?? [], path)
   if (mount !== undefined) return mount
-  // Routers can be mounted at any time.
+  // The route may have been mounted since.
   const ways = waysTo(route, routerOf(app))
   known.set(route, ways)
   return mountOnOneOf(ways, path)

@@ -1,14 +1,14 @@
 import type { Application, Route } from './express-router.ts'
 
-/** What Express has on a request when it has matched a route. */
+/** The properties that Express sets on a request when it matches a route. */
 interface Match {
   readonly route?: Route | undefined
-  /** The part of the path that mounted routers and applications took, as the client wrote it. */
+  /** The part of the path that mounted routers and applications matched, as the client wrote it. */
   readonly baseUrl?: string | undefined
   readonly app?: Application | undefined
 }
 
-/** As they were together, or as found: a route that was matched earlier can have been left since. */
+/** The properties as they were when the route was set, or as found on a request that had one already. */
 export interface NotedMatch extends Match {
   readonly isFound: boolean
 }
@@ -17,9 +17,10 @@ interface RoutedRequest extends Match {
   readonly [lastMatch]?: NotedMatch
 }
 
-const lastMatch: unique symbol = Symbol('prisma-prometheus: the route that was matched last')
+// Symbol.for: the accessor on a request may be that of another copy of the package.
+const lastMatch: unique symbol = Symbol.for('prisma-prometheus.last-match.1')
 
-// One pair of functions for all requests: with functions of their own, V8 would make each of them slow.
+// One pair of functions for all requests: separate functions would make every request object slow in V8.
 const unassigned: PropertyDescriptor & ThisType<RoutedRequest> = {
   configurable: true,
   enumerable: false,
@@ -33,8 +34,8 @@ const unassigned: PropertyDescriptor & ThisType<RoutedRequest> = {
 const assigned = { ...unassigned, enumerable: true }
 
 /**
- * Notes where a route is whenever one is assigned to the request: on the way out of a router, and so
- * for everybody who looks after an error, Express takes `baseUrl` and `app` back, and leaves `route`.
+ * Records `baseUrl` and `app` whenever a route is assigned to the request: Express restores them when
+ * it leaves a router (also before error handlers run), but leaves `route`.
  */
 export function followRoutes(req: object): void {
   if (!Object.isExtensible(req)) return
@@ -46,7 +47,7 @@ export function followRoutes(req: object): void {
   }
 }
 
-/** Nothing where the request could not be followed: `baseUrl` may not be that of its route. */
+/** Undefined if the request could not be followed: `baseUrl` may belong to another route. */
 export function matchOf(req: RoutedRequest): NotedMatch | undefined {
   const match = req[lastMatch]
   return match?.route === req.route ? match : undefined

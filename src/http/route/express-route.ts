@@ -4,9 +4,8 @@ import type { Path } from './express-router.ts'
 import { tidy } from './path-template.ts'
 
 /**
- * The template of the route that Express matched last. The route has its last part only, and
- * `req.baseUrl` is what the client wrote where the rest would be; so the rest is looked up in the
- * routers.
+ * The template of the route that Express matched last. `route.path` is only the last part of it, and
+ * `req.baseUrl` is the client's text for the first part, so that part is looked up in the routers.
  */
 export function expressRoute(req: object): string | undefined {
   const { route, baseUrl = '', app, isFound } = matchOf(req) ?? {}
@@ -16,7 +15,7 @@ export function expressRoute(req: object): string | undefined {
   return prefix === undefined ? undefined : templateOf(prefix, route.path)
 }
 
-/** A route of several paths is one route, so all of them name it. */
+/** Several paths of one route are joined by `|`. */
 function templateOf(prefix: string, path: Path): string {
   return [path]
     .flat()

@@ -1,7 +1,7 @@
 export type Path = string | RegExp | readonly (string | RegExp)[]
 
 export interface Application {
-  /** The path it is mounted at in its parent. */
+  /** The path at which its parent mounts it. */
   readonly mountpath: Path
   readonly parent?: Application
   /** Express 4. */
@@ -14,7 +14,7 @@ export interface Route {
   readonly path: Path
 }
 
-/** A router of Express, as far as the place of a route in it can be seen. */
+/** The part of an Express router that shows where a route is. */
 export interface Router {
   readonly stack: readonly Layer[]
 }
@@ -22,18 +22,17 @@ export interface Router {
 export interface Layer {
   readonly route?: Route
   readonly handle: Partial<Router>
-  /** As given to `use`: Express 5 with `router` 2.3 and later. */
+  /** The argument of `use`: Express 5 with `router` 2.3 and later. */
   readonly rawPath?: Path
-  /** Express 5: whether it is mounted at no path. */
+  /** Express 5: whether it is mounted without a path. */
   readonly slash?: boolean
-  /** Express 5: one for each path. */
+  /** Express 5: one per path. */
   readonly matchers?: readonly ((path: string) => Match | false)[]
   /** Express 4. */
   readonly regexp?: RegExp & { readonly fast_slash?: boolean }
   readonly keys?: readonly { readonly name: string | number }[]
 }
 
-export interface Match {
+interface Match {
   readonly path: string
-  readonly params: Readonly<Record<string, unknown>>
 }

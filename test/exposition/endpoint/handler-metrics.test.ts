@@ -71,7 +71,7 @@ test('without onError, the first failure is a process warning, and the others ar
   expect(warnings.map(({ name, message }) => [name, message])).toEqual([
     [
       'PrismaPrometheusWarning',
-      'prisma-prometheus could not collect a metric (further failures are only counted)',
+      'prisma-prometheus: error in a metrics endpoint (only the first is shown; onError receives all)',
     ],
   ])
 })

@@ -40,11 +40,20 @@ describe('options of the wrong kind are refused at once, by name', () => {
   })
 
   test.for<readonly [Record<string, unknown>, string]>([
-    [{ path: 'metrics' }, 'path: expected a path from / on, without a query, got "metrics"'],
-    [{ path: '/metrics?x' }, 'path: expected a path from / on, without a query, got "/metrics?x"'],
-    [{ path: 5 }, 'path: expected a path from / on, without a query, got 5'],
+    [
+      { path: 'metrics' },
+      'path: expected a path from / on, percent-encoded, without a query, got "metrics"',
+    ],
+    [
+      { path: '/metrics?x' },
+      'path: expected a path from / on, percent-encoded, without a query, got "/metrics?x"',
+    ],
+    [{ path: 5 }, 'path: expected a path from / on, percent-encoded, without a query, got 5'],
+    [{ path: '/métriques' }, 'path: expected a path from / on, percent-encoded'],
+    [{ path: '/a b' }, 'path: expected a path from / on, percent-encoded'],
     [{ http: 'no' }, 'http: expected true or false, got "no"'],
-    [{ route: '/users' }, 'route: expected a function of the request and the response'],
+    [{ route: '/users' }, 'route: expected a function that returns a string or undefined'],
+    [{ route: async () => '/users' }, 'and is not async, got a function'],
     [
       { writeTimeoutSeconds: 0 },
       'writeTimeoutSeconds: expected a number of seconds greater than 0',
