@@ -7,6 +7,12 @@ export {
   metricsResponse,
   type MetricsResponseOptions,
 } from './exposition/endpoint/metrics-response.ts'
+export {
+  type FetchContext,
+  type FetchMiddleware,
+  metricsMiddleware,
+  type MiddlewareOptions,
+} from './exposition/endpoint/metrics-middleware.ts'
 export { setRoute } from './http/route/matched-route.ts'
 export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
 export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/endpoint/options.ts'

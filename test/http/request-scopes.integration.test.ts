@@ -4,10 +4,11 @@ import { text } from 'node:stream/consumers'
 import { PrismaPg } from '@prisma/adapter-pg'
 import express from 'express'
 import Fastify from 'fastify'
+import { Hono } from 'hono'
 import Koa from 'koa'
 import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../prisma/generated/client.ts'
-import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
+import { exposeMetrics, metricsMiddleware, prismaMetrics, setRoute } from '../../src/index.ts'
 import {
   expectNoNPlusOne,
   expectOperations,
@@ -242,7 +243,7 @@ test('a body that Fastify parses before its handler runs', async () => {
   const app = Fastify()
   const metrics = exposeMetrics(undefined, { registry })
   app.addHook('onRequest', (request, reply, done) => {
-    Object.assign(request.raw, { routeOptions: request.routeOptions })
+    setRoute(request.raw, request.routeOptions.url)
     metrics(request.raw, reply.raw, () => done())
   })
   app.post('/tags/:name', async () => prisma.tag.count())
@@ -330,4 +331,19 @@ test('scopes can be turned off, and HTTP metrics without them', async () => {
   expect(
     (await snapshot(off.registry)).value('http_server_request_duration_seconds_count', http),
   ).toBe(1)
+})
+
+test('metricsMiddleware makes each request of a Fetch server a scope', async () => {
+  const { prisma, registry } = await connect({ nPlusOne: { threshold: 5 } })
+  const app = new Hono()
+  app.use(metricsMiddleware({ registry }))
+  app.get('/workspaces/:id', async (context) => {
+    await prisma.workspace.count()
+    return context.json(await prisma.workspace.count())
+  })
+  const before = await snapshot(registry)
+  await Promise.all([app.request('/workspaces/1'), app.request('/workspaces/2')])
+  const scope = 'GET /workspaces/:id'
+  await expect(before).toHaveObserved('prisma_scope_duration_seconds', { scope, outcome: 'ok' }, 2)
+  await expect(before).toHaveIncremented('prisma_scope_operations_sum', { scope }, 4)
 })
