@@ -94,6 +94,7 @@ export const modules: Readonly<Record<string, Module>> = {
       'node:stream',
       'node:stream/promises',
       'node:zlib',
+      'node:util',
     ],
   },
   'opentelemetry/': {
@@ -163,6 +164,7 @@ export const modules: Readonly<Record<string, Module>> = {
       'prisma/',
       'events/',
       'options.ts',
+      'http/',
       'exposition/collect/',
       'exposition/endpoint/',
       'legacy/',

@@ -1,4 +1,5 @@
 import { instrumentedRegistries, trackersOf } from '../../metrics/scope-trackers.ts'
+import { codedError } from '../../support/coded-error.ts'
 import { warnOnce } from '../../support/warn-once.ts'
 
 const warn = warnOnce(
@@ -17,7 +18,8 @@ export function warnAboutOtherCopy(registries: readonly object[]): void {
   )
   if (!elsewhere) return
   warn(
-    new Error(
+    codedError(
+      'PRISMA_PROMETHEUS_OTHER_LIBRARY_COPY',
       'expected the registry of the instrumented clients, got one of another copy of prom-client; npm ls prom-client lists the copies: install one, or pass the same registry to prismaMetrics and exposeMetrics',
     ),
   )
