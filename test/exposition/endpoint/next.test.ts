@@ -32,7 +32,7 @@ const files: Readonly<Record<string, string>> = {
   'lib/prisma.js': `
     import { PrismaLibSql } from '@prisma/adapter-libsql'
     import { prismaMetrics } from 'prisma-prometheus'
-    import { PrismaClient } from '../../generated/client.ts'
+    import { PrismaClient } from '../generated/client.ts'
 
     globalThis.copies = (globalThis.copies ?? 0) + 1
 
