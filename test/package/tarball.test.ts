@@ -20,8 +20,8 @@ test('passes publint', async () => {
   expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([])
 })
 
-test('has correct types for every module resolution of an ESM package', async () => {
-  const report = run(tarball.directory, 'attw', tarball.path, '--profile', 'esm-only')
+test('has correct types for every module resolution', async () => {
+  const report = run(tarball.directory, 'attw', tarball.path)
   await expect(report).resolves.toContain('"prisma-prometheus"')
 }, 30_000)
 
@@ -30,12 +30,24 @@ test('contains only compiled sources, their types and documents', async () => {
   const compiled = sources
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')])
-    .map((file) => `dist/${file}`)
-  expect(tarball.files.filter((file) => file.startsWith('dist/'))).toEqual(compiled.toSorted())
+  const handwritten = [
+    'metrics/metrics-library.cjs',
+    'metrics/metrics-library.d.cts',
+    'package.json',
+  ]
+  const builtIn = (folder: string): string[] =>
+    tarball.files
+      .filter((file) => file.startsWith(`${folder}/`))
+      .map((file) => file.slice(folder.length + 1))
+  expect(builtIn('dist')).toEqual([...compiled, ...handwritten].toSorted())
+  const command = /^(?:check|cli|monitoring)\//
+  expect(builtIn('dist-cjs')).toEqual(
+    [...compiled.filter((file) => !command.test(file)), ...handwritten].toSorted(),
+  )
 
   const documents =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+)$/
-  const others = tarball.files.filter((file) => !file.startsWith('dist/'))
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+|testing\/package\.json)$/
+  const others = tarball.files.filter((file) => !/^dist(?:-cjs)?\//.test(file))
   expect(others.filter((file) => !documents.test(file))).toEqual([])
   expect(others).toEqual(
     expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']),
@@ -54,6 +66,6 @@ test('contains no path of the build machine', async () => {
 test('imports only compiled modules', async () => {
   for (const file of tarball.files.filter((name) => name.endsWith('.js'))) {
     const text = await readFile(join(tarball.directory, file), 'utf8')
-    expect(text, file).not.toMatch(/(?:from|import\() ?['"]\.[^'"]*\.ts['"]/)
+    expect(text, file).not.toMatch(/(?:from |import\(|require\()['"]\.[^'"]*\.ts['"]/)
   }
 })

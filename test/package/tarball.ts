@@ -39,13 +39,13 @@ async function packIn(directory: string): Promise<Omit<Tarball, typeof Symbol.as
   ) as Manifest
   // A pattern's folder is copied whole: choosing from it is the packing's own work.
   const sources = new Set([...files.map((file) => file.replace(/\/\*.*$/, '')), ...alwaysPacked])
-  // A build of an earlier day must not stand in for the sources.
-  sources.delete('dist')
+  // An older build must not stand in for the sources.
+  for (const build of ['dist', 'dist-cjs']) sources.delete(build)
   for (const name of sources) {
     const source = join(projectRoot, name)
     if (existsSync(source)) await cp(source, join(directory, name), { recursive: true })
   }
-  await run(projectRoot, 'tsc', '-p', 'tsconfig.build.json', '--outDir', join(directory, 'dist'))
+  await run(projectRoot, process.execPath, 'scripts/build.mjs', directory)
   const packed = await run(directory, 'npm', 'pack', '--ignore-scripts', '--json')
   const [result] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }]
   return {
