@@ -205,7 +205,8 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   scopeLastSuccess: {
     unit: 'Unix time in seconds',
     doesNotShow: 'A scope that has not succeeded since the process started: it has no series yet.',
-    query: 'time() - max by (scope) (prisma_scope_last_success_timestamp_seconds)',
+    query:
+      'time() - max by (scope) (max_over_time(prisma_scope_last_success_timestamp_seconds[7d]) > 0)',
   },
   nPlusOneSuspects: {
     unit: 'suspects',
@@ -221,7 +222,8 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   readingLastSuccess: {
     unit: 'Unix time in seconds',
     doesNotShow: 'Whether the value is right: it shows only its age.',
-    query: 'time() - max by (gauge) (prisma_reading_last_success_timestamp_seconds)',
+    query:
+      'time() - max by (gauge) (max_over_time(prisma_reading_last_success_timestamp_seconds[7d]) > 0)',
   },
   readingErrors: {
     unit: 'readings',

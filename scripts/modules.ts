@@ -131,7 +131,7 @@ export const modules: Readonly<Record<string, Module>> = {
   'check/': {
     purpose: 'reads an endpoint and reports what is wrong with it',
     imports: ['metrics/'],
-    packages: [],
+    packages: ['node:buffer'],
   },
   'cli/': {
     purpose: '`npx prisma-prometheus`',

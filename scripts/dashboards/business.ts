@@ -157,7 +157,7 @@ const truth: readonly Panel[] = [
     runbook: 'PrismaGaugeFailing',
     queries: [
       {
-        expr: 'time() - max by (gauge) (prisma_reading_last_success_timestamp_seconds{@} > 0)',
+        expr: 'time() - max by (gauge) (max_over_time(prisma_reading_last_success_timestamp_seconds{@}[7d]) > 0)',
         legend: '{{gauge}}',
       },
     ],

@@ -142,7 +142,7 @@ export const requests: DashboardPlan = {
           runbook: 'PrismaJobStalled',
           queries: [
             {
-              expr: `time() - max by (scope) (prisma_scope_last_success_timestamp_seconds{@,scope!~"${requestScopes}"} > 0)`,
+              expr: `time() - max by (scope) (max_over_time(prisma_scope_last_success_timestamp_seconds{@,scope!~"${requestScopes}"}[7d]) > 0)`,
               legend: '{{scope}}',
             },
           ],

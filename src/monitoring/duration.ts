@@ -10,9 +10,3 @@ export function secondsOf(duration: string): number {
   }
   return Number(amount) * unitSeconds[unit as keyof typeof unitSeconds]
 }
-
-/** The duration divided by `divisor`, whole seconds, never none. */
-export function shorten(duration: string, divisor: number): string {
-  if (divisor === 1) return duration
-  return `${Math.max(1, Math.round(secondsOf(duration) / divisor))}s`
-}

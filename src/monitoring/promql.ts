@@ -1,5 +1,5 @@
 import { type MetricDeclaration, metricName } from '../metrics/catalogue.ts'
-import { shorten } from './duration.ts'
+import { secondsOf } from './duration.ts'
 import type { MonitoringSettings } from './settings.ts'
 import type { ThresholdValues } from './thresholds.ts'
 
@@ -26,34 +26,45 @@ export class Promql {
     return this.#selector(this.#name(declaration, '_bucket'), declaration, matchers)
   }
 
-  /** `rate(selector[window])`. */
+  /** Growth per second of counters that exist at 0 before their first event, as rows do. */
   rate(selector: string, window: string): string {
-    return `rate(${selector}[${this.window(window)}])`
-  }
-
-  increase(selector: string, window: string): string {
-    return `increase(${selector}[${this.window(window)}])`
+    return `rate(${selector}[${window}])`
   }
 
   /**
-   * What a counter has grown by, where any growth counts: a series that appeared within the window
-   * counts too, which `increase` alone, having no sample before it, does not see.
+   * How much each series of a counter has grown within the window, its first sample included: most
+   * series appear with their first event, at 1, and `increase` needs a sample before that. A series
+   * is new if it had no sample in the day before the window, so that a gap in the scrapes does not
+   * make an old one new. A new series that ended within the window counts as well.
    */
-  growth(by: string, selector: string, window: string): string {
-    const appeared = `${selector} unless ${selector} offset ${this.window(window)}`
+  growth(selector: string, window: string): string {
     return [
-      `sum by (${by}) (${this.increase(selector, window)}) > 0`,
-      `or sum by (${by}) (${appeared}) > 0`,
-    ].join('\n')
+      `((max_over_time(${selector}[${window}])`,
+      `unless last_over_time(${selector}[1d] offset ${window}))`,
+      `or increase(${selector}[${window}]))`,
+    ].join(' ')
+  }
+
+  sumOfGrowth(by: string, selector: string, window: string): string {
+    return `sum by (${by}) (${this.growth(selector, window)})`
+  }
+
+  /** The growth per second, its first sample included. */
+  rateOfGrowth(by: string, selector: string, window: string): string {
+    return `${this.sumOfGrowth(by, selector, window)} / ${secondsOf(window)}`
   }
 
   /** A quantile of a histogram's buckets, by the labels given. */
   quantile(q: number, by: string, buckets: string, window: string): string {
-    return `histogram_quantile(${q}, sum by (${by}, le) (${this.rate(buckets, window)}))`
+    return `histogram_quantile(${q}, ${this.sumOfGrowth(`${by}, le`, buckets, window)})`
   }
 
-  window(duration: string): string {
-    return shorten(duration, this.settings.hurry)
+  /**
+   * The latest value of a gauge that lives in the process, such as a time of the last success: a
+   * restart takes its series away, so the query looks back 7 days, or 2 days beyond `seconds`.
+   */
+  remembered(selector: string, seconds: number): string {
+    return `max_over_time(${selector}[${Math.max(7, Math.ceil(seconds / 86_400) + 2)}d])`
   }
 
   /** The name of a recorded series: `levels:prisma_what:operations`. */

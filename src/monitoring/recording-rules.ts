@@ -22,15 +22,19 @@ function operations(promql: Promql): RecordingRule[] {
   return [
     {
       record: promql.recorded('job_client', 'operations', 'rate5m'),
-      expr: `sum by (job, client) (${promql.rate(promql.count(operationDuration), '5m')})`,
+      expr: promql.rateOfGrowth('job, client', promql.count(operationDuration), '5m'),
     },
     {
       record: promql.recorded('job_client_model_operation', 'operations', 'rate5m'),
-      expr: `sum by (job, client, model, operation) (${promql.rate(promql.count(operationDuration), '5m')})`,
+      expr: promql.rateOfGrowth(
+        'job, client, model, operation',
+        promql.count(operationDuration),
+        '5m',
+      ),
     },
     {
       record: promql.recorded('job_client_code', 'operation_errors', 'rate5m'),
-      expr: `sum by (job, client, code) (${promql.rate(promql.select(operationErrors), '5m')})`,
+      expr: promql.rateOfGrowth('job, client, code', promql.select(operationErrors), '5m'),
     },
     {
       record: promql.recorded('job_client', 'operation_duration_seconds', 'p50_5m'),
@@ -55,7 +59,7 @@ function rows(promql: Promql): RecordingRule[] {
     (declaration) => `sum by (${by}) (${promql.rate(promql.select(declaration), '5m')})`,
   )
   const writtenRate = promql.recorded('job_client_model', 'rows_written', 'rate5m')
-  const rolledBack = `sum by (${by}) (${promql.rate(promql.select(rolledBackRows), '5m')})`
+  const rolledBack = promql.rateOfGrowth(by, promql.select(rolledBackRows), '5m')
   return [
     { record: writtenRate, expr: written.join('\n+ ') },
     {
@@ -67,16 +71,16 @@ function rows(promql: Promql): RecordingRule[] {
 
 function transactions(promql: Promql): RecordingRule[] {
   const { transactionDuration, poolConnections, poolConnectionsMax } = clientCatalogue
-  const rate = (matchers: string): string =>
-    `sum by (job, client) (${promql.rate(promql.count(transactionDuration, matchers), '5m')})`
+  const growth = (matchers: string): string =>
+    promql.sumOfGrowth('job, client', promql.count(transactionDuration, matchers), '5m')
   return [
     {
       record: promql.recorded('job_client', 'transactions', 'rate5m'),
-      expr: rate(''),
+      expr: promql.rateOfGrowth('job, client', promql.count(transactionDuration), '5m'),
     },
     {
       record: promql.recorded('job_client', 'transaction_rollbacks', 'ratio_rate5m'),
-      expr: `${rate('outcome="rollback"')}\n/\n${rate('')}`,
+      expr: `${growth('outcome="rollback"')}\n/\n${growth('')}`,
     },
     {
       record: promql.recorded('job_instance_client', 'pool_busy', 'ratio'),
@@ -90,8 +94,7 @@ function budgets(promql: Promql): (window: string) => RecordingRule[] {
   const { operationDuration, operationErrors } = clientCatalogue
   const { expectedCodes } = promql.settings
   return (window) => {
-    const sum = (selector: string): string =>
-      `sum by (job, client) (${promql.rate(selector, window)})`
+    const sum = (selector: string): string => promql.sumOfGrowth('job, client', selector, window)
     const all = sum(promql.count(operationDuration))
     const failed = sum(promql.select(operationErrors, `code!~${JSON.stringify(expectedCodes)}`))
     const inTime = sum(promql.bucket(operationDuration, le(promql.t.latencySeconds)))

@@ -1,4 +1,3 @@
-import { shorten } from './duration.ts'
 import { alertRules } from './alert-rules.ts'
 import { recordingRules } from './recording-rules.ts'
 import type { AlertRule, RuleGroup } from './rule.ts'
@@ -23,7 +22,7 @@ export function alertRuleFile(settings: MonitoringSettings): RuleFile {
     rules: rules.map((rule) => ({
       alert: rule.alert,
       expr: rule.expr,
-      for: shorten(rule.for, settings.impatience),
+      for: rule.for,
       labels: { severity: rule.severity, ...rule.labels },
       annotations: {
         summary: rule.summary,

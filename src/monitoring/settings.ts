@@ -12,13 +12,6 @@ export interface MonitoringSettings {
   readonly expectedCodes: string
   /** Address of the runbook page, without an anchor. */
   readonly runbooks: string
-  /**
-   * Every window is divided by this. For tests, where nobody waits for three days.
-   * @default 1
-   */
-  readonly hurry: number
-  /** Every `for` is divided by this. @default 1 */
-  readonly impatience: number
 }
 
 export const defaultSettings: MonitoringSettings = {
@@ -29,6 +22,4 @@ export const defaultSettings: MonitoringSettings = {
   expectedCodes: 'P2002|P2003|P2025',
   // The package ships its runbooks; whoever renders them elsewhere says where.
   runbooks: 'https://unpkg.com/prisma-prometheus/docs/runbooks.md',
-  hurry: 1,
-  impatience: 1,
 }

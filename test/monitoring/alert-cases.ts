@@ -212,6 +212,20 @@ export const alertCases: readonly AlertCase[] = [
     },
   },
   {
+    // The process that ran the job is replaced, and the new one never runs it.
+    alert: 'PrismaJobStalled',
+    interval: '10m',
+    at: '29h',
+    firing: {
+      [lastSuccess('nightly-report', 'a')]: '7200+0x24 stale',
+      [lastSuccess('other', 'b')]: '_x24 14400+600x600',
+    },
+    silent: {
+      [lastSuccess('nightly-report', 'a')]: '7200+0x24 stale',
+      [lastSuccess('nightly-report', 'b')]: '_x30 18000+0x600',
+    },
+  },
+  {
     alert: 'PrismaJobFailing',
     interval: '1m',
     at: '90m',
@@ -269,8 +283,8 @@ function writes(inserts: string): Course {
   }
 }
 
-function lastSuccess(scope: string): string {
-  return `prisma_scope_last_success_timestamp_seconds{${client},scope="${scope}"}`
+function lastSuccess(scope: string, instance = 'a'): string {
+  return `prisma_scope_last_success_timestamp_seconds{${client},instance="${instance}",scope="${scope}"}`
 }
 
 function runs(scope: string, failed: number, succeeded: number): Course {

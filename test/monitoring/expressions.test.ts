@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
 import { exampleMetrics } from '../../scripts/example-metrics.ts'
+import {
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+  type MetricDeclaration,
+} from '../../src/metrics/catalogue.ts'
 import { defaultSettings } from '../../src/monitoring/settings.ts'
 import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
 import { complaintsAbout, fillVariables, knownSeries } from './promql.ts'
@@ -28,6 +34,66 @@ test('the alerts ask for series and labels that are exposed or recorded', () => 
 
 test('the panels ask for series and labels that are exposed or recorded', () => {
   expectNothingWrong(panels())
+})
+
+/** Counters that exist at 0 before their first event, for every model. */
+const initialised = /^prisma_model_(?:inserts|updates|deletes|upserts)_total$/
+
+const counters = [
+  ...[clientCatalogue, httpCatalogue, expositionCatalogue].flatMap((catalogue) =>
+    Object.values<MetricDeclaration>(catalogue).flatMap(({ name, type }) => {
+      if (type === 'counter') return [name]
+      return type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : []
+    }),
+  ),
+].filter((name) => !initialised.test(name))
+
+const functionsOver = (expr: string, metric: string): string[] =>
+  [
+    ...expr.matchAll(
+      new RegExp(`(?:(\\w+)\\()?\\b${metric}\\b(?:\\{[^}]*\\})?(?:\\[(\\w+)\\])?`, 'g'),
+    ),
+  ].map(([, name = '', window = '']) => `${name} ${window}`.trim())
+
+test('rules see the first event of every counter that appears with it', () => {
+  const wrong = [...recorded(defaultSettings), ...alerting(defaultSettings)].flatMap(
+    ({ place, expr }) =>
+      counters.flatMap((metric) => {
+        const used = functionsOver(expr, metric).map((text) => text.replace(/ .*/, ''))
+        const isGrowth = used.every(
+          (name, index) => name === ['max_over_time', 'last_over_time', 'increase'][index % 3],
+        )
+        return isGrowth && used.length % 3 === 0 ? [] : [`${place}: ${metric}: ${used.join(', ')}`]
+      }),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('every query on a time of a last success remembers it across a restart', () => {
+  const all = [
+    ...documented(),
+    ...recorded(defaultSettings),
+    ...alerting(defaultSettings),
+    ...panels(),
+  ].filter(({ expr }) => expr.includes('_timestamp_seconds'))
+  expect(all.length).toBeGreaterThan(8)
+  const wrong = all.filter(({ expr }) =>
+    functionsOver(expr, 'prisma_\\w+_timestamp_seconds').some(
+      (text) => text !== 'max_over_time 7d',
+    ),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('the window of a stalled job is longer than its threshold', () => {
+  const windows = [93_600, 7 * 86_400, 30 * 86_400].map((jobStalledSeconds) => {
+    const thresholds = { ...defaultSettings.thresholds, jobStalledSeconds }
+    const stalled = alerting({ ...defaultSettings, thresholds }).find(({ place }) =>
+      place.includes('PrismaJobStalled'),
+    )
+    return /\[(\w+)\]/.exec(stalled?.expr ?? '')?.[1]
+  })
+  expect(windows).toEqual(['7d', '9d', '32d'])
 })
 
 test("the reference and a dashboard ask for all of the example's business", () => {

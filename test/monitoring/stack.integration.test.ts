@@ -12,6 +12,7 @@ import { fillVariables } from './promql.ts'
 import { type Notification, startAlertmanager } from './stack/alertmanager.ts'
 import { type Prometheus, startPrometheus } from './stack/prometheus.ts'
 import { record } from './stack/recording.ts'
+import { withShortWindows } from './stack/shortened.ts'
 import { startWatchedApplication } from './stack/watched-application.ts'
 import { findTool } from './tools.ts'
 
@@ -20,15 +21,14 @@ const promtool = findTool('promtool')
 const alertmanagerFile = findTool('alertmanager', 'prometheus-alertmanager')
 const tools = [prometheusFile, promtool, alertmanagerFile]
 
-/** The rules as they are shipped, for a world in which an hour lasts a minute. */
 const settings: MonitoringSettings = {
   ...defaultSettings,
-  hurry: 60,
-  impatience: 3600,
   thresholds: {
     ...defaultSettings.thresholds,
     sloMinimumOperations: 10,
     transactionSeconds: 0.25,
+    // Windows are shorter than the seconds by which rates divide.
+    transactionsPerSecond: 0.001,
     writeConflicts: 1,
     slowOperations: 2,
     nPlusOneSuspects: 2,
@@ -42,10 +42,16 @@ const settings: MonitoringSettings = {
   },
 }
 
+/** An hour lasts a minute. */
+const windows = 60
+
+const short = (expressions: readonly Expression[]): Expression[] =>
+  expressions.map(({ place, expr }) => ({ place, expr: withShortWindows(expr, windows) }))
+
 const expressions = {
   documents: documented(),
-  rules: recorded(settings),
-  alerts: alerting(settings),
+  rules: short(recorded(settings)),
+  alerts: short(alerting(settings)),
   panels: panels().map(({ place, expr }) => ({ place, expr: fillVariables(expr, '15s') })),
 }
 
@@ -69,6 +75,7 @@ describe.skipIf(tools.includes(undefined))(
         targets: application.targets,
         alertmanager: alertmanager.address,
         settings,
+        divisors: { windows, for: 3600 },
       })
       const start = Date.now() / 1000
       await sleep(12_000)

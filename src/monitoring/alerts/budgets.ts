@@ -86,7 +86,11 @@ function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
   const limit = Number((factor * (1 - budget.objective)).toPrecision(6))
   const ratio = (window: string): string =>
     promql.recorded('job_client', budget.what, `ratio_rate${window}`)
-  const operations = promql.increase(promql.count(clientCatalogue.operationDuration), long)
+  const operations = promql.sumOfGrowth(
+    'job, client',
+    promql.count(clientCatalogue.operationDuration),
+    long,
+  )
   return {
     alert: budget.alert,
     severity,
@@ -95,7 +99,7 @@ function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
     expr: [
       `${ratio(long)} > ${limit}`,
       `and ${ratio(short)} > ${limit}`,
-      `and on (job, client) sum by (job, client) (${operations}) > ${promql.t.sloMinimumOperations}`,
+      `and on (job, client) ${operations} > ${promql.t.sloMinimumOperations}`,
     ].join('\n'),
     summary: budget.summary,
     description: `{{ $value | humanizePercentage }} ${budget.share} in the last ${long}: ${factor} times what the objective allows.`,

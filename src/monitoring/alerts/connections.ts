@@ -18,7 +18,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
   } = clientCatalogue
   const { poolWaitSeconds, connectionFailures } = promql.t
   const more = (selector: string): string =>
-    `sum by (job, client) (${promql.increase(selector, '5m')}) > ${connectionFailures}`
+    `${promql.sumOfGrowth('job, client', selector, '5m')} > ${connectionFailures}`
   return [
     {
       alert: 'PrismaPoolExhausted',

@@ -12,7 +12,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       for: '5m',
       expr: [
         'up == 0',
-        `and on (job, instance) last_over_time(${promql.select(clientInfo)}[${promql.window('1d')}])`,
+        `and on (job, instance) last_over_time(${promql.select(clientInfo)}[1d])`,
       ].join('\n'),
       summary: '{{ $labels.instance }} cannot be scraped',
       description: 'It had Prisma metrics within the last day and does not answer any more.',
@@ -23,7 +23,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaCollectErrors',
       severity: 'warning',
       for: '5m',
-      expr: `sum by (job, instance, metric) (${promql.increase(promql.select(collectErrors), '15m')}) > ${promql.t.collectErrors}`,
+      expr: `${promql.sumOfGrowth('job, instance, metric', promql.select(collectErrors), '15m')} > ${promql.t.collectErrors}`,
       summary: '{{ $labels.metric }} is missing from scrapes',
       description:
         'Its collection failed or was too late {{ $value | humanize }} times in 15 minutes.',
@@ -33,7 +33,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaGaugeFailing',
       severity: 'warning',
       for: '5m',
-      expr: `sum by (job, client, gauge) (${promql.increase(promql.select(readingErrors), '15m')}) > ${promql.t.collectErrors}`,
+      expr: `${promql.sumOfGrowth('job, client, gauge', promql.select(readingErrors), '15m')} > ${promql.t.collectErrors}`,
       summary: '{{ $labels.gauge }} shows an old value',
       description: 'Its query failed or was too late {{ $value | humanize }} times in 15 minutes.',
       reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and the last good value is served meanwhile.`,
@@ -42,7 +42,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaSeriesDropped',
       severity: 'warning',
       for: '5m',
-      expr: promql.growth('job, client, metric', promql.select(seriesDropped), '1h'),
+      expr: `${promql.sumOfGrowth('job, client, metric', promql.select(seriesDropped), '1h')} > 0`,
       summary: '{{ $labels.metric }} has reached its number of series',
       description: '{{ $value | humanize }} times in an hour label values were folded into $other.',
       reason:
@@ -52,7 +52,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaInstrumentationErrors',
       severity: 'warning',
       for: '5m',
-      expr: promql.growth('job, client', promql.select(instrumentationErrors), '15m'),
+      expr: `${promql.sumOfGrowth('job, client', promql.select(instrumentationErrors), '15m')} > 0`,
       summary: 'The metrics of {{ $labels.client }} may be incomplete',
       description:
         '{{ $value | humanize }} failures inside the instrumentation in 15 minutes. No query was touched.',

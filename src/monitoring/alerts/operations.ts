@@ -7,13 +7,13 @@ export function operationAlerts(promql: Promql): AlertRule[] {
   const { t } = promql
   const written = promql.recorded('job_client_model', 'rows_written', 'rate5m')
   const results = (selector: string): string =>
-    `sum by (job, client, model, operation) (${promql.increase(selector, '15m')})`
+    promql.sumOfGrowth('job, client, model, operation', selector, '15m')
   return [
     {
       alert: 'PrismaSlowOperations',
       severity: 'warning',
       for: '5m',
-      expr: `sum by (job, client, model, operation) (${promql.increase(promql.select(slowOperations), '15m')}) > ${t.slowOperations}`,
+      expr: `${promql.sumOfGrowth('job, client, model, operation', promql.select(slowOperations), '15m')} > ${t.slowOperations}`,
       summary: '{{ $labels.model }}.{{ $labels.operation }} is slow',
       description:
         '{{ $value | humanize }} operations in 15 minutes took longer than slowOperation.seconds.',
@@ -23,7 +23,7 @@ export function operationAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaNPlusOne',
       severity: 'warning',
       for: '5m',
-      expr: `sum by (job, client, scope, model, operation) (${promql.increase(promql.select(nPlusOneSuspects), '1h')}) > ${t.nPlusOneSuspects}`,
+      expr: `${promql.sumOfGrowth('job, client, scope, model, operation', promql.select(nPlusOneSuspects), '1h')} > ${t.nPlusOneSuspects}`,
       summary: '{{ $labels.scope }} runs {{ $labels.model }}.{{ $labels.operation }} in a loop',
       description:
         '{{ $value | humanize }} times in an hour the same shape of operation ran again and again in one unit of work.',
@@ -56,7 +56,7 @@ export function operationAlerts(promql: Promql): AlertRule[] {
       for: '10m',
       expr: [
         `${written} > ${t.writeSurgeRows}`,
-        `and ${written} > ${t.writeSurgeFactor} * avg_over_time(${written}[${promql.window('1d')}] offset ${promql.window('15m')})`,
+        `and ${written} > ${t.writeSurgeFactor} * avg_over_time(${written}[1d] offset 15m)`,
       ].join('\n'),
       summary: 'Rows of {{ $labels.model }} are written much faster than usual',
       description: '{{ $value | humanize }} rows a second are inserted, updated or deleted.',

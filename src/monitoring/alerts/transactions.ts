@@ -12,9 +12,9 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
     transactionsPerSecond,
   } = promql.t
   const conflicts = (selector: string): string =>
-    `sum by (job, client) (${promql.increase(selector, '10m')}) > ${writeConflicts}`
+    `${promql.sumOfGrowth('job, client', selector, '10m')} > ${writeConflicts}`
   const transactions = (matchers: string): string =>
-    `sum by (job, client) (${promql.rate(promql.count(transactionDuration, matchers), '15m')})`
+    promql.sumOfGrowth('job, client', promql.count(transactionDuration, matchers), '15m')
   return [
     {
       alert: 'PrismaTransactionWaiting',
@@ -53,7 +53,7 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
       for: '15m',
       expr: [
         `${transactions('outcome="rollback"')} / ${transactions('')} > ${rollbackRatio}`,
-        `and ${transactions('')} > ${transactionsPerSecond}`,
+        `and ${transactions('')} / 900 > ${transactionsPerSecond}`,
       ].join('\n'),
       summary: 'Many transactions of {{ $labels.client }} are rolled back',
       description: '{{ $value | humanizePercentage }} of the transactions are undone.',

@@ -7,14 +7,14 @@ export function workAlerts(promql: Promql): AlertRule[] {
   const { jobStalledSeconds, jobFailureRatio, steadyInserts } = promql.t
   const jobs = `scope!~"${requestScopes}"`
   const runs = (matchers: string): string =>
-    `sum by (job, client, scope) (${promql.increase(promql.count(scopeDuration, matchers), '1h')})`
-  const inserts = `${promql.select(modelInserts)}[${promql.window('30m')}]`
+    promql.sumOfGrowth('job, client, scope', promql.count(scopeDuration, matchers), '1h')
+  const inserts = `${promql.select(modelInserts)}[30m]`
   return [
     {
       alert: 'PrismaJobStalled',
       severity: 'critical',
       for: '5m',
-      expr: `time() - max by (job, client, scope) (${promql.select(scopeLastSuccess, jobs)} > 0) > ${jobStalledSeconds}`,
+      expr: `time() - max by (job, client, scope) (${promql.remembered(promql.select(scopeLastSuccess, jobs), jobStalledSeconds)} > 0) > ${jobStalledSeconds}`,
       summary: 'Job {{ $labels.scope }} has stalled',
       description: 'Its last success was {{ $value | humanizeDuration }} ago.',
       reason: `More than ${jobStalledSeconds} s since the last success. Requests are left out: they come when users come.`,
@@ -34,7 +34,7 @@ export function workAlerts(promql: Promql): AlertRule[] {
       for: '15m',
       expr: [
         `sum by (job, client, model) (increase(${inserts})) == 0`,
-        `and sum by (job, client, model) (increase(${inserts} offset ${promql.window('1d')})) > ${steadyInserts}`,
+        `and sum by (job, client, model) (increase(${inserts} offset 1d)) > ${steadyInserts}`,
       ].join('\n'),
       summary: 'No {{ $labels.model }} is inserted any more',
       description:
@@ -45,11 +45,7 @@ export function workAlerts(promql: Promql): AlertRule[] {
       alert: 'PrismaEventHandlerErrors',
       severity: 'warning',
       for: '5m',
-      expr: promql.growth(
-        'job, client, model, operation',
-        promql.select(eventHandlerErrors),
-        '15m',
-      ),
+      expr: `${promql.sumOfGrowth('job, client, model, operation', promql.select(eventHandlerErrors), '15m')} > 0`,
       summary: 'A handler of {{ $labels.model }}.{{ $labels.operation }} fails',
       description:
         '{{ $value | humanize }} events in 15 minutes were not handled: their metrics or effects are missing.',

@@ -2,12 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { alertRuleFile, recordingRuleFile } from '../../../src/monitoring/rule-files.ts'
+import {
+  alertRuleFile,
+  recordingRuleFile,
+  type RuleFile,
+} from '../../../src/monitoring/rule-files.ts'
 import type { MonitoringSettings } from '../../../src/monitoring/settings.ts'
 import { toYaml } from '../../../src/monitoring/yaml.ts'
 import { freePort } from './free-port.ts'
 import { writeHistory } from './history.ts'
 import { startProgram } from './program.ts'
+import { withShortTimes } from './shortened.ts'
 
 export interface SeriesValue {
   readonly metric: Readonly<Record<string, string>>
@@ -33,13 +38,17 @@ interface Wiring {
   readonly targets: readonly string[]
   readonly alertmanager: string
   readonly settings: MonitoringSettings
+  /** By how much the rules' windows and their `for` are shorter than as shipped. */
+  readonly divisors: { readonly windows: number; readonly for: number }
 }
 
 /** A Prometheus that scrapes every second, with the rules of the settings. */
 export async function startPrometheus(file: string, wiring: Wiring): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-prometheus-'))
-  await writeFile(join(folder, 'rules.yml'), toYaml(recordingRuleFile(wiring.settings)).trimStart())
-  await writeFile(join(folder, 'alerts.yml'), toYaml(alertRuleFile(wiring.settings)).trimStart())
+  const ruleText = (file: RuleFile): string =>
+    toYaml(withShortTimes(file, wiring.divisors)).trimStart()
+  await writeFile(join(folder, 'rules.yml'), ruleText(recordingRuleFile(wiring.settings)))
+  await writeFile(join(folder, 'alerts.yml'), ruleText(alertRuleFile(wiring.settings)))
   const config = {
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: ['rules.yml', 'alerts.yml'],
