@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import type { Scrape } from './parse.ts'
+import type { Scrape } from './scrape.ts'
 
 export interface FamilySize {
   readonly name: string
@@ -23,7 +23,7 @@ export function sizes(scrape: Scrape): FamilySize[] {
 
 const identifiers = [
   { what: 'UUIDs', pattern: /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/i },
-  // One character before the @ says as much as all of them, at a cost that grows with the length only.
+  // One character before the @ is enough, and keeps the cost linear in the length.
   { what: 'mail addresses', pattern: /[^\s@]@[^\s@]+\.[a-z]{2}/i },
   { what: 'paths with numbers', pattern: /\/\d{2,}(?:\/|$)/ },
   { what: 'long numbers', pattern: /^\d{6,}$/ },
@@ -43,13 +43,14 @@ export function checkCardinality(scrape: Scrape, maxValues: number): Finding[] {
   ]
 }
 
-/** It multiplies nothing while the process lives. */
+/** A label with one value adds no series while the process lives. */
 function checkConstant([label, value]: readonly [string, string]): Finding[] {
   const what = identifiersIn([value])
   if (what === undefined) return []
-  const text = `label ${label} holds ${what}, the same one in every series`
-  const advice = 'where each start has another, all series are new: leave instances to Prometheus'
-  return [{ level: 'note', text, advice }]
+  const text = `label ${label} holds ${what}, the same value in every series`
+  const advice =
+    'if it changes at each start, all series are new then: leave instances to Prometheus'
+  return [{ code: 'constant-identifier', level: 'note', text, advice }]
 }
 
 function checkValues(
@@ -59,12 +60,26 @@ function checkValues(
   maxValues: number,
 ): Finding[] {
   const what = identifiersIn([...values])
-  const advice = 'name the kind (a route, a severity), never the single one'
+  const advice = 'use the kind as the label value (a route, a severity), never the individual'
   if (what !== undefined) {
-    return [{ level: 'error', text: `${name}: label ${label} holds ${what}`, advice }]
+    return [
+      {
+        code: 'identifiers',
+        level: 'error',
+        text: `${name}: label ${label} holds ${what}`,
+        advice,
+      },
+    ]
   }
   return values.size > maxValues
-    ? [{ level: 'warning', text: `${name}: label ${label} has ${values.size} values`, advice }]
+    ? [
+        {
+          code: 'many-values',
+          level: 'warning',
+          text: `${name}: label ${label} has ${values.size} values`,
+          advice,
+        },
+      ]
     : []
 }
 

@@ -2,19 +2,20 @@ import { checkCardinality, type FamilySize, sizes } from './cardinality.ts'
 import { checkExpectations } from './expectations.ts'
 import type { Finding } from './finding.ts'
 import { lint } from './lint.ts'
-import { parseScrape } from './parse.ts'
+import { type Format, parseScrape } from './parse.ts'
+import { readBody } from './read-body.ts'
 
 export interface EndpointOptions {
   readonly prefix: string
-  /** Values a label may have before it is told. */
+  /** Values a label may have before it is reported. */
   readonly maxValues: number
-  /** The header's value. */
+  /** Value of the `Authorization` header. */
   readonly authorization?: string
   readonly timeoutSeconds: number
 }
 
 export interface Report {
-  /** Where the answer came from. */
+  /** URL of the response, redirects included. */
   readonly address: string
   readonly findings: readonly Finding[]
   readonly series: number
@@ -23,26 +24,26 @@ export interface Report {
   readonly largest: readonly FamilySize[]
 }
 
-/** @throws {Error} where nothing can be read at `url`. */
+/** @throws {Error} if `url` does not answer with status 200 in time, or with a body that is too large. */
 export async function checkEndpoint(url: URL, options: EndpointOptions): Promise<Report> {
   const start = performance.now()
   const { response, body } = await scrape(url, options)
   const seconds = (performance.now() - start) / 1000
-  const otherType = checkType(response)
-  const parsed = parseScrape(otherType === undefined ? body : '')
+  const format = formatOf(response)
+  const parsed = parseScrape(format === undefined ? new Uint8Array() : body, format)
   const all = sizes(parsed)
   return {
     address: addressOf(url, response),
     findings:
-      otherType === undefined
-        ? [
+      format === undefined
+        ? [wrongType(response)]
+        : [
             ...lint(parsed),
             ...checkExpectations(parsed, options.prefix),
             ...checkCardinality(parsed, options.maxValues),
-          ]
-        : [otherType],
+          ],
     series: all.reduce((sum, { series }) => sum + series, 0),
-    bytes: Buffer.byteLength(body),
+    bytes: body.length,
     seconds,
     largest: all.filter(({ series }) => series > 0).slice(0, 10),
   }
@@ -51,9 +52,9 @@ export async function checkEndpoint(url: URL, options: EndpointOptions): Promise
 async function scrape(
   url: URL,
   { authorization, timeoutSeconds }: EndpointOptions,
-): Promise<{ response: Response; body: string }> {
+): Promise<{ response: Response; body: Uint8Array }> {
   let response: Response
-  let body: string
+  let body: Uint8Array
   try {
     response = await fetch(url, {
       headers: {
@@ -62,11 +63,11 @@ async function scrape(
       },
       signal: AbortSignal.timeout(Math.ceil(timeoutSeconds * 1000)),
     })
-    body = await response.text()
+    body = await readBody(response)
   } catch (error) {
     const { cause, message } = error as Error
     const reason = cause instanceof Error && cause.message !== '' ? cause.message : message
-    throw new Error(`${url.href}: expected an answer, got: ${reason}`, { cause: error })
+    throw new Error(`${url.href}: expected a response, got: ${reason}`, { cause: error })
   }
   if (!response.ok) {
     const hint = hints[response.status] ?? ''
@@ -74,36 +75,40 @@ async function scrape(
       `${addressOf(url, response)}: expected status 200, got ${response.status}${hint}`,
     )
   }
-  // Prometheus reads it and this does not: the endpoint is neither right nor wrong.
-  if (/^application\/openmetrics-text\s*(?:;|$)/i.test(typeOf(response))) {
-    throw new Error(
-      `${addressOf(url, response)}: expected the text format that was asked for, got OpenMetrics, which is not checked`,
-    )
-  }
   return { response, body }
 }
 
 const hints: Readonly<Record<number, string>> = {
-  401: '; give --token, or name and password in the URL',
-  403: '; give --token, or ask from an address that is allowed',
-  404: '; is the path right? exposeMetrics serves /metrics where it is not told otherwise',
-  503: '; too many scrapes at once, or the metrics took too long',
+  401: '; pass --token, or a name and a password in the URL',
+  403: '; pass --token, or use an address that is allowed',
+  404: '; is the path right? exposeMetrics serves /metrics by default',
+  503: '; too many concurrent scrapes, or the collection timed out',
 }
 
 function addressOf(url: URL, { redirected, url: final }: Response): string {
   return redirected ? `${url.href} → ${final}` : url.href
 }
 
-/** A page of HTML would be an error in each of its lines: what is of another type is not read. */
-function checkType(response: Response): Finding | undefined {
-  const type = typeOf(response)
-  return /^text\/plain\s*(?:;|$)/i.test(type)
-    ? undefined
-    : {
-        level: 'error',
-        text: `Content-Type: expected text/plain; version=0.0.4, got ${type || 'none'}; the body is not checked`,
-        advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
-      }
+/** Undefined for another type: a page of HTML would be an error in each of its lines. */
+function formatOf(response: Response): Format | undefined {
+  const [type = ''] = typeOf(response).split(';')
+  switch (type.trim().toLowerCase()) {
+    case 'text/plain':
+      return 'text'
+    case 'application/openmetrics-text':
+      return 'openmetrics'
+    default:
+      return undefined
+  }
+}
+
+function wrongType(response: Response): Finding {
+  return {
+    code: 'content-type',
+    level: 'error',
+    text: `Content-Type: expected text/plain; version=0.0.4, got ${typeOf(response) || 'none'}; the body is not checked`,
+    advice: 'Prometheus 3 refuses such a scrape; use exposeMetrics or metricsResponse',
+  }
 }
 
 function typeOf({ headers }: Response): string {

@@ -5,8 +5,8 @@ import {
   type MetricDeclaration,
   metricName,
 } from '../metrics/catalogue.ts'
-import type { Finding } from './finding.ts'
-import type { Scrape, ScrapedSample } from './parse.ts'
+import type { Finding, FindingCode } from './finding.ts'
+import type { Scrape, ScrapedSample } from './scrape.ts'
 
 /** What an endpoint with this package's metrics should show. */
 export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
@@ -16,19 +16,21 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
   if (clients.length === 0) {
     return [
       {
+        code: 'not-instrumented',
         level: 'error',
         text: `no ${metricName(clientCatalogue.clientInfo, prefix)}: no client is instrumented here`,
         advice:
-          'serve the registry that prismaMetrics registers in; with another prefix, say --prefix',
+          'serve the registry that prismaMetrics registers in; pass --prefix if its prefix is not prisma_',
       },
     ]
   }
   return [
     ...clients.flatMap(({ labels }) => checkClient(labels, samplesOf)),
-    ...troubles.flatMap(({ declaration, text, advice }) =>
+    ...troubles.flatMap(({ declaration, code, text, advice }) =>
       samplesOf(declaration)
         .filter(({ value }) => value > 0)
         .map(({ labels, value }): Finding => ({
+          code,
           level: 'warning',
           text: `${text(labels)}: ${value} times`,
           advice,
@@ -48,18 +50,17 @@ const parts: readonly {
   {
     catalogue: clientCatalogue,
     level: 'warning',
-    advice:
-      'look for a filter (?name[]=…, a proxy), or for another version of prisma-prometheus than the one that checks',
+    advice: 'look for a filter (?name[]=…, a proxy) or for another version of prisma-prometheus',
   },
   {
     catalogue: httpCatalogue,
     level: 'note',
-    advice: 'requests are measured where exposeMetrics wraps their handler: exposeMetrics(app)',
+    advice: 'requests are measured if exposeMetrics wraps their handler: exposeMetrics(app)',
   },
   {
     catalogue: expositionCatalogue,
     level: 'note',
-    advice: 'exposeMetrics and metricsResponse have them; something else has answered',
+    advice: 'exposeMetrics and metricsResponse expose them; something else answered',
   },
 ]
 
@@ -71,7 +72,14 @@ function checkPresence(scrape: Scrape, prefix: string): Finding[] {
     if (missing.length === 0) return []
     const named = missing.slice(0, 3).join(', ')
     const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
-    return [{ level, text: `of the catalogue, these are missing: ${named}${more}`, advice }]
+    return [
+      {
+        code: 'missing-metrics',
+        level,
+        text: `metrics of the catalogue are missing: ${named}${more}`,
+        advice,
+      },
+    ]
   })
 }
 
@@ -86,13 +94,15 @@ function checkClient(
   const findings: Finding[] = []
   if (rowSource === 'operations') {
     findings.push({
+      code: 'adapter-not-wrapped',
       level: 'warning',
-      text: `client ${client}: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not seen`,
+      text: `client ${client}: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not measured`,
       advice: 'new PrismaClient({ adapter: metrics.adapter(new PrismaPg(…)) })',
     })
   }
   if (!has(clientCatalogue.operationDuration)) {
     findings.push({
+      code: 'no-operations',
       level:
         rowSource === 'statements' && has(clientCatalogue.statementDuration) ? 'warning' : 'note',
       text: `client ${client}: no operations`,
@@ -102,16 +112,18 @@ function checkClient(
   }
   if (rowSource === 'statements' && !has(clientCatalogue.poolConnectionsMax)) {
     findings.push({
+      code: 'no-pool',
       level: 'note',
-      text: `client ${client}: no pool is seen`,
-      advice: 'it has none (SQLite), does not show it, or has not connected yet',
+      text: `client ${client}: no pool metrics`,
+      advice: 'the driver has no pool (SQLite) or does not expose it, or it has not connected yet',
     })
   }
   if (rowSource === 'statements' && !has(clientCatalogue.migrations)) {
     findings.push({
+      code: 'no-migrations',
       level: 'note',
-      text: `client ${client}: no migrations are seen`,
-      advice: 'set migrations.directory, so that pending ones are told',
+      text: `client ${client}: no migration metrics`,
+      advice: 'set migrations.directory to count pending migrations too',
     })
   }
   return findings
@@ -120,26 +132,31 @@ function checkClient(
 /** Counters that should not move. */
 const troubles: readonly {
   readonly declaration: MetricDeclaration
+  readonly code: FindingCode
   readonly text: (labels: Labels) => string
   readonly advice: string
 }[] = [
   {
     declaration: clientCatalogue.seriesDropped,
+    code: 'series-dropped',
     text: ({ metric }) => `${metric} has reached maxSeries and folds into $other`,
-    advice: 'look for label values made up at run time',
+    advice: 'look for label values that are generated at run time',
   },
   {
     declaration: clientCatalogue.instrumentationErrors,
+    code: 'instrumentation-errors',
     text: ({ client }) => `the instrumentation of ${client} failed`,
     advice: 'see what onError receives',
   },
   {
     declaration: clientCatalogue.eventHandlerErrors,
+    code: 'handler-errors',
     text: ({ model, operation }) => `a handler of ${model}.${operation} failed`,
     advice: 'see what onError receives',
   },
   {
     declaration: clientCatalogue.readingErrors,
+    code: 'reading-errors',
     text: ({ gauge }) => `the gauge ${gauge} could not be read`,
     advice: 'see what onError receives',
   },
@@ -152,6 +169,12 @@ function checkTypes(scrape: Scrape, prefix: string): Finding[] {
     const family = scrape.families.get(name)
     return family === undefined || family.type === declaration.type
       ? []
-      : [{ level: 'error', text: `${name}: expected a ${declaration.type}, got a ${family.type}` }]
+      : [
+          {
+            code: 'wrong-type',
+            level: 'error',
+            text: `${name}: expected a ${declaration.type}, got a ${family.type}`,
+          },
+        ]
   })
 }

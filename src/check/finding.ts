@@ -1,5 +1,36 @@
+/** Stable names of findings, for `--ignore` and for programs that read `--json`. */
+export const findingCodes = [
+  'adapter-not-wrapped',
+  'base-unit',
+  'constant-identifier',
+  'content-type',
+  'counter-suffix',
+  'format',
+  'format-warning',
+  'handler-errors',
+  'histogram',
+  'identifiers',
+  'instrumentation-errors',
+  'many-values',
+  'missing-metrics',
+  'no-help',
+  'no-migrations',
+  'no-operations',
+  'no-pool',
+  'no-type',
+  'not-instrumented',
+  'reading-errors',
+  'reserved-name',
+  'series-dropped',
+  'total-suffix',
+  'wrong-type',
+] as const
+
+export type FindingCode = (typeof findingCodes)[number]
+
 /** Something about an endpoint that its owner should know. */
 export interface Finding {
+  readonly code: FindingCode
   /** `error`: numbers are wrong or missing. `warning`: they may become so. `note`: good to know. */
   readonly level: 'error' | 'warning' | 'note'
   readonly text: string

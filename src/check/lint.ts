@@ -1,11 +1,16 @@
-import type { Finding } from './finding.ts'
-import type { Scrape, ScrapedFamily, ScrapedSample } from './parse.ts'
+import type { Finding, FindingCode } from './finding.ts'
+import type { Scrape, ScrapedFamily, ScrapedSample } from './scrape.ts'
 
-/** What is wrong with the format and the names, whoever's metrics they are. */
+/** Faults of the format and of names, of all metrics. */
 export function lint(scrape: Scrape): Finding[] {
   const families = [...scrape.families.values()]
   return [
-    ...scrape.errors.map((text): Finding => ({ level: 'error', text })),
+    ...[...scrape.errors, ...scrape.dropped].map((text): Finding => ({
+      code: 'format',
+      level: 'error',
+      text,
+    })),
+    ...scrape.warnings.map((text): Finding => ({ code: 'format-warning', level: 'warning', text })),
     ...families.flatMap(lintName),
     ...families.filter(({ type }) => type === 'histogram').flatMap(lintHistogram),
   ]
@@ -13,27 +18,34 @@ export function lint(scrape: Scrape): Finding[] {
 
 function lintName({ name, type, help, samples }: ScrapedFamily): Finding[] {
   const findings: Finding[] = []
-  const warn = (text: string, advice: string): void =>
-    void findings.push({ level: 'warning', text: `${name}: ${text}`, advice })
-  if (samples.length > 0 && !help) warn('no HELP', 'say what it measures, and in which unit')
-  if (samples.length > 0 && type === 'untyped') warn('no TYPE', 'register it in the registry')
+  const warn = (code: FindingCode, text: string, advice: string): void =>
+    void findings.push({ code, level: 'warning', text: `${name}: ${text}`, advice })
+  if (samples.length > 0 && !help)
+    warn('no-help', 'no HELP', 'state what it measures, and its unit')
+  if (samples.length > 0 && type === 'untyped')
+    warn('no-type', 'no TYPE', 'register it in the registry')
   if (type === 'counter' && !name.endsWith('_total')) {
-    warn('a counter without _total', 'rename it: rate() and tools go by the name')
+    warn('counter-suffix', 'a counter without _total', 'rename it: tools rely on the suffix')
   }
   if (type !== 'counter' && name.endsWith('_total')) {
-    warn(`a ${type} with _total`, 'only counters end so')
+    warn('total-suffix', `a ${type} with _total`, 'only counters end with _total')
   }
   if (/_(?:ms|milliseconds|minutes|hours)(?:_total)?$/.test(name)) {
-    warn('not in a base unit', 'measure seconds, and name it …_seconds')
+    warn('base-unit', 'not in a base unit', 'measure seconds, and name it …_seconds')
   }
-  if (name === 'up') warn("Prometheus' own name", 'it hides whether the target is up: rename it')
+  if (name === 'up')
+    warn(
+      'reserved-name',
+      "Prometheus' own name",
+      'rename it: Prometheus records up for each target',
+    )
   return findings
 }
 
 function lintHistogram({ name, samples }: ScrapedFamily): Finding[] {
   const findings: Finding[] = []
   const wrong = (text: string): void =>
-    void findings.push({ level: 'error', text: `${name}: ${text}` })
+    void findings.push({ code: 'histogram', level: 'error', text: `${name}: ${text}` })
   const series = new Map<string, ScrapedSample[]>()
   for (const sample of samples) {
     const { le: _, ...labels } = sample.labels

@@ -19,8 +19,8 @@ export function reportText(report: Report): string {
     `  ${'metric'.padEnd(width)}   series  most varied label`,
     ...table.map((line) => line.trimEnd()),
     '',
-    ...findings.flatMap(({ level, text, advice }) => [
-      `${level.padEnd(8)}${text}`,
+    ...findings.flatMap(({ level, code, text, advice }) => [
+      `${level.padEnd(8)}${text} [${code}]`,
       ...(advice === undefined ? [] : [`        → ${advice}`]),
     ]),
     ...(findings.length === 0 ? [] : ['']),

@@ -2,15 +2,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { checkEndpoint } from '../check/check-endpoint.ts'
+import { findingCodes } from '../check/finding.ts'
 import { longestTimer } from '../support/timer.ts'
 import { authorizationOf } from './authorization.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
+import { redacted } from './redacted.ts'
 import { reportText } from './report.ts'
 import { formatOf, notesOn, prefixOf, settingsOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
-import { usage } from './usage.ts'
+import { helpOn, usage } from './usage.ts'
 
-/** Where the command says something. */
+/** Where the command writes. */
 export interface Output {
   out(text: string): void
   error(text: string): void
@@ -18,7 +20,9 @@ export interface Output {
 
 const options = {
   help: { type: 'boolean', short: 'h' },
-  version: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
+  json: { type: 'boolean' },
+  ignore: { type: 'string', multiple: true },
   out: { type: 'string' },
   format: { type: 'string' },
   prefix: { type: 'string' },
@@ -31,15 +35,15 @@ const options = {
   timeout: { type: 'string' },
 } as const satisfies ParseArgsConfig['options']
 
-/** Runs the command, and gives its exit code; the usage text says what they mean. */
+/** Runs the command and returns its exit code; the usage text explains them. */
 export async function run(args: readonly string[], output: Output): Promise<number> {
   try {
     return await dispatch(args, output)
   } catch (error) {
     const { message } = error as Error
     const wrongUsage = error instanceof UsageError
-    output.error(`prisma-prometheus: ${message}\n`)
-    if (wrongUsage) output.error('prisma-prometheus --help says more.\n')
+    output.error(`prisma-prometheus: ${redacted(message)}\n`)
+    if (wrongUsage) output.error('Run prisma-prometheus --help for the usage.\n')
     return wrongUsage ? 2 : 3
   }
 }
@@ -56,6 +60,10 @@ async function dispatch(args: readonly string[], output: Output): Promise<number
   }
   const [first] = positionals
   if (first === undefined) throw new UsageError('expected what to write, or check URL, got nothing')
+  if (first === 'help') {
+    output.out(helpOn(positionals[1]))
+    return 0
+  }
   return first === 'check' ? check(positionals, values, output) : write(positionals, values, output)
 }
 
@@ -65,7 +73,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    // Node goes on with advice on positional arguments that begin with a dash: there are none here.
+    // Node adds advice on positional arguments that begin with a dash, which no command here has.
     const [said = ''] = (error as Error).message.split('. To specify')
     throw new UsageError(said, { cause: error })
   }
@@ -83,8 +91,12 @@ async function write(
   for (const note of notesOn(settings)) output.error(`prisma-prometheus: note: ${note}\n`)
   const files = await generate(wanted, formatOf(values.format), settings)
   for (const { path, text } of files) {
+    if (out === '-') {
+      output.out(text)
+      continue
+    }
     const file = join(out, path)
-    // One after the other: they may need the same folder, and an error should name the first.
+    // In order: they may need the same folder, and an error must name the first.
     // oxlint-disable-next-line no-await-in-loop
     await mkdir(dirname(file), { recursive: true })
     // oxlint-disable-next-line no-await-in-loop
@@ -109,9 +121,9 @@ async function check(
 ): Promise<number> {
   const url = urlOf(address)
   if (rest.length > 0)
-    throw new UsageError(`check: expected one URL, got ${rest.join(' ')} besides`)
+    throw new UsageError(`check: expected one URL, got ${rest.length} more arguments`)
   const authorization = authorizationOf(url, values.token)
-  // They are in the header now, and in nothing that is printed.
+  // Credentials are in the header from here on.
   url.username = ''
   url.password = ''
   const report = await checkEndpoint(url, {
@@ -120,8 +132,19 @@ async function check(
     timeoutSeconds: numberOf('--timeout', values.timeout, 10, longestTimer),
     ...(authorization === undefined ? {} : { authorization }),
   })
-  output.out(reportText(report))
-  return report.findings.some(({ level }) => level === 'error') ? 1 : 0
+  const ignored = ignoredOf(values.ignore ?? [])
+  const findings = report.findings.filter(({ code }) => !ignored.has(code))
+  const shown = { ...report, address: redacted(report.address), findings }
+  output.out(values.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : reportText(shown))
+  return findings.some(({ level }) => level === 'error') ? 1 : 0
+}
+
+function ignoredOf(codes: readonly string[]): ReadonlySet<string> {
+  const unknown = codes.find((code) => !findingCodes.some((known) => known === code))
+  if (unknown !== undefined) {
+    throw new UsageError(`--ignore: expected one of ${findingCodes.join(', ')}, got ${unknown}`)
+  }
+  return new Set(codes)
 }
 
 function urlOf(address: string | undefined): URL {

@@ -73,12 +73,12 @@ export function formatOf(format: string = 'files'): Format {
   return known
 }
 
-/** What the settings ask of the application, lest an alert be silent for good. */
+/** Conditions that the application must meet, or an alert stays silent. */
 export function notesOn({ thresholds: { latencySeconds } }: MonitoringSettings): string[] {
   return bucketBounds.duration.includes(latencySeconds)
     ? []
     : [
-        `latencySeconds=${latencySeconds} is no bound of the default buckets: the latency objective is measured only where prismaMetrics({ buckets }) has it`,
+        `latencySeconds=${latencySeconds} is not a bound of the default buckets: pass it in prismaMetrics({ buckets }), or the latency objective is not measured`,
       ]
 }
 
@@ -96,6 +96,9 @@ function thresholdsOf(assignments: readonly string[]): ThresholdValues {
       throw new UsageError(
         `--set ${name}: expected a number of at least 0, got ${JSON.stringify(value)}`,
       )
+    }
+    if (name.endsWith('Ratio') && Number(value) >= 1) {
+      throw new UsageError(`--set ${name}: expected a ratio below 1, got ${value}`)
     }
     if (name.endsWith('Objective') && !(Number(value) > 0 && Number(value) < 1)) {
       throw new UsageError(`--set ${name}: expected a ratio between 0 and 1, got ${value}`)

@@ -1,5 +1,6 @@
 import { formats } from '../monitoring/formats.ts'
 import { thresholdNames, thresholds } from '../monitoring/thresholds.ts'
+import { UsageError } from './usage-error.ts'
 
 const names = thresholdNames.map(
   (name) =>
@@ -11,7 +12,8 @@ export const usage: string = `prisma-prometheus: rules, alerts and dashboards fo
 Usage
   prisma-prometheus <what>… --out DIR [options]   write files
   prisma-prometheus check URL [options]           look at an endpoint
-  prisma-prometheus --help | --version
+  prisma-prometheus help [alerts|check|thresholds]
+  prisma-prometheus -h | --help | -v | --version
 
 What to write, one or several
   rules        recording rules; the alerts and dashboards need them
@@ -20,15 +22,15 @@ What to write, one or several
   catalogue    every metric with type, help, labels and buckets, as JSON
 
 Options for writing
-  --out DIR          the folder; it is made, and files of these names are overwritten
+  --out DIR          the folder; it is created, and files of these names are overwritten.
+                     --out - prints the files instead
   --format FORMAT    ${formats.join(', ')} (default ${formats[0]})
                        files       rules/*.yml for Prometheus, dashboards/*.json for Grafana
                        kubernetes  a PrometheusRule, and dashboards as ConfigMaps
-                       mixin       mixin.libsonnet for jsonnet
   --prefix P         the prefix given to prismaMetrics (default prisma_)
   --client C         only the client of this label value
   --set NAME=VALUE   another threshold; can be repeated
-  --expected CODES   error codes that are no failure, as a regular expression
+  --expected CODES   error codes that do not count as failures, as a regular expression
                        (default P2002|P2003|P2025)
   --runbooks URL     where docs/runbooks.md can be read
 
@@ -37,7 +39,9 @@ Options of check
   --token TOKEN      sent as Authorization: Bearer; without it, the password of
                      http://NAME:PASSWORD@localhost:3000/metrics, or else
                      METRICS_TOKEN of the environment
-  --max-values N     values a label may have before it is told (default 100)
+  --max-values N     values a label may have before it is reported (default 100)
+  --ignore CODE      leaves out findings of this code; can be repeated
+  --json             prints the report as JSON
   --timeout SECONDS  (default 10)
 
 Thresholds, their defaults and units
@@ -53,6 +57,23 @@ Exit codes
   0  written, or nothing wrong
   1  check found errors
   2  wrong usage
-  3  it could not be done: the endpoint does not answer, or in OpenMetrics only,
-     or the folder cannot be written
+  3  the endpoint does not answer, or a file cannot be written
 `
+
+const topics: Readonly<Record<string, RegExp>> = {
+  alerts: /^Options for writing\n[\s\S]*?(?=\n\n)/m,
+  check: /^Options of check\n[\s\S]*?(?=\n\n)/m,
+  thresholds: /^Thresholds, [\s\S]*?(?=\n\n)/m,
+}
+
+/** The usage, or the part of it that `topic` names. */
+export function helpOn(topic: string | undefined): string {
+  if (topic === undefined) return usage
+  const part = Object.hasOwn(topics, topic) ? topics[topic]?.exec(usage)?.[0] : undefined
+  if (part === undefined) {
+    throw new UsageError(
+      `help: expected ${Object.keys(topics).join(', ')}, got ${JSON.stringify(topic)}`,
+    )
+  }
+  return `${part}\n`
+}

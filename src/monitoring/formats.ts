@@ -1,16 +1,16 @@
 import type { RuleFile } from './rule-files.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
-/** A file to be written, by its path below the folder the user named. */
+/** A file to be written, by its path below the output folder. */
 export interface OutputFile {
   readonly path: string
   readonly text: string
 }
 
-/** How rules and dashboards are handed over: to Prometheus and Grafana, to operators, to jsonnet. */
-export type Format = 'files' | 'kubernetes' | 'mixin'
+/** Files for Prometheus and Grafana, or resources for Kubernetes. */
+export type Format = 'files' | 'kubernetes'
 
-export const formats: readonly Format[] = ['files', 'kubernetes', 'mixin']
+export const formats: readonly Format[] = ['files', 'kubernetes']
 
 export interface Bundle {
   readonly rules?: RuleFile
@@ -23,7 +23,6 @@ const head = '# Written by `npx prisma-prometheus`. Edits are lost when it runs 
 
 export function outputFiles(bundle: Bundle, format: Format): OutputFile[] {
   if (format === 'kubernetes') return kubernetes(bundle)
-  if (format === 'mixin') return mixin(bundle)
   return files(bundle)
 }
 
@@ -58,18 +57,6 @@ function kubernetes({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
       }),
     ),
   ]
-}
-
-/** The object of the monitoring mixins (https://monitoring.mixins.dev): JSON is jsonnet. */
-function mixin({ rules, alerts, dashboards }: Bundle): OutputFile[] {
-  const fields = [
-    ...(rules === undefined ? [] : [`prometheusRules+:: ${json(rules)}`]),
-    ...(alerts === undefined ? [] : [`prometheusAlerts+:: ${json(alerts)}`]),
-    ...(dashboards === undefined ? [] : [`grafanaDashboards+:: ${json(dashboards)}`]),
-  ]
-  if (fields.length === 0) return []
-  const text = `${head.replace('#', '//')}{\n${fields.map((field) => `${field.trimEnd()},\n`).join('')}}\n`
-  return [{ path: 'mixin.libsonnet', text }]
 }
 
 function yamlFile(path: string, value: Yaml): OutputFile {

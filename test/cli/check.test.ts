@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { Counter, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
+import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test, vi } from 'vitest'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
 import { runCommand } from './run-command.ts'
@@ -25,7 +26,10 @@ async function findings(body: string): Promise<string[]> {
     (_, response) => response.setHeader('content-type', 'text/plain; version=0.0.4').end(body),
     (url) => runCommand('check', url),
   )
-  return out.split('\n').filter((line) => /^(?:error|warning|note)/.test(line))
+  return out
+    .split('\n')
+    .filter((line) => /^(?:error|warning|note)/.test(line))
+    .map((line) => line.replace(/ \[[\w-]+\]$/, ''))
 }
 
 const info =
@@ -40,7 +44,7 @@ test('tells that nothing is instrumented', async () => {
 test('tells that the adapter is not wrapped', async () => {
   const told = await findings(info.replace('statements', 'operations'))
   expect(told.filter((line) => line.includes('client default'))).toEqual([
-    'warning client default: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not seen',
+    'warning client default: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not measured',
     'note    client default: no operations',
   ])
 })
@@ -60,13 +64,10 @@ test('tells what is not of the format', async () => {
   const errors = (await findings(info + body)).filter((line) => line.startsWith('error'))
   expect(errors).toMatchInlineSnapshot(`
     [
-      "error   the last line does not end: the body is cut off",
-      "error   line 5: a second sample of a_total{x="1"}",
-      "error   line 6: expected a name, labels and a number, got "b{x=\\"1} 1"",
-      "error   line 7: expected a name, labels and a number, got "c{x=\\"1\\",x=\\"2\\"} 1"",
-      "error   line 8: expected a name, labels and a number, got "d one"",
+      "error   line 6: expected a label, got "1\\",x=\\"2\\"} 1"",
+      "error   line 8: expected a value, got "one"",
       "error   line 9: expected a type, got "meter"",
-      "error   line 11: TYPE of f after its samples",
+      "error   line 5: second sample of a_total {"x":"1"}",
       "error   f: no bucket le="+Inf" at {}",
     ]
   `)
@@ -107,11 +108,11 @@ orphan 1
       "error   h: its buckets are not cumulative at {}",
       "error   i: no bucket le="+Inf" at {}",
       "note    client default: no operations",
-      "note    client default: no pool is seen",
-      "note    client default: no migrations are seen",
-      "warning of the catalogue, these are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 31 more",
-      "note    of the catalogue, these are missing: http_server_request_duration_seconds, http_server_active_requests",
-      "note    of the catalogue, these are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more",
+      "note    client default: no pool metrics",
+      "note    client default: no migration metrics",
+      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 31 more",
+      "note    metrics of the catalogue are missing: http_server_request_duration_seconds, http_server_active_requests",
+      "note    metrics of the catalogue are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more",
     ]
   `)
 })
@@ -141,7 +142,7 @@ test('notes an id that is a default label of the registry once', async () => {
   registry.setDefaultLabels({ pid: 1234567 })
   const told = await findings(await registry.metrics())
   expect(told.filter((line) => line.includes('label'))).toEqual([
-    'note    label pid holds long numbers, the same one in every series',
+    'note    label pid holds long numbers, the same value in every series',
     'error   u_total: label user holds long numbers',
   ])
 })
@@ -183,9 +184,9 @@ test('tells which metrics of the catalogue are missing', async () => {
   const told = filtered.out.split('\n').filter((line) => line.includes('missing'))
   expect(told).toMatchInlineSnapshot(`
     [
-      "warning of the catalogue, these are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 30 more",
-      "note    of the catalogue, these are missing: http_server_request_duration_seconds, http_server_active_requests",
-      "note    of the catalogue, these are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more",
+      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and 30 more [missing-metrics]",
+      "note    metrics of the catalogue are missing: http_server_request_duration_seconds, http_server_active_requests [missing-metrics]",
+      "note    metrics of the catalogue are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and 1 more [missing-metrics]",
     ]
   `)
 })
@@ -210,7 +211,7 @@ test('sends the token, and says that one is missing', async () => {
   await serving(guarded, async (url) => {
     const without = await runCommand('check', url)
     expect(without.code).toBe(3)
-    expect(without.error).toContain('expected status 200, got 401; give --token, or name')
+    expect(without.error).toContain('expected status 200, got 401; pass --token, or a name')
     const { code } = await runCommand('check', url, '--token', 'secret')
     expect(code).toBe(1)
   })
@@ -283,23 +284,46 @@ test('does not read what is of another type, and says where it came from', async
     expect(code).toBe(1)
     expect(out).toContain(`${url} → ${new URL('/sign-in', url).href}: 0 series`)
     expect(out.match(/^(?:error|warning|note).*/gm)).toEqual([
-      'error   Content-Type: expected text/plain; version=0.0.4, got text/html; the body is not checked',
+      'error   Content-Type: expected text/plain; version=0.0.4, got text/html; the body is not checked [content-type]',
     ])
   })
 })
 
-test('an endpoint that always answers OpenMetrics is neither right nor wrong', async () => {
+test('reads OpenMetrics', async () => {
   const registry = new Registry<OpenMetricsContentType>()
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  new Counter({ name: 'orders_total', help: 'x', registers: [registry] }).inc()
+  new Counter({ name: 'orders', help: 'x', registers: [registry] }).inc()
   const body = await registry.metrics()
-  const { code, out, error } = await serving(
-    (_, response) => response.setHeader('content-type', registry.contentType).end(body),
-    (url) => runCommand('check', url),
+  const answer =
+    (text: string): RequestListener =>
+    (_, response) =>
+      response.setHeader('content-type', registry.contentType).end(text)
+  const whole = await serving(answer(body), (url) => runCommand('check', url))
+  expect(whole.out.match(/^(?:error|warning).*/gm)).toEqual([
+    'error   no prisma_client_info: no client is instrumented here [not-instrumented]',
+  ])
+  const cut = await serving(answer(body.replace('# EOF', '')), (url) => runCommand('check', url))
+  expect(cut.out).toContain('error   the body does not end with # EOF')
+})
+
+test('prints JSON with stable codes, and leaves out the codes of --ignore', async () => {
+  const handler: RequestListener = (_, response) =>
+    response.setHeader('content-type', 'text/plain').end('a_total 1\n')
+  const { code, out } = await serving(handler, (url) => runCommand('check', url, '--json'))
+  expect(code).toBe(1)
+  const { findings: found } = JSON.parse(out) as { findings: { code: string }[] }
+  expect(found.map((finding) => finding.code)).toEqual([
+    'no-help',
+    'no-type',
+    'total-suffix',
+    'not-instrumented',
+  ])
+  const ignored = await serving(handler, (url) =>
+    runCommand('check', url, '--ignore', 'not-instrumented'),
   )
-  expect(code).toBe(3)
-  expect(out).toBe('')
-  expect(error).toContain('expected the text format that was asked for, got OpenMetrics')
+  expect(ignored.code).toBe(0)
+  expect(ignored.out).not.toContain('not-instrumented')
+  expect((await runCommand('check', 'http://127.0.0.1:1/', '--ignore', 'x')).code).toBe(2)
 })
 
 test('asks whether the path is right where there is nothing', async () => {
@@ -313,7 +337,7 @@ test('asks whether the path is right where there is nothing', async () => {
 test('ends with 3 where nobody answers, or too late', async () => {
   const { code, error } = await runCommand('check', 'http://127.0.0.1:1/metrics')
   expect(code).toBe(3)
-  expect(error).toContain('http://127.0.0.1:1/metrics: expected an answer, got: ')
+  expect(error).toContain('http://127.0.0.1:1/metrics: expected a response, got: ')
   const late = await serving(
     () => undefined,
     (url) => runCommand('check', url, '--timeout', '0.2005'),
@@ -335,4 +359,45 @@ test('a long label value costs no more than its length, and ids in it are found'
   )
   expect(performance.now() - start).toBeLessThan(3000)
   expect(told).toContain('error   b: label x holds mail addresses')
+})
+
+test('prints neither credentials nor query values in errors', async () => {
+  const results = [
+    await runCommand('check', 'http://name:s3cret@127.0.0.1:1/metrics?token=s3cret'),
+    await runCommand('check', 'htp://name:s3cret@127.0.0.1/metrics'),
+    await runCommand('check', 'http://127.0.0.1:1/metrics', 'http://name:s3cret@127.0.0.1/'),
+    await runCommand('http://name:s3cret@127.0.0.1/metrics', '--out', 'x'),
+  ]
+  const listener: RequestListener = (_, response) => response.writeHead(404).end()
+  const query = '?token=s3cret&name[]=up'
+  results.push(await serving(listener, (url) => runCommand('check', url + query)))
+  const served: RequestListener = (_, response) =>
+    response.setHeader('content-type', 'text/plain').end(info)
+  results.push(await serving(served, (url) => runCommand('check', url + query)))
+  const printed = results.map(({ out, error }) => out + error).join('\n')
+  expect(printed).not.toContain('s3cret')
+  expect(printed).toContain('?token=***&name[]=up')
+  expect(results.map(({ code }) => code)).toEqual([3, 2, 2, 2, 3, 0])
+})
+
+test('stops reading a small compressed body that is very large', { timeout: 60_000 }, async () => {
+  const zeros = gzipSync(Buffer.alloc(450 * 1024 * 1024, 'a'), { level: 1 })
+  const bomb: RequestListener = (_, response) =>
+    response
+      .setHeader('content-type', 'text/plain; version=0.0.4')
+      .setHeader('content-encoding', 'gzip')
+      .end(zeros)
+  const before = process.memoryUsage().rss
+  const { code, error } = await serving(bomb, (url) => runCommand('check', url))
+  expect(code).toBe(3)
+  expect(error).toContain('expected a body of at most 67108864 bytes, got more')
+  expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024)
+})
+
+test('keeps a label named __proto__', async () => {
+  const values = ['3f2504e0-4f89-11d3-9a0c-0305e82c3301', '3f2504e0-4f89-11d3-9a0c-0305e82c3302']
+  const lines = values.map((value) => `u_total{__proto__="${value}"} 1\n`)
+  expect(await findings(info + lines.join(''))).toContain(
+    'error   u_total: label __proto__ holds UUIDs',
+  )
 })

@@ -10,7 +10,6 @@ import { findTool } from '../monitoring/tools.ts'
 import { runCommand } from './run-command.ts'
 
 const promtool = findTool('promtool')
-const jsonnet = findTool('jsonnet')
 
 let folder: string
 beforeEach(async () => {
@@ -111,17 +110,6 @@ test('writes a PrometheusRule and ConfigMaps', async () => {
   )
 })
 
-test.skipIf(jsonnet === undefined)('writes a mixin that jsonnet evaluates', async () => {
-  await runCommand('rules', 'alerts', 'dashboards', '--out', folder, '--format', 'mixin')
-  const program = `local mixin = import '${join(folder, 'mixin.libsonnet')}'; {
-    rules: std.length(mixin.prometheusRules.groups),
-    alerts: std.length(mixin.prometheusAlerts.groups),
-    dashboards: std.objectFields(mixin.grafanaDashboards),
-  }`
-  const evaluated = execFileSync(jsonnet as string, ['-e', program], { encoding: 'utf8' })
-  expect(JSON.parse(evaluated)).toMatchObject({ rules: 4, alerts: 7 })
-})
-
 test('writes the catalogue', async () => {
   await runCommand('catalogue', '--out', folder, '--prefix', 'shop_')
   const metrics = JSON.parse(await read('catalogue.json')) as { name: string }[]
@@ -135,7 +123,7 @@ test('writes the catalogue', async () => {
 })
 
 test('writes the catalogue alone, and no file over one that holds more', async () => {
-  for (const format of ['files', 'kubernetes', 'mixin']) {
+  for (const format of ['files', 'kubernetes']) {
     const { out } = await runCommand('catalogue', '--out', folder, '--format', format)
     expect(out, format).toBe(`${join(folder, 'catalogue.json')}\n`)
   }
@@ -152,6 +140,8 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
     ['rules', '--out', folder, '--set', 'latencySeconds=fast'],
     ['rules', '--out', folder, '--set', 'errorObjective=99.9'],
     ['rules', '--out', folder, '--set', 'largeResultRows=2000'],
+    ['rules', '--out', folder, '--set', 'rollbackRatio=2'],
+    ['help', 'everything'],
     ['rules', '--out', folder, '--expected', '('],
     ['rules', '--out', folder, '--expected', 'P2002"'],
     ['rules', '--out', folder, '--expected', '(?!P2002).*'],
@@ -180,10 +170,12 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
       "prisma-prometheus: --set latencySeconds: expected a number of at least 0, got "fast"",
       "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got 99.9",
       "prisma-prometheus: --set largeResultRows: expected a bound of its buckets (0, 1, 2, 5, 10, 25, 50, 100, 250, 5",
+      "prisma-prometheus: --set rollbackRatio: expected a ratio below 1, got 2",
+      "prisma-prometheus: help: expected alerts, check, thresholds, got "everything"",
       "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "("",
       "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "P2002\\""",
       "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "(?!P2002).*"",
-      "prisma-prometheus: --format: expected files, kubernetes, mixin, got "xml"",
+      "prisma-prometheus: --format: expected files, kubernetes, got "xml"",
       "prisma-prometheus: Unknown option '--to'",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got nothing",
       "prisma-prometheus: check: expected a URL such as http://localhost:3000/metrics, got localhost:3000",
@@ -197,7 +189,7 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
 test('notes a latency that the default buckets do not tell', async () => {
   const { code, error } = await runCommand('rules', '--out', folder, '--set', 'latencySeconds=0.2')
   expect(code).toBe(0)
-  expect(error).toContain('latencySeconds=0.2 is no bound of the default buckets')
+  expect(error).toContain('latencySeconds=0.2 is not a bound of the default buckets')
   expect((await runCommand('rules', '--out', folder)).error).toBe('')
 })
 
@@ -220,7 +212,19 @@ test('writes every file for a reader who goes early, as head does', async () => 
   )
 })
 
-test('--help teaches, --version tells', async () => {
+test('prints the files with --out -, and a part of the usage with help TOPIC', async () => {
+  const { code, out } = await runCommand('alerts', '--out', '-', '--set', 'rollbackRatio=0.3')
+  expect(code).toBe(0)
+  expect(parse(out)).toHaveProperty('groups')
+  expect(out).toContain('> 0.3')
+  const help = await runCommand('help', 'thresholds')
+  expect(help.out).toContain('rollbackRatio')
+  expect(help.out).not.toContain('--token')
+  expect((await runCommand('help')).out).toBe((await runCommand('-h')).out)
+  expect((await runCommand('-v')).out).toBe((await runCommand('--version')).out)
+})
+
+test('prints the usage with --help, and the version with --version', async () => {
   const { code, out } = await runCommand('--help')
   expect(code).toBe(0)
   for (const word of ['rules', 'dashboards', 'check URL', 'jobStalledSeconds', 'Exit codes']) {
