@@ -28,7 +28,7 @@ const suffixes = /_(?:bucket|sum|count|total|created|info|gsum|gcount)$/
 
 /** Collects the lines of a body by family. */
 export class ScrapeBuilder implements Scrape {
-  readonly families = new Map<string, ScrapedFamily>()
+  readonly families: Map<string, ScrapedFamily> = new Map()
   readonly errors: string[] = []
   readonly dropped: string[] = []
   readonly warnings: string[] = []

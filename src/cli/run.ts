@@ -122,6 +122,7 @@ async function check(
   const url = urlOf(address)
   if (rest.length > 0)
     throw new UsageError(`check: expected one URL, got ${rest.length} more arguments`)
+  const ignored = ignoredOf(values.ignore ?? [])
   const authorization = authorizationOf(url, values.token)
   // Credentials are in the header from here on.
   url.username = ''
@@ -132,7 +133,6 @@ async function check(
     timeoutSeconds: numberOf('--timeout', values.timeout, 10, longestTimer),
     ...(authorization === undefined ? {} : { authorization }),
   })
-  const ignored = ignoredOf(values.ignore ?? [])
   const findings = report.findings.filter(({ code }) => !ignored.has(code))
   const shown = { ...report, address: redacted(report.address), findings }
   output.out(values.json === true ? `${JSON.stringify(shown, undefined, 2)}\n` : reportText(shown))

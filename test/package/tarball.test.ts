@@ -46,7 +46,7 @@ test('contains only compiled sources, their types and documents', async () => {
   )
 
   const documents =
-    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+|testing\/package\.json)$/
+    /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+|(?:testing|opentelemetry)\/package\.json)$/
   const others = tarball.files.filter((file) => !/^dist(?:-cjs)?\//.test(file))
   expect(others.filter((file) => !documents.test(file))).toEqual([])
   expect(others).toEqual(
