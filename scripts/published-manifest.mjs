@@ -8,7 +8,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const repositoryOnly = ['scripts', 'devDependencies', 'allowScripts', 'overrides']
+const repositoryOnly = new Set(['scripts', 'devDependencies', 'allowScripts', 'overrides'])
 
 const [action = '', parent] = process.argv.slice(2)
 const root = process.env['PACKAGE_FOLDER'] ?? fileURLToPath(new URL('..', import.meta.url))
@@ -19,7 +19,7 @@ function strip() {
   restore()
   const text = readFileSync(manifest, 'utf8')
   const published = Object.fromEntries(
-    Object.entries(JSON.parse(text)).filter(([field]) => !repositoryOnly.includes(field)),
+    Object.entries(JSON.parse(text)).filter(([field]) => !repositoryOnly.has(field)),
   )
   writeFileSync(original, text)
   writeFileSync(manifest, `${JSON.stringify(published, undefined, 2)}\n`)
@@ -45,7 +45,7 @@ function npmProcess() {
     )
       .trim()
       .split(/\s+/)
-    return /sh$/.test(command) ? grandparent : String(process.ppid)
+    return command.endsWith('sh') ? grandparent : String(process.ppid)
   } catch {
     return undefined // no ps on this system
   }

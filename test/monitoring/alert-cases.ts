@@ -283,8 +283,8 @@ function writes(inserts: string): Course {
   }
 }
 
-function lastSuccess(scope: string, instance = 'a'): string {
-  return `prisma_scope_last_success_timestamp_seconds{${client},instance="${instance}",scope="${scope}"}`
+function lastSuccess(scope: string, host = 'a'): string {
+  return `prisma_scope_last_success_timestamp_seconds{${client},instance="${host}",scope="${scope}"}`
 }
 
 function runs(scope: string, failed: number, succeeded: number): Course {

@@ -105,7 +105,7 @@ test
 test.skipIf(promtool === undefined)(
   'does not take an old series for a new one after a gap in the scrapes',
   () => {
-    const [alertCase] = alertCases.filter(({ alert }) => alert === 'PrismaConnectionFailures')
+    const alertCase = alertCases.find(({ alert }) => alert === 'PrismaConnectionFailures')
     const series = Object.keys(alertCase?.firing ?? {})
     const afterGap = Object.fromEntries(series.map((name) => [name, '5000+0x10 _x20 5000+0x100']))
     const quiet = unit({ ...(alertCase as AlertCase), at: '40m' }, afterGap, 0)

@@ -39,14 +39,13 @@ test('the panels ask for series and labels that are exposed or recorded', () => 
 /** Counters that exist at 0 before their first event, for every model. */
 const initialised = /^prisma_model_(?:inserts|updates|deletes|upserts)_total$/
 
-const counters = [
-  ...[clientCatalogue, httpCatalogue, expositionCatalogue].flatMap((catalogue) =>
-    Object.values<MetricDeclaration>(catalogue).flatMap(({ name, type }) => {
-      if (type === 'counter') return [name]
-      return type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : []
-    }),
-  ),
-].filter((name) => !initialised.test(name))
+const counters = [clientCatalogue, httpCatalogue, expositionCatalogue]
+  .flatMap((catalogue) => Object.values<MetricDeclaration>(catalogue))
+  .flatMap(({ name, type }) => {
+    if (type === 'counter') return [name]
+    return type === 'histogram' ? [`${name}_bucket`, `${name}_count`, `${name}_sum`] : []
+  })
+  .filter((name) => !initialised.test(name))
 
 const functionsOver = (expr: string, metric: string): string[] =>
   [

@@ -74,7 +74,6 @@ test('works with only @prometheus-io/client', { timeout: 120_000 }, async () => 
         server.close()
         server.closeAllConnections()
       })`
-    // oxlint-disable-next-line no-await-in-loop
     const body = await evaluate(kind, program)
     expect(body).toContain('# TYPE prisma_operation_duration_seconds histogram')
     expect(body).toContain('process_cpu_user_seconds_total')

@@ -45,8 +45,8 @@ interface Wiring {
 /** A Prometheus that scrapes every second, with the rules of the settings. */
 export async function startPrometheus(file: string, wiring: Wiring): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-prometheus-'))
-  const ruleText = (file: RuleFile): string =>
-    toYaml(withShortTimes(file, wiring.divisors)).trimStart()
+  const ruleText = (rules: RuleFile): string =>
+    toYaml(withShortTimes(rules, wiring.divisors)).trimStart()
   await writeFile(join(folder, 'rules.yml'), ruleText(recordingRuleFile(wiring.settings)))
   await writeFile(join(folder, 'alerts.yml'), ruleText(alertRuleFile(wiring.settings)))
   const config = {
