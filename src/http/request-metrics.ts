@@ -6,7 +6,7 @@ import {
 } from '../metrics/catalogue.ts'
 import type { GaugeFamily } from '../metrics/gauge.ts'
 import type { HistogramFamily } from '../metrics/histogram.ts'
-import { type FamilyOfType, getOrRegister } from '../metrics/register.ts'
+import { type FamilyOfType, getOrRegister, restoreFamilies } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { codedError } from '../support/coded-error.ts'
 
@@ -58,6 +58,7 @@ export class RequestMetrics {
     if (this.#isUnavailable) return undefined
     this.#isUnavailable = true
     const { duration, active } = this.register()
+    restoreFamilies(this.#registry, [duration, active])
     this.#isUnavailable = false
     const began = performance.now()
     const inProgress = active.with([method])

@@ -61,6 +61,21 @@ export function getOrRegister<D extends MetricDeclaration>(
   return family as FamilyOfType[D['type']]
 }
 
+/**
+ * Registers families again that `registry.clear()` has removed. A name that something else has taken
+ * since then stays taken.
+ */
+export function restoreFamilies(
+  registry: MetricRegistry,
+  families: readonly Family<Series>[],
+): void {
+  for (const family of families) {
+    if (registry.getSingleMetric(family.declaredName) != null) continue
+    family.name = family.declaredName
+    registry.registerMetric(family as never)
+  }
+}
+
 function build(
   declaration: MetricDeclaration,
   name: string,

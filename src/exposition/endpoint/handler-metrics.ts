@@ -2,7 +2,7 @@ import { bucketBounds, expositionCatalogue } from '../../metrics/catalogue.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
-import { getOrRegister } from '../../metrics/register.ts'
+import { getOrRegister, restoreFamilies } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
 
 /** Statuses whose series start at 0, so that `rate()` sees the first scrape. */
@@ -14,6 +14,8 @@ export interface HandlerMetrics {
   readonly inFlight: Gauge
   collectErrors(metric: string): Counter
   readonly duration: Histogram
+  /** Registers the metrics again if `registry.clear()` has removed them. */
+  restore(): void
 }
 
 /** @throws {Error} if another metric in the registry has one of the names. */
@@ -29,5 +31,6 @@ export function registerHandlerMetrics(registry: MetricRegistry, prefix: string)
     inFlight: inFlight.with([]),
     collectErrors: (metric) => collectErrors.with([metric]),
     duration: duration.with([]),
+    restore: () => restoreFamilies(registry, [requests, inFlight, collectErrors, duration]),
   }
 }

@@ -52,11 +52,11 @@ export class MetricsHandler<Request> {
    * has the name of a handler metric.
    */
   constructor(options: ResolvedScrapeOptions<Request>) {
-    const { registries, prefix, defaultMetrics } = options
+    const { registries, prefix } = options
     const [registry] = registries
     this.#options = options
     this.#metrics = registerHandlerMetrics(registry, prefix)
-    if (defaultMetrics !== undefined) addDefaultMetrics(registry, defaultMetrics)
+    this.#addDefaultMetrics()
     this.#shared = sharedBy(registries)
     const { workers } = options
     if (workers !== undefined) this.#shared.sums ??= this.#joined(workers)
@@ -89,6 +89,8 @@ export class MetricsHandler<Request> {
     const began = performance.now()
     let response: ScrapeResponse
     try {
+      this.#metrics.restore()
+      this.#addDefaultMetrics()
       response = await this.#respond(request)
     } catch (error) {
       this.report(error)
@@ -201,6 +203,11 @@ export class MetricsHandler<Request> {
     } finally {
       cycle.leave()
     }
+  }
+
+  #addDefaultMetrics(): void {
+    const { registries, defaultMetrics } = this.#options
+    if (defaultMetrics !== undefined) addDefaultMetrics(registries[0], defaultMetrics)
   }
 
   #countFailures(failures: readonly Pick<Failure, 'name' | 'error'>[]): void {

@@ -1,4 +1,4 @@
-import { Registry } from 'prom-client'
+import { Gauge, Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { exposeMetrics, metricsResponse } from '../../../src/index.ts'
 import { scrape, valueOf } from '../../support/scrape.ts'
@@ -74,4 +74,31 @@ test('without onError, the first failure is a process warning, and the others ar
       'prisma-prometheus: error in a metrics endpoint (only the first is shown; onError receives all)',
     ],
   ])
+})
+
+test('returns the metrics of the endpoint and its requests after registry.clear()', async () => {
+  const registry = new Registry()
+  const listener = exposeMetrics((_, res) => res.end(), { registry, collectDefaultMetrics: true })
+  await using served = await serve(listener)
+  const url = `${served.url}/metrics`
+  await scrape(url)
+  await fetch(served.url)
+  registry.clear()
+  await fetch(served.url)
+  const body = await scrape(url)
+  expect(valueOf(body, 'prisma_exposition_requests_total{code="200"}')).toBe(1)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
+  expect(body).toMatch(/^http_server_request_duration_seconds_count\{.*\} 2$/m)
+  expect(body).toMatch(/^process_cpu_user_seconds_total /m)
+})
+
+test('leaves a name alone that something else has taken after registry.clear()', async () => {
+  const registry = new Registry()
+  await using served = await serve(exposeMetrics(undefined, { registry }))
+  registry.clear()
+  const name = 'prisma_exposition_duration_seconds'
+  new Gauge({ name, help: 'Taken.', registers: [registry] }).set(7)
+  const body = await scrape(`${served.url}/metrics`)
+  expect(valueOf(body, name)).toBe(7)
+  expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
 })
