@@ -208,7 +208,7 @@ export const clientCatalogue = {
   cacheRequests: {
     name: 'prisma_cache_requests_total',
     type: 'counter',
-    help: 'Operations that a cache was asked for, by outcome.',
+    help: 'Operations requested from a cache, by outcome.',
     labels: ['client', 'model', 'operation', 'outcome'],
   },
   clientInfo: {

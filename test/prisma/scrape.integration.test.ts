@@ -151,6 +151,9 @@ test('a whole scrape, as Prometheus gets it', async () => {
     prisma_rolled_back_rows_total{client="default",model="JobRun",action="delete"} 0
     prisma_rolled_back_rows_total{client="default",model="JobRun",action="upsert"} 0
 
+    # HELP prisma_unknown_rows_total Rows written in transactions whose COMMIT was not answered, by model and action.
+    # TYPE prisma_unknown_rows_total counter
+
     # HELP prisma_statement_duration_seconds Duration of SQL statements in the driver adapter, failed ones included, in seconds.
     # TYPE prisma_statement_duration_seconds histogram
     prisma_statement_duration_seconds_sum{client="default",model="Workspace",statement="insert"} …
@@ -225,11 +228,17 @@ test('a whole scrape, as Prometheus gets it', async () => {
     # TYPE prisma_pool_errors_total counter
     prisma_pool_errors_total{client="default"} 0
 
-    # HELP prisma_migrations Migrations by state, read from the _prisma_migrations table and the migrations directory.
+    # HELP prisma_migrations Migrations by state, as the database and the migrations directory record them.
     # TYPE prisma_migrations gauge
     prisma_migrations{client="default",state="applied"} 3
     prisma_migrations{client="default",state="failed"} 0
     prisma_migrations{client="default",state="rolled_back"} 0
+
+    # HELP prisma_contract_in_sync Prisma 8: 1 if the database is signed with the contract that the client uses, 0 if with another one.
+    # TYPE prisma_contract_in_sync gauge
+
+    # HELP prisma_cache_requests_total Operations requested from a cache, by outcome.
+    # TYPE prisma_cache_requests_total counter
 
     # HELP prisma_client_info Constant 1. The labels hold the versions and the source of the row counters.
     # TYPE prisma_client_info gauge
