@@ -97,6 +97,17 @@ export const modules: Readonly<Record<string, Module>> = {
       'node:util',
     ],
   },
+  'exposition/textfile/': {
+    purpose: '`writeMetrics`: a text file for node_exporter',
+    imports: [
+      'support/',
+      'metrics/',
+      'exposition/collect/',
+      'exposition/format/',
+      'exposition/endpoint/',
+    ],
+    packages: ['node:crypto', 'node:fs/promises'],
+  },
   'opentelemetry/': {
     purpose:
       '`prisma-prometheus/opentelemetry`: the registry as a `MetricProducer`, and `flush`; `reader-internals.ts` alone touches the private side of a reader',
@@ -167,6 +178,7 @@ export const modules: Readonly<Record<string, Module>> = {
       'http/',
       'exposition/collect/',
       'exposition/endpoint/',
+      'exposition/textfile/',
       'legacy/',
       'prisma-metrics.ts',
     ],

@@ -14,6 +14,7 @@ export {
   type MiddlewareOptions,
 } from './exposition/endpoint/metrics-middleware.ts'
 export { setRoute } from './http/route/matched-route.ts'
+export { writeMetrics, type WriteMetricsOptions } from './exposition/textfile/write-metrics.ts'
 export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
 export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/endpoint/options.ts'
 export type { ExposableRegistry } from './exposition/collect/registry.ts'

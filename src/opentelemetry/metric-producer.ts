@@ -6,7 +6,8 @@ import { version } from '../support/version.ts'
 import { sourcesOf } from '../exposition/collect/family-sources.ts'
 import { InFlightCollection } from '../exposition/collect/in-flight-collection.ts'
 import { expectNoConflict } from '../exposition/collect/registered-families.ts'
-import { type ExposableRegistry, isExposableRegistry } from '../exposition/collect/registry.ts'
+import type { ExposableRegistry } from '../exposition/collect/registry.ts'
+import { resolveRegistries } from '../exposition/endpoint/options.ts'
 import { gather } from '../exposition/endpoint/gather.ts'
 import { DatabaseAttributes } from './database-attributes.ts'
 import { exportErrors } from './export-errors.ts'
@@ -177,21 +178,5 @@ function resolve(options: MetricProducerOptions): {
     "'cumulative' or 'delta'",
     temporality,
   )
-  return { registries: registriesOf(registry), names, temporality }
-}
-
-function registriesOf(
-  registry: ExposableRegistry | readonly ExposableRegistry[],
-): readonly [ExposableRegistry, ...ExposableRegistry[]] {
-  const [first, ...others] = [registry].flat()
-  expectThat('registry', first !== undefined, 'a registry or several', registry)
-  for (const one of [first, ...others]) {
-    expectThat(
-      'registry',
-      isExposableRegistry(one),
-      'a Registry of prom-client or @prometheus-io/client, or an array of them',
-      one,
-    )
-  }
-  return [first, ...others]
+  return { registries: resolveRegistries(registry), names, temporality }
 }

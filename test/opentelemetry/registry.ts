@@ -46,13 +46,19 @@ export async function sqliteClient(
   }
 }
 
-/** Every sample of a text body, by its series. */
+/** Every sample of a text body, by its series with the labels in the order of their names. */
 export function samplesOf(body: string): Record<string, number> {
   const samples: Record<string, number> = {}
   for (const line of body.split('\n')) {
     if (line === '' || line.startsWith('#')) continue
     const end = line.lastIndexOf(' ')
-    samples[line.slice(0, end)] = Number(line.slice(end + 1))
+    samples[sorted(line.slice(0, end))] = Number(line.slice(end + 1))
   }
   return samples
+}
+
+function sorted(series: string): string {
+  const [, name = '', labels] = /^([^{]*)(?:\{(.*)\})?$/.exec(series) ?? []
+  if (labels === undefined) return name
+  return `${name}{${(labels.match(/[^,=]+="[^"]*"/g) ?? []).toSorted().join(',')}}`
 }

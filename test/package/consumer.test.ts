@@ -8,7 +8,7 @@ import { packTarball } from './tarball.ts'
 
 /** The names each entry point gives. A name added or taken away is a decision, and stands here. */
 const exportedNames: Readonly<Record<string, readonly string[]>> = {
-  'prisma-prometheus': ['exposeMetrics', 'metricsResponse', 'prismaMetrics'],
+  'prisma-prometheus': ['exposeMetrics', 'metricsResponse', 'prismaMetrics', 'writeMetrics'],
   'prisma-prometheus/opentelemetry': ['flush', 'metricProducer', 'openTelemetryBuckets'],
   'prisma-prometheus/testing': [
     'expectNoNPlusOne',

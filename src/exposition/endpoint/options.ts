@@ -305,7 +305,8 @@ function resolveDefaultMetrics(
   }
 }
 
-function resolveRegistries(
+/** @throws {TypeError} unless all are registries, and at least one. */
+export function resolveRegistries(
   registry: ExposableRegistry | readonly ExposableRegistry[],
 ): ResolvedScrapeOptions<unknown>['registries'] {
   const registries: readonly unknown[] = Array.isArray(registry) ? registry : [registry]
