@@ -215,7 +215,7 @@ test('a cron script ends by itself, and its numbers have arrived', async () => {
   expect(ledger.violations).toEqual([])
 })
 
-test('a worker of pg-boss flushes when it is told to end', async () => {
+test('flushes a worker of pg-boss at SIGTERM', async () => {
   const { database, receiver, environment } = await platform()
   const child = start(recipe('docs/jobs.md', 'worker.ts'), environment)
   onTestFinished(() => void child.kill('SIGKILL'))
