@@ -8,7 +8,14 @@ import { packTarball } from './tarball.ts'
 
 /** The names each entry point gives. A name added or taken away is a decision, and stands here. */
 const exportedNames: Readonly<Record<string, readonly string[]>> = {
-  'prisma-prometheus': ['exposeMetrics', 'metricsResponse', 'prismaMetrics', 'writeMetrics'],
+  'prisma-prometheus': [
+    'exposeMetrics',
+    'metricsMiddleware',
+    'metricsResponse',
+    'prismaMetrics',
+    'setRoute',
+    'writeMetrics',
+  ],
   'prisma-prometheus/opentelemetry': ['flush', 'metricProducer', 'openTelemetryBuckets'],
   'prisma-prometheus/testing': [
     'expectNoNPlusOne',
