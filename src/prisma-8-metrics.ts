@@ -124,14 +124,27 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   let contract: Contract | undefined
   let operationsFromPlans = true
 
+  const written = new Set<string>()
+  let rowsFromStatements = false
+
   const contracts = new ContractModels(models, (learned, members) => {
     contract = learned
-    for (const { label, shared } of members) if (!shared) rows.ofModel(label)
+    for (const { label, shared } of members) if (!shared) written.add(label)
     events.extended(members.map(({ label }) => label))
-    const { target = 'unknown' } = learned
-    const provider = target === 'postgres' ? 'postgresql' : target
-    instruments.clientInfo.with('8', provider, `@prisma/orm-${target}`, 'statements').set(1)
+    expose()
   })
+
+  /** Without a pool there are no row counters, and a 0 would be wrong. */
+  function expose(): void {
+    if (rowsFromStatements) for (const label of written) rows.ofModel(label)
+    if (contract === undefined) return
+    const adapter = `@prisma/orm-${contract.target ?? 'unknown'}`
+    const provider = contract.target === 'postgres' ? 'postgresql' : (contract.target ?? 'unknown')
+    if (rowsFromStatements) instruments.clientInfo.remove('8', provider, adapter, 'none')
+    instruments.clientInfo
+      .with('8', provider, adapter, rowsFromStatements ? 'statements' : 'none')
+      .set(1)
+  }
 
   const statementRecorder = new StatementRecorder(
     {
@@ -174,6 +187,8 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       instrumentPool(driver, poolSinks)
     } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
     Object.defineProperty(driver, ownersKey, { value: [...owners, resolved], configurable: true })
+    rowsFromStatements = true
+    expose()
   }
 
   if (resolved.migrations !== false) {
@@ -223,6 +238,13 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         isObject(known) && isObject(stack),
         'a client of Prisma 8, such as postgres({ … })',
         db,
+      )
+      const { target } = known as Contract
+      expectThat(
+        'metrics.instrument(db): the target of its contract',
+        target === 'postgres',
+        'postgres, the one that is supported',
+        target,
       )
       const owners = ownersOf(db)
       if (isOwned('metrics.instrument(db): the client', owners, resolved)) return db

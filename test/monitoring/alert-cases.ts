@@ -200,6 +200,12 @@ export const alertCases: readonly AlertCase[] = [
     silent: { [`prisma_migrations{${client},state="pending"}`]: '2+0x15 0+0x60' },
   },
   {
+    alert: 'PrismaContractOutOfSync',
+    ...minutes,
+    firing: { [`prisma_contract_in_sync{${client}}`]: stays(0) },
+    silent: { [`prisma_contract_in_sync{${client}}`]: stays(1) },
+  },
+  {
     alert: 'PrismaJobStalled',
     interval: '10m',
     at: '27h',

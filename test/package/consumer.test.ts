@@ -17,6 +17,7 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'writeMetrics',
   ],
   'prisma-prometheus/opentelemetry': ['flush', 'metricProducer', 'openTelemetryBuckets'],
+  'prisma-prometheus/prisma-8': ['exposeMetrics', 'metricsResponse', 'prismaMetrics'],
   'prisma-prometheus/testing': [
     'expectNoNPlusOne',
     'expectOperations',

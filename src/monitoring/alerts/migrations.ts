@@ -27,5 +27,14 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       description: '{{ $value }} migrations of the code are not applied to the database.',
       reason: `More than ${pendingMigrations}, for 15 minutes: longer than a deployment takes to apply them.`,
     },
+    {
+      alert: 'PrismaContractOutOfSync',
+      severity: 'warning',
+      for: '15m',
+      expr: `max by (job, client) (${promql.select(clientCatalogue.contractInSync)}) == 0`,
+      summary: 'The database of {{ $labels.client }} is signed with another contract',
+      description: 'No instance of the client uses the contract that the database is signed with.',
+      reason: 'No instance for 15 minutes: longer than a deployment mixes two versions.',
+    },
   ]
 }

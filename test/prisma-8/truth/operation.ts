@@ -8,6 +8,8 @@ export interface OperationRun {
   readonly prepared: Prepared
   /** A name that no other call of the program gets. */
   unique(): string
+  /** The emails of readers whose creation was reported as successful to an observed caller. */
+  readonly readers: string[]
 }
 
 /** One kind of call that a program makes. */

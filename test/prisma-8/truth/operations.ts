@@ -142,7 +142,10 @@ const writes: readonly Operation[] = [
   {
     name: 'Reader.create',
     weight: 2,
-    make: (_, { orm }, random) => orm.archive.Reader.create({ email: email(random) }),
+    make: async (run, { orm, observed }) => {
+      const reader = await orm.archive.Reader.create({ email: run.unique() })
+      if (observed) run.readers.push(reader.email)
+    },
   },
   {
     name: 'Bug.create, in the table of Task',

@@ -22,6 +22,7 @@ export class Run {
   readonly log: string[] = []
   /** Errors that neither Prisma, the driver nor the program throws. */
   readonly surprises: unknown[] = []
+  readonly readers: string[] = []
   #size = 0
   #names = 0
 

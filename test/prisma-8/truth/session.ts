@@ -10,6 +10,8 @@ export interface Session {
   readonly orm: Db['orm']
   readonly query: Runtime['query']
   readonly execute: Runtime['execute']
+  /** False for a client that `metrics.instrument` has not wrapped. */
+  readonly observed: boolean
   /** What prepared statements run on. */
   readonly target: Pick<Runtime, 'query' | 'execute'>
 }
@@ -29,6 +31,7 @@ function sessionOn(orm: Db['orm'], target: Session['target']): Session {
     orm,
     query: (plan, options) => target.query(plan, options),
     execute: (plan, options) => target.execute(plan, options),
+    observed: true,
     target,
   }
 }

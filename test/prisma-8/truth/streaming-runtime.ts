@@ -19,6 +19,7 @@ export class StreamingRuntime extends PostgresRuntimeImpl<Contract> {
       orm: this.orm,
       query: (plan, options) => this.query(plan, options),
       execute: (plan, options) => this.execute(plan, options),
+      observed: false,
       target: this,
     }
   }

@@ -10,6 +10,7 @@ import { createDatabase } from '../../support/database/database.ts'
 import { truthSeeds } from '../../truth/seeds.ts'
 import { expectCounted } from './counted.ts'
 import { runProgram } from './program.ts'
+import { NaiveCount } from './naive-count.ts'
 import type { Run } from './run.ts'
 import { StreamingRuntime } from './streaming-runtime.ts'
 
@@ -36,8 +37,13 @@ async function expectTruth(seed: number): Promise<Outcome> {
   // A reading of the migrations may be on a connection that the program ends.
   const onError = (error: unknown): unknown => faults.push(error)
   const metrics = prismaMetrics({ registry, onError, migrations: false })
-  const middleware = [metrics.middleware]
-  const db = postgres<Contract>({ contractJson, pg: metrics.pool(pool), middleware })
+  const naive = new NaiveCount()
+  const middleware = [metrics.middleware, naive]
+  const db = metrics.instrument(
+    postgres<Contract>({ contractJson, pg: metrics.pool(pool), middleware }),
+  )
+  const told: string[] = []
+  metrics.on('Reader', 'create', ({ result }) => told.push((result as { email: string }).email))
   onTestFinished(async () => {
     await db.close()
     // Not awaited: Prisma keeps a connection whose BEGIN has failed, and the pool waits for it.
@@ -79,6 +85,17 @@ async function expectTruth(seed: number): Promise<Outcome> {
     expect((await snapshot(registry)).value('prisma_transactions_in_flight'), rerun).toBe(0)
   })
   await compare('at the end')
+  const rows = await database.query<{ email: string }>('SELECT email FROM archive.app_user')
+  const committed = new Set(rows.map(({ email }) => email))
+  expect(told.toSorted(), `events; ${rerun}`).toEqual(
+    run.readers.filter((email) => committed.has(email)).toSorted(),
+  )
+  expect(told.length, rerun).toBeGreaterThan(5)
+  expect((await snapshot(registry)).value('prisma_operations_in_flight'), rerun).toBe(0)
+  expect(
+    naive.mismatches(await database.audit()),
+    'what a middleware alone counts wrong',
+  ).not.toEqual([])
   expect(faults, `what onError received; ${rerun}`).toEqual([])
   expect(run.surprises, `errors of an unknown kind; ${rerun}`).toEqual([])
   return { run, registry }

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { statement } from '../truth/statement.ts'
+import { connect } from '../connect.ts'
+
+test('calls a handler after the commit, and never for work that was rolled back', async () => {
+  const { db, metrics, errors } = await connect()
+  const told: string[] = []
+  metrics.on('Tag', 'create', ({ result, args }) => {
+    const [{ name }] = args
+    told.push(`${name} ${String(result.id !== undefined)}`)
+  })
+  await db.orm.public.Tag.create({ name: 'alone' })
+  await db.transaction(async (tx) => {
+    await tx.orm.public.Tag.create({ name: 'committed' })
+    expect(told).toEqual(['alone true'])
+  })
+  await expect(
+    db.transaction(async (tx) => {
+      await tx.orm.public.Tag.create({ name: 'rolled back' })
+      throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
+  expect(told).toEqual(['alone true', 'committed true'])
+  expect(errors).toEqual([])
+})
+
+test('has no events of a commit that the server has answered with a rollback', async () => {
+  const { db, metrics, database, snapshot } = await connect()
+  const told: unknown[] = []
+  let after = 0
+  metrics.on('Tag', 'create', (event) => told.push(event))
+  await db.orm.public.Tag.create({ name: 'taken' })
+  await db.transaction(async (tx) => {
+    await tx.orm.public.Tag.create({ name: 'lost' })
+    metrics.afterCommit(() => (after += 1))
+    await tx.orm.public.Tag.create({ name: 'taken' }).catch(() => {})
+  })
+  expect(await database.query('SELECT name FROM "Tag"')).toEqual([{ name: 'taken' }])
+  expect(told).toHaveLength(1)
+  expect(after).toBe(0)
+  const now = await snapshot()
+  expect(now.value('prisma_model_inserts_total', { model: 'Tag' })).toBe(1)
+  expect(now.value('prisma_rolled_back_rows_total', { model: 'Tag', action: 'insert' })).toBe(1)
+})
+
+test('drops the events of a savepoint that raw SQL has rolled back to', async () => {
+  const { db, metrics } = await connect()
+  const told: string[] = []
+  metrics.on('Tag', 'create', ({ args: [{ name }] }) => told.push(name))
+  await db.transaction(async (tx) => {
+    await tx.orm.public.Tag.create({ name: 'kept' })
+    await tx.execute(statement(db, 'SAVEPOINT a'))
+    await tx.orm.public.Tag.create({ name: 'undone' })
+    await tx.execute(statement(db, 'ROLLBACK TO a'))
+  })
+  expect(told).toEqual(['kept'])
+})
+
+test('takes operations of the outer client and nested transactions for work of their own', async () => {
+  const { db, metrics } = await connect()
+  const told: string[] = []
+  metrics.on('Tag', 'create', ({ args: [{ name }] }) => told.push(name))
+  metrics.on('Tag', 'update', () => told.push('update'))
+  const undone = db.transaction(async (tx) => {
+    await db.orm.public.Tag.create({ name: 'beside' })
+    // A transaction of its own, which Prisma opens on another connection.
+    await db.orm.public.Tag.where({ name: 'beside' }).update({ name: 'renamed' })
+    await db.transaction((other) => other.orm.public.Tag.create({ name: 'nested' }))
+    await tx.orm.public.Tag.create({ name: 'undone' })
+    throw new Error('undo')
+  })
+  await expect(undone).rejects.toThrow('undo')
+  expect(told).toEqual(['beside', 'update', 'nested'])
+})
+
+test('follows the transaction of a connection that the program holds', async () => {
+  const { db, metrics } = await connect()
+  let told = 0
+  metrics.on('$raw', 'raw-query', () => (told += 1))
+  const connection = await db.runtime().connection()
+  const first = await connection.transaction()
+  await first.execute(statement(db, `INSERT INTO "Tag" (name) VALUES ('a')`))
+  await first.rollback()
+  expect(told).toBe(0)
+  const second = await connection.transaction()
+  await second.execute(statement(db, `INSERT INTO "Tag" (name) VALUES ('a')`))
+  expect(told).toBe(0)
+  await second.commit()
+  expect(told).toBe(1)
+  await connection.release()
+})
+
+test('lets no query notice a handler that throws, nor an onError that throws', async () => {
+  const { db, metrics, database } = await connect({
+    onError: () => {
+      throw new Error('onError')
+    },
+  })
+  metrics.on('Tag', 'create', () => {
+    throw new Error('handler')
+  })
+  metrics.on('Tag', 'create', () => Promise.reject(new Error('handler')))
+  await db.transaction((tx) => tx.orm.public.Tag.create({ name: 'a' }))
+  expect(await database.query('SELECT name FROM "Tag"')).toEqual([{ name: 'a' }])
+})
+
+test('measures scopes, and reports repeated operations with their line', async () => {
+  const suspects: { shape: string; stack: string | undefined; count: number }[] = []
+  const { db, metrics, snapshot } = await connect({
+    nPlusOne: { threshold: 3, onSuspect: (suspect) => suspects.push(suspect) },
+  })
+  await metrics.scope('job', async () => {
+    for (const name of ['a', 'b', 'c']) await db.orm.public.Tag.where({ name }).first()
+    await db.orm.public.User.first({ id: 1 })
+  })
+  const now = await snapshot()
+  expect(now.value('prisma_scope_operations_sum', { scope: 'job' })).toBe(4)
+  expect(now.value('prisma_n_plus_one_suspects_total', { model: 'Tag', operation: 'first' })).toBe(
+    1,
+  )
+  const [suspect] = suspects
+  expect(suspect).toMatchObject({ shape: 'where({ name: ? }).first()', count: 3 })
+  expect(suspect?.stack).toMatch(/events\.integration\.test\.ts/)
+  expect(suspect?.stack).not.toMatch(/src[\\/]prisma-8/)
+})
+
+test('counts the queries of a gauge in no metric', async () => {
+  const { db, metrics, registry, snapshot } = await connect()
+  metrics.gauge({
+    name: 'tags',
+    help: 'Tags.',
+    read: async () => (await db.orm.public.Tag.aggregate((all) => ({ n: all.count() }))).n,
+  })
+  await db.orm.public.Tag.create({ name: 'a' })
+  expect(await registry.getSingleMetricAsString('tags')).toContain('tags 1')
+  expect((await snapshot()).value('prisma_operation_duration_seconds_count')).toBe(1)
+})
