@@ -141,7 +141,7 @@ const writes: readonly Operation[] = [
   },
   {
     name: 'Reader.create',
-    weight: 2,
+    weight: 12,
     make: async (run, { orm, observed }) => {
       const reader = await orm.archive.Reader.create({ email: run.unique() })
       if (observed) run.readers.push(reader.email)
