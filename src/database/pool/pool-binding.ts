@@ -1,23 +1,23 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { Pool, PoolListener } from './pool-drivers.ts'
+import type { DriverPool, PoolListener } from './pool.ts'
 
-/** Where what happens in the pools of a client is recorded. */
-export type PoolSinks = Omit<PoolListener, 'mayHaveClosed'>
+/** Records what happens in the pools of a client. */
+export type PoolSinks = Pick<PoolListener, 'opened' | 'closed' | 'failed' | 'acquired'>
 
 /**
- * One pool in the metrics of one client, watched once, however many of the client's adapters share
- * it, and as long as one of them does.
+ * One pool in the metrics of one client. It is watched once while any adapter of the client uses it,
+ * also if several instrumentations feed the metrics.
  */
 export class PoolBinding {
-  readonly #pool: Pool
+  readonly #pool: DriverPool
   readonly #sinks: PoolSinks
   readonly #errorReporter: ErrorReporter
-  readonly #users = new Set<object>()
+  readonly #users = new Set<PoolSinks['acquired']>()
   #unwatch = (): void => {}
-  /** Connections counted as opened and not as closed yet: kept while nobody watches. */
+  /** Connections that were counted as opened and not yet as closed. */
   #known = 0
 
-  constructor(pool: Pool, sinks: PoolSinks, errorReporter: ErrorReporter) {
+  constructor(pool: DriverPool, sinks: PoolSinks, errorReporter: ErrorReporter) {
     this.#pool = pool
     this.#sinks = sinks
     this.#errorReporter = errorReporter
@@ -27,28 +27,50 @@ export class PoolBinding {
     return this.#users.size > 0
   }
 
-  /** Returns what leaves the pool again. */
-  join(): () => void {
-    const user = {}
+  /** True if a connection of this pool was counted as opened and not yet as closed. */
+  get hasOpen(): boolean {
+    return this.#known > 0
+  }
+
+  /**
+   * Adds a user of the pool; returns a function that removes it.
+   *
+   * @param onAcquired is called with the seconds of each acquire and its outcome.
+   */
+  join(onAcquired: PoolSinks['acquired']): () => void {
+    const user: PoolSinks['acquired'] = (seconds, outcome) => onAcquired(seconds, outcome)
     if (!this.used) this.#watch()
     this.#users.add(user)
     return () => {
       if (!this.#users.delete(user) || this.used) return
-      this.#countClosed()
+      this.countClosed()
       this.#unwatch()
     }
   }
 
+  /** Counts connections that have closed without an event, or while the pool was not watched. */
+  countClosed(): void {
+    while (this.#known > this.#pool.open()) this.#closed()
+  }
+
   #watch(): void {
-    // A pool may come with connections; an adapter opens one before it hands its pool out.
+    // A pool may have connections already: an adapter opens one before its pool is known.
     while (this.#known < this.#pool.open()) this.#opened()
-    this.#countClosed()
+    this.countClosed()
     this.#unwatch = this.#pool.watch({
-      acquired: this.#guarded(this.#sinks.acquired),
-      opened: this.#guarded(() => this.#opened()),
-      closed: this.#guarded(() => this.#closed()),
-      mayHaveClosed: this.#guarded(() => this.#countClosed()),
-      failed: this.#guarded(this.#sinks.failed),
+      acquired: (seconds, outcome) =>
+        this.#guard(() => {
+          this.#sinks.acquired(seconds, outcome)
+          for (const onAcquired of this.#users) onAcquired(seconds, outcome)
+        }),
+      opened: () => this.#guard(() => this.#opened()),
+      mayHaveOpened: () =>
+        this.#guard(() => {
+          if (this.#known < this.#pool.open()) this.#opened()
+        }),
+      closed: () => this.#guard(() => this.#closed()),
+      mayHaveClosed: () => this.#guard(() => this.countClosed()),
+      failed: () => this.#guard(() => this.#sinks.failed()),
     })
   }
 
@@ -63,18 +85,7 @@ export class PoolBinding {
     this.#sinks.closed()
   }
 
-  #countClosed(): void {
-    while (this.#known > this.#pool.open()) this.#closed()
-  }
-
-  /** Nothing of ours may throw into the driver. */
-  #guarded<A extends unknown[]>(record: (...args: A) => void): (...args: A) => void {
-    return (...args) => {
-      try {
-        record(...args)
-      } catch (error) {
-        this.#errorReporter.report(error)
-      }
-    }
+  #guard(record: () => void): void {
+    this.#errorReporter.guard(record)
   }
 }

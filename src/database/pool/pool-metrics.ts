@@ -2,9 +2,10 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { PoolBinding, type PoolSinks } from './pool-binding.ts'
-import { type AcquireOutcome, type Pool, poolOf } from './pool-drivers.ts'
+import { poolOf } from './pool-of.ts'
+import type { AcquireOutcome, Pool } from './pool.ts'
 
-/** What all bound pools do at one moment, and have done so far; zeros where there is none. */
+/** The sums over all bound pools now, and what was counted so far; zeros without a pool. */
 export interface PoolState {
   readonly idle: number
   readonly busy: number
@@ -13,18 +14,20 @@ export interface PoolState {
   readonly closed: number
 }
 
-/** The pool metrics of one client. Its gauges add up all pools that are bound at a scrape. */
+type AcquireSeries = Readonly<Record<AcquireOutcome, Histogram>>
+
+/** The pool metrics of one client. Its gauges are sums over the pools in use at a scrape. */
 export class PoolMetrics {
   readonly #instruments: Instruments
   readonly #errorReporter: ErrorReporter
-  readonly #sinks: PoolSinks
-  readonly #bindings = new WeakMap<Pool, PoolBinding>()
-  /** Those in use. */
+  readonly #onAcquired: PoolSinks['acquired']
   readonly #pools = new Set<Pool>()
-  /** Undefined as long as there was no pool: a client without one has no such series. */
-  #acquires: Readonly<Record<AcquireOutcome, Histogram>> | undefined
+  /** Of pools that are no longer in use and had open connections when they were last seen. */
+  readonly #unused = new Set<PoolBinding>()
+  /** Undefined before the first pool: a client without one has no such series. */
+  #acquires: AcquireSeries | undefined
 
-  /** @param onAcquired told how long each acquired connection was waited for. */
+  /** @param onAcquired is called with the seconds that each acquired connection was waited for. */
   constructor(
     instruments: Instruments,
     errorReporter: ErrorReporter,
@@ -32,42 +35,45 @@ export class PoolMetrics {
   ) {
     this.#instruments = instruments
     this.#errorReporter = errorReporter
-    this.#sinks = {
-      acquired: (seconds, outcome) => {
-        this.#acquires?.[outcome].observe(seconds)
-        if (outcome === 'ok') onAcquired?.(seconds)
-      },
-      opened: () => instruments.poolConnectionsOpened.with().inc(),
-      closed: () => instruments.poolConnectionsClosed.with().inc(),
-      failed: () => instruments.poolErrors.with().inc(),
+    this.#onAcquired = (seconds, outcome) => {
+      if (outcome === 'ok') onAcquired?.(seconds)
     }
   }
 
-  /**
-   * Binds the pool behind a connected adapter, where it has one that is known; returns what unbinds
-   * it again.
-   */
+  /** Binds the pool of a driver, if it is known; returns a function that unbinds it. */
   bind(driver: unknown): () => void {
     const pool = poolOf(driver)
     if (pool === undefined) return () => {}
-    this.#declare()
-    const binding = this.#bindingOf(pool)
-    const leave = binding.join()
+    const acquires = (this.#acquires ??= this.#declare())
+    const binding = this.#bindingOf(pool, acquires)
+    this.#unused.delete(binding)
+    const leave = binding.join(this.#onAcquired)
     this.#pools.add(pool)
     return () => {
       leave()
-      if (!binding.used) this.#pools.delete(pool)
+      if (binding.used) return
+      this.#pools.delete(pool)
+      if (binding.hasOpen) this.#unused.add(binding)
     }
   }
 
-  /** True while callers wait for a connection: no time to ask the database for anything extra. */
-  get saturated(): boolean {
-    for (const pool of this.#pools) if (pool.pending() > 0) return true
-    return false
+  /** True if a query can have a connection at once: nobody waits, and one is idle or can be opened. */
+  get available(): boolean {
+    for (const pool of this.#pools) {
+      // A pool that does not show its limit may be full.
+      const free = pool.idle() > 0 || pool.busy() < (pool.max() ?? 1)
+      if (pool.pending() > 0 || !free) return false
+    }
+    return true
+  }
+
+  get bound(): boolean {
+    return this.#pools.size > 0
   }
 
   get state(): PoolState {
     const { poolConnectionsOpened, poolConnectionsClosed } = this.#instruments
+    this.#countClosed()
     return {
       idle: this.#sum((pool) => pool.idle()),
       busy: this.#sum((pool) => pool.busy()),
@@ -77,17 +83,23 @@ export class PoolMetrics {
     }
   }
 
-  #bindingOf(pool: Pool): PoolBinding {
-    let binding = this.#bindings.get(pool)
+  #bindingOf(pool: Pool, acquires: AcquireSeries): PoolBinding {
+    let binding = pool.bindings.get(acquires.ok)
     if (binding === undefined) {
-      binding = new PoolBinding(pool, this.#sinks, this.#errorReporter)
-      this.#bindings.set(pool, binding)
+      const { poolConnectionsOpened, poolConnectionsClosed, poolErrors } = this.#instruments
+      const sinks: PoolSinks = {
+        acquired: (seconds, outcome) => acquires[outcome].observe(seconds),
+        opened: () => poolConnectionsOpened.with().inc(),
+        closed: () => poolConnectionsClosed.with().inc(),
+        failed: () => poolErrors.with().inc(),
+      }
+      binding = new PoolBinding(pool, sinks, this.#errorReporter)
+      pool.bindings.set(acquires.ok, binding)
     }
     return binding
   }
 
-  #declare(): void {
-    if (this.#acquires !== undefined) return
+  #declare(): AcquireSeries {
     const {
       poolConnections,
       poolConnectionsMax,
@@ -97,10 +109,6 @@ export class PoolMetrics {
       poolConnectionsClosed,
       poolErrors,
     } = this.#instruments
-    this.#acquires = {
-      ok: poolAcquireDuration.with('ok'),
-      error: poolAcquireDuration.with('error'),
-    }
     poolConnectionsOpened.with()
     poolConnectionsClosed.with()
     poolErrors.with()
@@ -112,10 +120,31 @@ export class PoolMetrics {
       poolPendingAcquires.with().set(this.#sum((pool) => pool.pending())),
     )
     poolConnectionsMax.beforeCollect(() => {
-      if ([...this.#pools].every((pool) => pool.max() !== undefined)) {
-        poolConnectionsMax.with().set(this.#sum((pool) => pool.max() ?? 0))
-      }
+      const max = this.#max()
+      if (max === undefined) poolConnectionsMax.remove()
+      else poolConnectionsMax.with().set(max)
     })
+    poolConnectionsClosed.beforeCollect(() => this.#countClosed())
+    return { ok: poolAcquireDuration.with('ok'), error: poolAcquireDuration.with('error') }
+  }
+
+  /** A pool that the application made closes its connections when nobody watches it. */
+  #countClosed(): void {
+    for (const binding of this.#unused) {
+      binding.countClosed()
+      if (!binding.hasOpen) this.#unused.delete(binding)
+    }
+  }
+
+  /** The sum of the limits; undefined without a pool, or if one of them does not show its limit. */
+  #max(): number | undefined {
+    let total: number | undefined
+    for (const pool of this.#pools) {
+      const max = pool.max()
+      if (max === undefined) return undefined
+      total = (total ?? 0) + max
+    }
+    return total
   }
 
   #sum(read: (pool: Pool) => number): number {

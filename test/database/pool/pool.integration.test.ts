@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import { Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../../src/index.ts'
 import { createDatabase } from '../../support/database/database.ts'
@@ -173,6 +173,104 @@ test('what a pool has opened and closed before it is watched is counted when it 
   expect(await counted()).toEqual({ opened: 3, closed: 3 })
   await prisma.$disconnect()
   await pool.end()
+})
+
+test('counts the connections of a pool of the application that ends after the client', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const { prisma, registry } = observed(new PrismaPg(pool))
+  await prisma.$connect()
+  const held = await Promise.all(Array.from({ length: 6 }, () => pool.connect()))
+  for (const connection of held) connection.release()
+  await prisma.$disconnect()
+  const connections = () => valuesOf(registry, 'prisma_pool_connections_')
+  expect(await connections()).toEqual({
+    prisma_pool_connections_opened_total: 6,
+    prisma_pool_connections_closed_total: 0,
+  })
+  await pool.end()
+  expect(await connections()).toEqual({
+    prisma_pool_connections_opened_total: 6,
+    prisma_pool_connections_closed_total: 6,
+  })
+})
+
+test('counts a connection once that is being opened when the pool is bound', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: false })
+  const opening = pool.connect()
+  const adapter = await metrics.adapter(new PrismaPg(pool)).connect()
+  const second = await pool.connect()
+  expect(await valuesOf(registry, 'prisma_pool_connections_opened')).toEqual({
+    prisma_pool_connections_opened_total: 2,
+  })
+  second.release()
+  const first = await opening
+  first.release()
+  await adapter.dispose()
+  await pool.end()
+})
+
+test('counts a pool once that two copies of the package watch for one client', async () => {
+  await using database = await createDatabase()
+  const pool = new Pool({ connectionString: database.url })
+  const registry = new Registry()
+  // A hot reload loads every module again.
+  vi.resetModules()
+  const copy = await import('../../../src/index.ts')
+  expect(copy.prismaMetrics).not.toBe(prismaMetrics)
+  const [first, second] = [prismaMetrics, copy.prismaMetrics].map((make) => {
+    const metrics = make({ registry, migrations: false })
+    return new PrismaClient({ adapter: metrics.adapter(new PrismaPg(pool)) })
+  })
+  await first?.$connect()
+  await second?.$connect()
+  await second?.tag.count()
+  expect(await valuesOf(registry, 'prisma_pool_')).toMatchObject({
+    'prisma_pool_acquire_duration_seconds_count{outcome="ok"}': 1,
+    prisma_pool_connections_opened_total: 1,
+  })
+  await first?.$disconnect()
+  await second?.tag.count()
+  expect(await valuesOf(registry, 'prisma_pool_acquire')).toMatchObject({
+    'prisma_pool_acquire_duration_seconds_count{outcome="ok"}': 2,
+  })
+  await second?.$disconnect()
+  await pool.end()
+})
+
+test('has no limit without a pool, or if one of several pools shows none', async () => {
+  class Unlimited extends PrismaPg {
+    override async connect(): Promise<Awaited<ReturnType<PrismaPg['connect']>>> {
+      const adapter = await super.connect()
+      const pool = adapter.underlyingDriver()
+      Object.defineProperty(pool, 'options', { value: { ...pool.options, max: undefined } })
+      return adapter
+    }
+  }
+  await using database = await createDatabase()
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: false })
+  const config = { connectionString: database.url, max: 3 }
+  const clients = [new PrismaPg(config), new PrismaPg(config), new Unlimited(config)].map(
+    (adapter) => new PrismaClient({ adapter: metrics.adapter(adapter) }),
+  )
+  const limits: (number | undefined)[] = []
+  const look = async (): Promise<void> => {
+    const values = await valuesOf(registry, 'prisma_pool_connections_max')
+    limits.push(values['prisma_pool_connections_max'])
+  }
+  for (const client of clients) {
+    await client.$connect()
+    await look()
+  }
+  for (const client of clients.toReversed()) {
+    await client.$disconnect()
+    await look()
+  }
+  expect(limits).toEqual([3, 6, undefined, 6, 3, undefined])
 })
 
 test('an adapter that shows no pool has no such series', async () => {

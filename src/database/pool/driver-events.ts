@@ -1,0 +1,79 @@
+import type { AcquireOutcome, PoolListener } from './pool.ts'
+
+export interface Emitter {
+  on(event: string, listener: (...args: never[]) => void): unknown
+  removeListener(event: string, listener: (...args: never[]) => void): unknown
+}
+
+/** Adds listeners to an emitter; returns a function that removes them. */
+export function subscribe(
+  emitter: Emitter,
+  listeners: Readonly<Record<string, () => void>>,
+): () => void {
+  for (const [event, listener] of Object.entries(listeners)) emitter.on(event, listener)
+  return () => {
+    for (const [event, listener] of Object.entries(listeners))
+      emitter.removeListener(event, listener)
+  }
+}
+
+export type AcquireCallback = (error: unknown, ...rest: unknown[]) => void
+
+/**
+ * Times a pool's method that takes a callback at `position` or returns a promise. Returns a function
+ * that restores the method.
+ */
+export function timeAcquires<M extends string>(
+  pool: Record<M, (...args: never[]) => unknown>,
+  method: M,
+  position: number,
+  listener: PoolListener,
+): () => void {
+  const original = pool[method] as (...args: unknown[]) => unknown
+  let watching = true
+  const timed = function (this: unknown, ...args: unknown[]): unknown {
+    if (!watching) return original.apply(this, args)
+    const started = performance.now()
+    const done = (outcome: AcquireOutcome): void => {
+      listener.acquired((performance.now() - started) / 1000, outcome)
+    }
+    const callback = args[position]
+    if (typeof callback === 'function') {
+      args[position] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+        done(error ? 'error' : 'ok')
+        return callback.call(this, error, ...rest)
+      }
+      return original.apply(this, args)
+    }
+    const acquiring = original.apply(this, args)
+    if (acquiring instanceof Promise) void reportSettled(acquiring, done)
+    return acquiring
+  }
+  const target = pool as Record<string, unknown>
+  const own = Object.hasOwn(pool, method)
+  target[method] = timed
+  return () => {
+    watching = false
+    // A patch on top of ours stays: ours only passes its calls on from now.
+    if (target[method] !== timed) return
+    if (own) target[method] = original
+    else delete target[method]
+  }
+}
+
+async function reportSettled(
+  promise: Promise<unknown>,
+  report: (outcome: AcquireOutcome) => void,
+): Promise<void> {
+  try {
+    await promise
+  } catch {
+    report('error')
+    return
+  }
+  report('ok')
+}
+
+export function hasMethods(object: object, ...names: string[]): boolean {
+  return names.every((name) => typeof (object as Record<string, unknown>)[name] === 'function')
+}

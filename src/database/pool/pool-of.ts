@@ -1,0 +1,55 @@
+import { isMariadbPool, mariadbPool } from './mariadb-pool.ts'
+import { isMssqlPool, mssqlPool } from './mssql-pool.ts'
+import { isPgPool, pgPool } from './pg-pool.ts'
+import type { DriverPool, Pool, PoolListener } from './pool.ts'
+
+// One per process: two copies of this package would patch one pool twice and count it twice.
+const poolsKey = Symbol.for('prisma-prometheus.pools.1')
+
+function poolsOfProcess(): WeakMap<object, Pool> {
+  const holder = globalThis as { [poolsKey]?: WeakMap<object, Pool> }
+  return (holder[poolsKey] ??= new WeakMap())
+}
+
+/** The pool of a driver object, one per object; undefined if it is not a pool that is known. */
+export function poolOf(driver: unknown): Pool | undefined {
+  if (typeof driver !== 'object' || driver === null) return undefined
+  const pools = poolsOfProcess()
+  const present = pools.get(driver)
+  if (present !== undefined) return present
+  const known = knownPool(driver)
+  if (known === undefined) return undefined
+  const watch = shared((listener) => known.watch(listener))
+  const pool: Pool = { ...known, watch, bindings: new WeakMap() }
+  pools.set(driver, pool)
+  return pool
+}
+
+function knownPool(driver: object): DriverPool | undefined {
+  if (isPgPool(driver)) return pgPool(driver)
+  if (isMariadbPool(driver)) return mariadbPool(driver)
+  if (isMssqlPool(driver)) return mssqlPool(driver)
+  return undefined
+}
+
+/** One watch for all listeners: of several patches, only the last one could be removed again. */
+function shared(watch: DriverPool['watch']): DriverPool['watch'] {
+  const listeners = new Set<PoolListener>()
+  const all: PoolListener = {
+    acquired: (seconds, outcome) => listeners.forEach((each) => each.acquired(seconds, outcome)),
+    opened: () => listeners.forEach((each) => each.opened()),
+    mayHaveOpened: () => listeners.forEach((each) => each.mayHaveOpened()),
+    closed: () => listeners.forEach((each) => each.closed()),
+    mayHaveClosed: () => listeners.forEach((each) => each.mayHaveClosed()),
+    failed: () => listeners.forEach((each) => each.failed()),
+  }
+  let unwatch: (() => void) | undefined
+  return (listener) => {
+    if (listeners.size === 0) unwatch = watch(all)
+    listeners.add(listener)
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) unwatch?.()
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { PoolBinding } from './pool-binding.ts'
+
+export type AcquireOutcome = 'ok' | 'error'
+
+/** Receives what happens in a pool. */
+export interface PoolListener {
+  acquired(seconds: number, outcome: AcquireOutcome): void
+  opened(): void
+  /** A connection has opened that {@link DriverPool.open} may have counted before. */
+  mayHaveOpened(): void
+  closed(): void
+  /** Connections may have closed: {@link DriverPool.open} shows how many. */
+  mayHaveClosed(): void
+  failed(): void
+}
+
+/** A driver's connection pool, read through its public side. */
+export interface DriverPool {
+  idle(): number
+  busy(): number
+  /** The most connections it opens; undefined if the driver does not show it. */
+  max(): number | undefined
+  /** Callers waiting for a connection. */
+  pending(): number
+  /** Open connections; 0 from the call of its end on, although closing them takes time. */
+  open(): number
+  /** Starts reporting to `listener`; returns a function that stops it. */
+  watch(listener: PoolListener): () => void
+}
+
+/** A pool that all instrumentations of the process share. */
+export interface Pool extends DriverPool {
+  /** By the series that its acquires are recorded in. */
+  readonly bindings: WeakMap<object, PoolBinding>
+}
