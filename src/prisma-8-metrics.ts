@@ -194,7 +194,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   if (resolved.migrations !== false) {
     const query = (): UncountedQuery | undefined => {
       const [pool] = pools
-      if (pool === undefined || connections.saturated) return undefined
+      if (pool === undefined || !connections.available) return undefined
       return async (sql) => {
         const result = await asRecordedCall(() => pool.query({ text: sql }))
         return (result as { rows: Record<string, unknown>[] }).rows

@@ -117,9 +117,13 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   // Of the clients whose factory is not wrapped, as far as can be seen.
   const unwrapped = { rowsFromOperations: true }
 
+  const hasFreeConnection = (): boolean =>
+    // An adapter without a pool has one connection, which an open transaction keeps.
+    pools.bound ? pools.available : instruments.transactionsInFlight.with().value === 0
+
   if (resolved.migrations !== false) {
     const adapter = (): SqlDriverAdapter | undefined =>
-      pools.saturated ? undefined : connected.values().next().value
+      hasFreeConnection() ? connected.values().next().value : undefined
     exposeMigrations(instruments, { ...resolved.migrations, adapter }, errorReporter)
   }
 

@@ -64,11 +64,12 @@ export function exposeMigrations(
       const query = source.query()
       return query && read(query)
     }
+  const reading = { refreshSeconds, instruments, errorReporter }
   migrations.beforeCollect(
-    refreshedReading({ refreshSeconds, errorReporter, start: start(readMigrations) }),
+    refreshedReading({ ...reading, gauge: 'prisma_migrations', start: start(readMigrations) }),
   )
   contractInSync.beforeCollect(
-    refreshedReading({ refreshSeconds, errorReporter, start: start(readContract) }),
+    refreshedReading({ ...reading, gauge: 'prisma_contract_in_sync', start: start(readContract) }),
   )
 }
 

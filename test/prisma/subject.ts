@@ -63,7 +63,7 @@ export function instrumentedClient(
 }
 
 /** Notes every text that goes to the server, as the driver sends it: below everything of ours. */
-function recordSql(connection: ClientBase, sql: string[]): void {
+export function recordSql(connection: ClientBase, sql: string[]): void {
   const query = connection.query as (...args: unknown[]) => unknown
   connection.query = function recorded(this: unknown, ...args: unknown[]) {
     const [sent] = args

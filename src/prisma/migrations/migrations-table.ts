@@ -1,18 +1,21 @@
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
 
-/** The table Prisma Migrate writes, where a client finds it. */
+/** The table of Prisma Migrate, as a client finds it. */
 export interface MigrationsTable {
-  /** As SQL names it. */
+  /** Its name in SQL. */
   readonly name: string
-  /** The query whose one value is 0 where there is no such table; it fails in no database. */
-  readonly exists: string
+  /**
+   * A query of one value, which fails on no database and writes nothing to its log: 0 if the table is
+   * missing, 1 if it can be read, 2 if the role may not read it.
+   */
+  readonly access: string
 }
 
 const table = '_prisma_migrations'
 
 /**
- * The one that Prisma Migrate has written for this client: in the schema its adapter was given
- * (`new PrismaPg(…, { schema })`), or else where the connection finds it by its name alone.
+ * The table that Prisma Migrate has written for this client: in the schema its adapter was given
+ * (`new PrismaPg(…, { schema })`), otherwise where the connection finds its bare name.
  */
 export function migrationsTable(adapter: SqlDriverAdapter): MigrationsTable {
   const schema = adapter.getConnectionInfo?.().schemaName
@@ -20,24 +23,30 @@ export function migrationsTable(adapter: SqlDriverAdapter): MigrationsTable {
     case 'sqlite':
       return {
         name: table,
-        exists: `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '${table}'`,
+        access: `SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = '${table}'`,
       }
     case 'postgres': {
-      const name = schema === undefined ? table : `"${schema.replaceAll('"', '""')}".${table}`
+      const place =
+        schema === undefined ? 'pg_table_is_visible(c.oid)' : `n.nspname = ${literal(schema)}`
       return {
-        name,
-        exists: `SELECT CASE WHEN to_regclass(${literal(name)}) IS NULL THEN 0 ELSE 1 END`,
+        name: schema === undefined ? table : `"${schema.replaceAll('"', '""')}".${table}`,
+        access:
+          `SELECT COALESCE(MAX(CASE WHEN has_schema_privilege(n.oid, 'USAGE') ` +
+          `AND has_table_privilege(c.oid, 'SELECT') THEN 1 ELSE 2 END), 0) ` +
+          `FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ` +
+          `WHERE c.relname = '${table}' AND ${place}`,
       }
     }
     case 'mysql':
-      return { name: table, exists: listedIn('DATABASE()') }
+      return { name: table, access: listedIn('DATABASE()') }
     default:
       return schema === undefined
-        ? { name: table, exists: listedIn('SCHEMA_NAME()') }
-        : { name: `[${schema.replaceAll(']', ']]')}].${table}`, exists: listedIn(literal(schema)) }
+        ? { name: table, access: listedIn('SCHEMA_NAME()') }
+        : { name: `[${schema.replaceAll(']', ']]')}].${table}`, access: listedIn(literal(schema)) }
   }
 }
 
+// Both databases list the tables that the role has a privilege for.
 function listedIn(schema: string): string {
   return `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = ${schema} AND table_name = '${table}'`
 }

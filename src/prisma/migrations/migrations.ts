@@ -7,73 +7,93 @@ import type { SqlDriverAdapter } from '../driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 
 const states = ['applied', 'failed', 'rolled_back', 'pending'] as const
-type Counts = Partial<Record<(typeof states)[number], number>>
+type State = (typeof states)[number]
+type Counts = Partial<Record<State, number>>
+
+/** The `gauge` label of its readings. */
+const gauge = 'prisma_migrations'
 
 export interface MigrationsSource {
+  /** Of the migrations; undefined if pending ones are not counted. */
   readonly directory: string | undefined
   readonly refreshSeconds: number
-  /** A connected adapter, not instrumented; undefined while there is none or it has no time. */
+  /** A connected adapter that is not instrumented; undefined if there is none, or none is free. */
   adapter(): SqlDriverAdapter | undefined
 }
 
 /**
- * Keeps `prisma_migrations` up to date from the table Prisma Migrate writes. Its columns are
- * Prisma's own: a row is applied when it has finished, failed when it has neither finished nor been
- * rolled back (https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing).
+ * Keeps `prisma_migrations` up to date from the table of Prisma Migrate. Its columns are Prisma's own:
+ * a migration is applied if it has finished, and failed if it has neither finished nor been rolled
+ * back (https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing).
+ *
+ * Returns a function that stops the readings.
  */
 export function exposeMigrations(
   instruments: Instruments,
   source: MigrationsSource,
   errorReporter: ErrorReporter,
-): void {
-  const read = async (adapter: SqlDriverAdapter): Promise<void> => {
-    const counts = await countMigrations(adapter, source.directory)
+): () => void {
+  const show = (counts: Counts): void => {
     for (const state of states) {
-      const count = counts?.[state]
+      const count = counts[state]
       if (count === undefined) instruments.migrations.remove(state)
       else instruments.migrations.with(state).set(count)
     }
+  }
+  const read = async (adapter: SqlDriverAdapter): Promise<void> => {
+    const rows = await migrationRows(adapter)
+    show(rows === undefined ? {} : countsOf(rows))
+    if (rows === undefined || source.directory === undefined) return
+    instruments.migrations.with('pending').set(await pendingIn(source.directory, rows))
   }
   const start = (): Promise<void> | undefined => {
     const adapter = source.adapter()
     return adapter && read(adapter)
   }
   const { refreshSeconds } = source
-  instruments.migrations.beforeCollect(refreshedReading({ refreshSeconds, errorReporter, start }))
+  return instruments.migrations.beforeCollect(
+    refreshedReading({ gauge, refreshSeconds, instruments, errorReporter, start }),
+  )
 }
 
-async function countMigrations(
-  adapter: SqlDriverAdapter,
-  directory: string | undefined,
-): Promise<Counts | undefined> {
+interface MigrationRow {
+  readonly name: string
+  readonly state: State
+}
+
+/** The rows of the table; undefined if there is none. */
+async function migrationRows(adapter: SqlDriverAdapter): Promise<MigrationRow[] | undefined> {
   const query = async (sql: string): Promise<unknown[][]> => {
-    const result = await asRecordedCall(() => adapter.queryRaw({ sql, args: [], argTypes: [] }))
-    return result.rows
+    const { rows } = await asRecordedCall(() => adapter.queryRaw({ sql, args: [], argTypes: [] }))
+    return rows
   }
-  const table = migrationsTable(adapter)
-  // Asking for the table first keeps an error about it out of the database's log.
-  const [found] = await query(table.exists)
+  const { name: table, access } = migrationsTable(adapter)
+  const [found] = await query(access)
   if (Number(found?.[0]) === 0) return undefined
+  if (Number(found?.[0]) === 2) {
+    throw new Error(
+      `prisma-prometheus: ${gauge}: expected a role that may read ${table}, got one without SELECT on it; grant it, or set migrations: false`,
+    )
+  }
   const rows = await query(
-    `SELECT migration_name, CASE WHEN rolled_back_at IS NOT NULL THEN 2 WHEN finished_at IS NOT NULL THEN 0 ELSE 1 END FROM ${table.name}`,
+    `SELECT migration_name, CASE WHEN rolled_back_at IS NOT NULL THEN 2 WHEN finished_at IS NOT NULL THEN 0 ELSE 1 END FROM ${table}`,
   )
-  const counts: Record<(typeof states)[number], number> = {
-    applied: 0,
-    failed: 0,
-    rolled_back: 0,
-    pending: 0,
-  }
-  const known = new Set<string>()
-  for (const [name, state] of rows) {
-    const index = Number(state)
-    counts[states[index] ?? 'failed'] += 1
-    // One that was rolled back is waiting to be applied again, unless another row says it was.
-    if (index !== 2) known.add(String(name))
-  }
-  if (directory === undefined)
-    return { applied: counts.applied, failed: counts.failed, rolled_back: counts.rolled_back }
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory() && !known.has(entry.name)) counts.pending += 1
-  }
-  return counts
+  return rows.map(([name, state]) => ({
+    name: String(name),
+    state: states[Number(state)] ?? 'failed',
+  }))
+}
+
+function countsOf(rows: readonly MigrationRow[]): Counts {
+  const counts = { applied: 0, failed: 0, rolled_back: 0, pending: 0 }
+  for (const { state } of rows) counts[state] += 1
+  const { applied, failed, rolled_back } = counts
+  return { applied, failed, rolled_back }
+}
+
+async function pendingIn(directory: string, rows: readonly MigrationRow[]): Promise<number> {
+  // A migration that was rolled back is pending again, unless another row says otherwise.
+  const known = new Set(rows.filter(({ state }) => state !== 'rolled_back').map(({ name }) => name))
+  const entries = await readdir(directory, { withFileTypes: true })
+  return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,13 +9,15 @@ import { expect, onTestFinished, test } from 'vitest'
 import { migrationsDirectory } from '../../../example/database/apply-migrations.ts'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../../src/index.ts'
+import { startCommitProxy } from '../../support/commit-proxy.ts'
 import { createDatabase } from '../../support/database/database.ts'
 import { connect } from '../../events/connect.ts'
+import { recordSql } from '../subject.ts'
 import { valuesOf } from '../values.ts'
 
 const now = 'now()'
 
-test('the states of migrations, as Prisma Migrate has them', async () => {
+test('counts migrations by state, as Prisma Migrate has them', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'migrations-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   await cp(migrationsDirectory, directory, { recursive: true })
@@ -34,7 +37,7 @@ test('the states of migrations, as Prisma Migrate has them', async () => {
   })
 })
 
-test('without a directory nothing is said of pending ones', async () => {
+test('omits pending migrations without a directory', async () => {
   const { prisma, registry } = await connect()
   await prisma.tag.count()
   expect(Object.keys(await valuesOf(registry, 'prisma_migrations'))).toEqual([
@@ -44,7 +47,7 @@ test('without a directory nothing is said of pending ones', async () => {
   ])
 })
 
-test('a client that has not connected is not made to', async () => {
+test('opens no connection for a client that has not connected', async () => {
   const { registry, database } = await connect()
   expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
   const [connections] = await database.query<{ count: string }>(
@@ -53,7 +56,7 @@ test('a client that has not connected is not made to', async () => {
   expect(connections?.count).toBe('0')
 })
 
-test('a database without the table is asked without an error, and has no series', async () => {
+test('has no series and no error on a database without the table', async () => {
   const { prisma, registry, database, errors } = await connect()
   await database.query('DROP TABLE _prisma_migrations')
   await prisma.tag.count()
@@ -61,7 +64,7 @@ test('a database without the table is asked without an error, and has no series'
   expect(errors).toEqual([])
 })
 
-test('it is read again when it is as old as refreshSeconds, and not before', async () => {
+test('is read again after refreshSeconds, and not before', async () => {
   const failed = 'prisma_migrations{state="failed"}'
   const fresh = await connect({ migrations: { refreshSeconds: 3600 } })
   await fresh.prisma.tag.count()
@@ -82,7 +85,7 @@ test('it is read again when it is as old as refreshSeconds, and not before', asy
     .toBe(1)
 })
 
-test('its own query is not counted as the application’s', async () => {
+test('does not count its own query', async () => {
   const { prisma, registry } = await connect()
   await prisma.tag.count()
   await valuesOf(registry, 'prisma_migrations')
@@ -91,7 +94,7 @@ test('its own query is not counted as the application’s', async () => {
   })
 })
 
-test('an adapter with a schema has the migrations of that schema', async () => {
+test('reads the migrations of the schema of its adapter', async () => {
   await using database = await createDatabase()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry, migrations: { refreshSeconds: 0 } })
@@ -115,7 +118,91 @@ test('an adapter with a schema has the migrations of that schema', async () => {
   await prisma.$disconnect()
 })
 
-test('migrations: false asks nothing', async () => {
+/** How often readings of the gauge have failed, and how often the instrumentation has. */
+async function failures(registry: Registry): Promise<(number | undefined)[]> {
+  const readings = await valuesOf(registry, 'prisma_reading_errors_total')
+  const own = await valuesOf(registry, 'prisma_instrumentation_errors_total')
+  return [
+    readings['prisma_reading_errors_total{gauge="prisma_migrations"}'],
+    own['prisma_instrumentation_errors_total'],
+  ]
+}
+
+test('reports a role without SELECT on the table as a failed reading, without reading it', async () => {
+  await using database = await createDatabase()
+  const role = `role_${randomUUID().replaceAll('-', '')}`
+  await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`)
+  await database.query(`GRANT USAGE ON SCHEMA public TO ${role}`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'secret'
+  const registry = new Registry()
+  const errors: unknown[] = []
+  const metrics = prismaMetrics({ registry, onError: (error) => errors.push(error) })
+  const sent: string[] = []
+  const adapter = new PrismaPg({
+    connectionString: url.href,
+    onConnect: (connection) => recordSql(connection, sent),
+  })
+  const prisma = new PrismaClient({ adapter: metrics.adapter(adapter) })
+  await prisma.$connect()
+  expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
+  expect(await failures(registry)).toEqual([1, 0])
+  expect(String(errors[0])).toMatch(/prisma_migrations: expected a role that may read/)
+  expect(sent.filter((sql) => sql.includes('FROM _prisma_migrations'))).toEqual([])
+  await prisma.$disconnect()
+  await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
+})
+
+test('reports a missing directory as a failed reading and keeps the other states', async () => {
+  const { prisma, registry } = await connect({ migrations: { directory: '/nowhere/migrations' } })
+  await prisma.tag.count()
+  expect(Object.keys(await valuesOf(registry, 'prisma_migrations'))).toEqual([
+    'prisma_migrations{state="applied"}',
+    'prisma_migrations{state="failed"}',
+    'prisma_migrations{state="rolled_back"}',
+  ])
+  expect(await failures(registry)).toEqual([1, 0])
+})
+
+test('reports an unreachable database as a failed reading', async () => {
+  await using database = await createDatabase()
+  const url = new URL(database.url)
+  const proxy = await startCommitProxy({ host: url.hostname, port: Number(url.port) })
+  url.hostname = '127.0.0.1'
+  url.port = String(proxy.port)
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: { refreshSeconds: 0 } })
+  const adapter = metrics.adapter(new PrismaPg({ connectionString: url.href }))
+  const prisma = new PrismaClient({ adapter })
+  await prisma.tag.count()
+  await valuesOf(registry, 'prisma_migrations')
+  await proxy[Symbol.asyncDispose]()
+  await expect
+    .poll(async () => {
+      await valuesOf(registry, 'prisma_migrations')
+      return (await failures(registry))[0]
+    })
+    .toBeGreaterThan(0)
+  expect((await failures(registry))[1]).toBe(0)
+  await prisma.$disconnect()
+})
+
+test('does not read on a pool of one while it is busy', async () => {
+  const { prisma, registry } = await connect({ max: 1 })
+  await prisma.$transaction(async (tx) => {
+    await tx.tag.count()
+    expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
+    expect(await valuesOf(registry, 'prisma_pool_pending')).toEqual({
+      prisma_pool_pending_acquires: 0,
+    })
+  })
+  expect(await valuesOf(registry, 'prisma_migrations')).toMatchObject({
+    'prisma_migrations{state="failed"}': 0,
+  })
+})
+
+test('reads nothing with migrations: false', async () => {
   const { prisma, registry } = await connect({ migrations: false })
   await prisma.tag.count()
   expect(await valuesOf(registry, 'prisma_migrations')).toEqual({})
