@@ -1,73 +1,109 @@
+import { isName, splitName } from './sql/lexer.ts'
+
 /** A model of the Prisma schema and the table it is mapped to. */
 export interface ModelTable {
   readonly model: string
   readonly table: string
+  /** Undefined if the Prisma schema names none: the default schema. */
   readonly schema: string | undefined
 }
 
-// A Prisma schema without `schemas` does not say which one its tables are in.
-const anySchema = '*'
+/** How a database finds the table of a name. */
+export interface NameRules {
+  /** The schema of a name without one; undefined if there is none, or if it is not known. */
+  readonly defaultSchema: string | undefined
+  /** True if names that differ in case only are one name: SQLite, SQL Server, some MySQL servers. */
+  readonly ignoresCase: boolean
+}
 
-/**
- * Table → model. Tables that no model is known for (an implicit many-to-many table, a table outside
- * the Prisma schema, all of them where only the adapter is wrapped) keep their own name.
- */
+interface GivenName {
+  readonly model: string
+  readonly table: string
+  /** Undefined for a table of any schema. */
+  readonly schema: string | undefined
+}
+
+/** Finds the model of a table. */
 export class ModelNames {
-  readonly #byTable = new Map<string, string>()
-  /** For SQL that a program wrote without quotes, in whatever case. */
-  readonly #byFoldedTable = new Map<string, string>()
-  readonly #given: Readonly<Record<string, string>>
+  /** By the table's name in lower case. */
+  readonly #byTable = new Map<string, ModelTable[]>()
+  readonly #given: readonly GivenName[]
   readonly #models: Set<string>
 
-  /** Another one whenever names may resolve to something else than before. */
+  /** Changes whenever names may resolve differently. */
   version = 0
 
-  /** @param given the `models` option: it wins over what is learned. */
+  /** @param given the `models` option: it takes precedence over the models of clients. */
   constructor(given: Readonly<Record<string, string>>) {
-    this.#given = given
+    this.#given = Object.entries(given).map(([name, model]) => ({ model, ...givenTable(name) }))
     this.#models = new Set(Object.values(given))
   }
 
-  /** Takes in the models of a client. */
+  /** Adds the models of a client. */
   learn(models: readonly ModelTable[]): void {
-    for (const { model, table, schema } of models) {
-      this.#models.add(model)
-      // A table name that stands in several schemas keeps its first model when read without schema.
-      for (const key of [`${schema ?? anySchema}.${table}`, table]) {
-        if (!this.#byTable.has(key)) {
-          this.#byTable.set(key, model)
-          this.version += 1
-        }
-        const folded = key.toLowerCase()
-        if (!this.#byFoldedTable.has(folded)) this.#byFoldedTable.set(folded, model)
-      }
+    for (const added of models) {
+      this.#models.add(added.model)
+      const key = added.table.toLowerCase()
+      const known = this.#byTable.get(key) ?? []
+      if (known.some((each) => each.table === added.table && each.schema === added.schema)) continue
+      this.#byTable.set(key, [...known, added])
+      this.version += 1
     }
   }
 
-  /** @param home the schema of the models that say none; where it is not known, any could be it. */
-  resolve(table: string, schema: string | undefined, home: string | undefined): string {
-    if (schema === undefined) return this.#lookUp(table) ?? table
-    const isHome = home === undefined || home.toLowerCase() === schema.toLowerCase()
-    return (
-      this.#lookUp(`${schema}.${table}`) ??
-      this.#givenFor(table) ??
-      (isHome ? this.#lookUp(`${anySchema}.${table}`) : undefined) ??
-      // It is no model's, and must not be taken for the one of the same name.
-      (this.#models.has(table) ? `${schema}.${table}` : table)
-    )
+  /**
+   * The model label of a table. A table without a model (an implicit many-to-many table, a table
+   * outside the Prisma schema) has its own name; undefined if that is the name of another model.
+   */
+  resolve(table: string, schema: string | undefined, rules: NameRules): string | undefined {
+    const model = this.#givenModel(table, schema, rules) ?? this.#modelOf(table, schema, rules)
+    if (model !== undefined) return model
+    if (!this.#models.has(table)) return table
+    const place = schema ?? rules.defaultSchema
+    return place === undefined || (this.#namesakes(table, rules).length > 0 && schema === undefined)
+      ? undefined
+      : `${place}.${table}`
   }
 
-  #lookUp(key: string): string | undefined {
-    const folded = key.toLowerCase()
-    return (
-      this.#givenFor(key) ??
-      this.#byTable.get(key) ??
-      this.#givenFor(folded) ??
-      this.#byFoldedTable.get(folded)
-    )
+  #givenModel(table: string, schema: string | undefined, rules: NameRules): string | undefined {
+    const place = schema ?? rules.defaultSchema
+    return this.#given.find(
+      (given) =>
+        isSame(given.table, table, rules) &&
+        (given.schema === undefined || (place !== undefined && isSame(given.schema, place, rules))),
+    )?.model
   }
 
-  #givenFor(key: string): string | undefined {
-    return Object.hasOwn(this.#given, key) ? this.#given[key] : undefined
+  #modelOf(table: string, schema: string | undefined, rules: NameRules): string | undefined {
+    const namesakes = this.#namesakes(table, rules)
+    const isIn = (place: string, { schema: own = rules.defaultSchema }: ModelTable): boolean =>
+      own === undefined || isSame(own, place, rules)
+    if (schema !== undefined) {
+      const found = namesakes.filter((each) => isIn(schema, each))
+      return (found.find((each) => each.schema !== undefined) ?? found[0])?.model
+    }
+    // The search path decides which of several schemas a bare name is in.
+    const { defaultSchema } = rules
+    const certain =
+      defaultSchema === undefined
+        ? namesakes.length === 1
+        : namesakes.every((each) => isIn(defaultSchema, each))
+    return certain ? namesakes[0]?.model : undefined
   }
+
+  /** The models whose table has this name, in any schema. */
+  #namesakes(table: string, rules: NameRules): readonly ModelTable[] {
+    const known = this.#byTable.get(table.toLowerCase()) ?? []
+    return known.filter((each) => isSame(each.table, table, rules))
+  }
+}
+
+function isSame(name: string, other: string, { ignoresCase }: NameRules): boolean {
+  return name === other || (ignoresCase && name.toLowerCase() === other.toLowerCase())
+}
+
+/** Reads a key of the `models` option: `table`, `schema.table`, either one quoted if it has a dot. */
+function givenTable(key: string): { table: string; schema: string | undefined } {
+  const { table, schema } = isName(key) ? splitName(key, undefined) : {}
+  return table === undefined ? { table: key, schema: undefined } : { table, schema }
 }

@@ -1,27 +1,27 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-interface Reading {
+interface Suppressed {
   settled: boolean
 }
 
 /**
- * Queries that the instrumentation asks for itself, which are not the application's. A `findUnique`
- * that Prisma merges with others of the same tick is counted as what the first of them was.
+ * Marks the instrumentation's own queries, which are not counted as the application's. If Prisma
+ * merges `findUnique` calls of one tick, the first call decides for all of them.
  */
 export class Suppression {
-  readonly #storage = new AsyncLocalStorage<Reading>()
+  readonly #storage = new AsyncLocalStorage<Suppressed>()
 
-  /** True in code that {@link run} has started, until that has settled: what it leaves running is not ours. */
+  /** True in code that {@link run} has started, until its promise settles. */
   get active(): boolean {
     return this.#storage.getStore()?.settled === false
   }
 
   async run<R>(fn: () => Promise<R>): Promise<R> {
-    const reading = { settled: false }
+    const suppressed = { settled: false }
     try {
-      return await this.#storage.run(reading, fn)
+      return await this.#storage.run(suppressed, fn)
     } finally {
-      reading.settled = true
+      suppressed.settled = true
     }
   }
 }

@@ -55,7 +55,9 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
         watch.callFailed(error)
         throw error
       }
-      watch.guard(() => watch.recorder.statements.useDefaultSchema(defaultSchema(adapter)))
+      const { statements } = watch.recorder
+      watch.guard(() => statements.useDefaultSchema(defaultSchema(adapter)))
+      if (provider === 'mysql' && (await ignoresCase(adapter))) statements.ignoreCase()
       const release = watch.guard(() => layer.connected(adapter, instrumented))
       const Instrumented = instrumentedAdapters.of(adapter)
       return new Instrumented(adapter, watch, release)
@@ -63,6 +65,17 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
   }
   const instrumented = wrap<F>(factory, replaced as Partial<F>)
   return instrumented
+}
+
+/** Reads MySQL's `lower_case_table_names`. If that fails, names are compared exactly. */
+async function ignoresCase(adapter: SqlDriverAdapter): Promise<boolean> {
+  const sql = 'SELECT @@lower_case_table_names'
+  try {
+    const { rows } = await adapter.queryRaw({ sql, args: [], argTypes: [] })
+    return Number(rows[0]?.[0] ?? 0) !== 0
+  } catch {
+    return false
+  }
 }
 
 /** Watches the calls of one factory's adapters. */

@@ -1,11 +1,22 @@
 /**
- * How SQL texts are written, dialect by dialect: names and their quotes, literals, comments. What one
- * dialect takes for a literal and another for code is said to be doubtful, not guessed.
+ * The syntax of SQL texts by dialect: names and their quotes, literals, comments. Text that is a
+ * literal in one dialect and code in another is reported as ambiguous (undefined), not guessed.
  */
 
-/** A regular expression of a name's part: "quoted", `quoted`, [quoted] or plain, quotes inside doubled. */
-export const namePart: string = String.raw`(?:"[^"]+(?:""[^"]*)*"|\x60[^\x60]+(?:\x60\x60[^\x60]*)*\x60|\[[^\]]+(?:\]\][^\]]*)*\]|[\p{L}_][\p{L}\p{N}_$]*)`
+/**
+ * A regular expression of one part of a name: "quoted", `quoted` or [quoted], with inner quotes
+ * doubled, or plain. At one place it matches one text only: a name that could end at several places
+ * makes an expression that contains it take quadratic time.
+ */
+const parts = [
+  String.raw`"(?:[^"]|"")+"(?!")`,
+  '`(?:[^`]|``)+`(?!`)',
+  String.raw`\[(?:[^\]]|\]\])+\](?!\])`,
+  String.raw`[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$])`,
+].join('|')
+export const namePart: string = `(?:${parts})`
 const partPattern = new RegExp(namePart, 'gu')
+const wholeNamePattern = new RegExp(String.raw`^${namePart}(?:\.${namePart}){0,2}$`, 'u')
 const blankPattern = /\s*/y
 
 const doubleQuote = 34
@@ -17,16 +28,32 @@ const slash = 47
 const openBracket = 91
 const backtick = 96
 
-/** The last two parts of a name with dots, without their quotes. */
-export function splitName(qualified: string): {
+/** True for a name of up to three parts with dots. */
+export function isName(text: string): boolean {
+  return wholeNamePattern.test(text)
+}
+
+/** The last two parts of a name with dots, as the database compares them: unquoted and folded. */
+export function splitName(
+  qualified: string,
+  provider: string | undefined,
+): {
   table: string | undefined
   schema: string | undefined
 } {
-  const parts = (qualified.match(partPattern) ?? []).map(unquote)
+  const parts = (qualified.match(partPattern) ?? []).map((part) => folded(part, provider))
   return { table: parts.at(-1), schema: parts.at(-2) }
 }
 
-/** What the name's part stands for. */
+/** Postgres folds ASCII letters outside quotes (downcase_identifier); other databases keep the case. */
+function folded(part: string, provider: string | undefined): string {
+  const name = unquote(part)
+  return provider === 'postgres' && name === part
+    ? name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : name
+}
+
+/** The name that a part of a name stands for. */
 export function unquote(identifier: string): string {
   const quote = identifier[0]
   if (quote === '"' || quote === '`')
@@ -35,8 +62,8 @@ export function unquote(identifier: string): string {
 }
 
 /**
- * The text with its literals, quoted names and comments blanked, or undefined where it cannot be
- * told for sure what is a literal.
+ * The text without its literals, quoted names and comments, or undefined if it is ambiguous what is a
+ * literal.
  */
 export function outsideLiterals(
   sql: string,
@@ -58,9 +85,9 @@ export function outsideLiterals(
 }
 
 /**
- * The index behind the literal, quoted name or comment that begins at `at`, or behind the character
- * where none does. Undefined where it cannot be told for sure: an escape, a dollar quote, an open
- * quote, or what one dialect takes for a comment and another for code.
+ * The index after the literal, quoted name or comment that begins at `at`, otherwise after the
+ * character. Undefined if that is ambiguous: an escape, a dollar quote, an open quote, or a comment of
+ * one dialect that is code in another.
  */
 export function skipUnread(
   sql: string,
@@ -77,7 +104,7 @@ export function skipUnread(
       return close < 0 || sql.slice(at, close).includes('\\') ? undefined : close + 1
     }
     case openBracket: {
-      // A quote of SQL Server's, which SQLite takes too; a subscript of Postgres.
+      // A quote in SQL Server and SQLite; a subscript in Postgres.
       if (provider === 'postgres' || provider === 'mysql') return at + 1
       const close = sql.indexOf(']', at + 1)
       return close < 0 ? undefined : close + 1
@@ -89,7 +116,7 @@ export function skipUnread(
     case dash:
     case slash:
       if (!startsComment(sql, at)) return at + 1
-      // MySQL takes `--` for two minus signs where no blank follows.
+      // In MySQL `--` is two minus signs unless a blank follows.
       if (code === dash && provider === 'mysql' && !/\s/u.test(sql[at + 2] ?? ' ')) return undefined
       return commentEnd(sql, at)
     default:
@@ -106,14 +133,14 @@ function commentEnd(sql: string, at: number): number | undefined {
     const end = sql.indexOf('\n', at)
     return end < 0 ? sql.length : end + 1
   }
-  // MySQL runs what stands in a comment that begins like this.
+  // MySQL and MariaDB run the text of such a comment.
   if (sql.startsWith('/*!', at) || sql.startsWith('/*M!', at)) return undefined
   const end = sql.indexOf('*/', at + 2)
   // Postgres nests comments, the others do not.
   return end < 0 || sql.slice(at + 2, end).includes('/*') ? undefined : end + 2
 }
 
-/** The index behind the blanks and comments at `start`; undefined where that cannot be told. */
+/** The index after the blanks and comments at `start`; undefined if that is ambiguous. */
 export function skipBlank(sql: string, start: number): number | undefined {
   let at = start
   for (;;) {

@@ -1,9 +1,9 @@
 import { namePart, outsideLiterals, skipBlank, skipUnread, splitName } from './lexer.ts'
 
 /**
- * What a SQL text does and to which table, told from its first words. Anything doubtful (a CTE, a
- * MERGE, several statements in one text, an exotic form) is `other` and of no table: a statement
- * that is not recognised is better than one that is booked on the wrong model.
+ * The verb and the table of a SQL text, read from its first words. Ambiguous SQL (a CTE, a MERGE,
+ * several statements in one text, a rare form) is `other` and has no table: an unrecognized statement
+ * is better than one that is counted for the wrong model.
  */
 export interface Statement {
   readonly verb: 'select' | 'insert' | 'update' | 'delete' | 'other'
@@ -15,11 +15,11 @@ export interface Statement {
 
 const other: Statement = { verb: 'other', table: undefined, schema: undefined, upsert: false }
 
-// Up to three parts with dots. MySQL has a modifier where the name of UPDATE could stand.
+// Up to three parts with dots. MySQL's UPDATE can have a modifier in place of the name.
 const notAName = String.raw`(?!LOW_PRIORITY\b)`
 const name = String.raw`(${notAName}${namePart}(?:\s*\.\s*${namePart}){0,2})(?![\p{L}\p{N}_$])`
 
-// Sticky, case-insensitive, and each with a tail that says how a plain form goes on.
+// Sticky, case-insensitive, and each ends with a check of what follows in a plain form.
 const insertPattern = new RegExp(
   String.raw`INSERT\s+(?:OR\s+IGNORE\s+|IGNORE\s+)?INTO\s+${name}(?=[\s(])`,
   'iuy',
@@ -32,7 +32,7 @@ const deletePattern = new RegExp(
   String.raw`DELETE\s+FROM\s+(?:ONLY\s+)?${name}\s*(?:$|;|/\*|--|(?:AS\s+${namePart}\s*|(?!WHERE\b|RETURNING\b|USING\b|ORDER\b|LIMIT\b|OUTPUT\b)${namePart}\s*)?(?:$|;|/\*|--|(?:WHERE|RETURNING|USING|ORDER|LIMIT|OUTPUT)\b))`,
   'iuy',
 )
-// What Prisma sends to SQL Server for a create, and for a row of a relation that may be there already.
+// Prisma's SQL for SQL Server: a create, and a row of a relation that may exist already.
 const generatedKeysPattern =
   /DECLARE\s+@generated_keys\s+table\s*\((?:[^()]|\([^()]*\))*\)\s*(?=INSERT\s)/iuy
 const mergePattern = new RegExp(String.raw`MERGE\s+INTO\s+${name}\s+USING\s+\(SELECT\s`, 'iuy')
@@ -56,8 +56,8 @@ const lowerF = 102
 /**
  * Reads one SQL text.
  *
- * @param provider the driver adapter's: `postgres`, `mysql`, `sqlite` or `sqlserver`. Without it, what
- * is a literal in one dialect and code in another is doubtful.
+ * @param provider the dialect: `postgres`, `mysql`, `sqlite` or `sqlserver`. If omitted, text that is a
+ * literal in one dialect and code in another is ambiguous.
  */
 export function readStatement(sql: string, provider?: string): Statement {
   const start = skipBlank(sql, 0)
@@ -95,7 +95,7 @@ function readGeneratedKeys(sql: string, start: number, provider: string | undefi
   return readWrite(sql, generatedKeysPattern.lastIndex, 'insert', insertPattern, provider)
 }
 
-/** Prisma's MERGE, which inserts what is not there and touches nothing else. */
+/** Prisma's MERGE, which inserts a missing row and changes no other. */
 function readMerge(sql: string, start: number, provider: string | undefined): Statement {
   if (provider !== 'sqlserver' || sql.includes("'")) return other
   mergePattern.lastIndex = start
@@ -105,7 +105,7 @@ function readMerge(sql: string, start: number, provider: string | undefined): St
   const clauses = sql.slice(source)
   if (clauses.match(whenPattern)?.length !== 1 || !whenNotMatchedPattern.test(clauses)) return other
   if (/;\s*\S/u.test(clauses)) return other
-  return { verb: 'insert', ...splitName(found), upsert: false }
+  return { verb: 'insert', ...splitName(found, provider), upsert: false }
 }
 
 function readWrite(
@@ -119,13 +119,13 @@ function readWrite(
   const found = pattern.exec(sql)?.[1]
   if (found === undefined) return other
   let code = sql
-  // Only texts that might hold a second statement or an upsert clause pay for the careful look.
+  // Only texts that may have a second statement or an upsert clause are read in full.
   if (sql.includes(';') || (verb === 'insert' && mayUpdate(sql))) {
     const outside = outsideLiterals(sql, start, provider)
     if (outside === undefined || /;\s*\S/u.test(outside)) return other
     code = outside
   }
-  return { verb, ...splitName(found), upsert: verb === 'insert' && mayUpdate(code) }
+  return { verb, ...splitName(found, provider), upsert: verb === 'insert' && mayUpdate(code) }
 }
 
 function mayUpdate(sql: string): boolean {
@@ -148,7 +148,9 @@ function readSelect(sql: string, start: number, provider: string | undefined): S
     }
     fromPattern.lastIndex = from
     const found = fromPattern.exec(sql)?.[1]
-    return found === undefined ? other : { verb: 'select', ...splitName(found), upsert: false }
+    return found === undefined
+      ? other
+      : { verb: 'select', ...splitName(found, provider), upsert: false }
   }
   return other
 }
@@ -158,7 +160,7 @@ function isOneQuery(sql: string, start: number, provider: string | undefined): b
   return outside !== undefined && !/;\s*\S/u.test(outside) && !setOperationPattern.test(outside)
 }
 
-/** The index behind the FROM that belongs to the SELECT at `start`. */
+/** The index after the FROM that belongs to the SELECT at `start`. */
 function topLevelFrom(
   sql: string,
   start: number,

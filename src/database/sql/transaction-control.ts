@@ -1,6 +1,6 @@
 import { namePart, skipBlank, unquote } from './lexer.ts'
 
-/** A statement that begins, parts or ends a transaction. */
+/** A statement that begins, divides or ends a transaction. */
 export type TransactionControl =
   | { readonly control: 'begin' }
   /** `chain`: the next transaction begins at once. */
@@ -42,14 +42,14 @@ export function readTransactionControl(sql: string): TransactionControl | undefi
   return { control: 'savepoint', savepoint: savepointName(savepoint as string) }
 }
 
-/** True where nothing follows but a semicolon, blanks and comments. */
+/** True if only a semicolon, blanks and comments follow. */
 function isEnd(sql: string, start: number): boolean {
   const at = skipBlank(sql, start)
   if (at === undefined || sql[at] !== ';') return at === sql.length
   return skipBlank(sql, at + 1) === sql.length
 }
 
-// Unquoted identifiers are folded by the servers; `SAVEPOINT a` is ended by `RELEASE A`.
+// Servers fold unquoted names: `RELEASE A` ends `SAVEPOINT a`.
 function savepointName(identifier: string): string {
   const plain = unquote(identifier)
   return plain === identifier ? plain.toLowerCase() : plain

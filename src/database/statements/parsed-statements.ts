@@ -1,6 +1,6 @@
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
-import type { ModelNames } from '../model-names.ts'
+import type { ModelNames, NameRules } from '../model-names.ts'
 import type { RowCounter, RowCounters } from './row-counters.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
 import { StatementCache } from './statement-cache.ts'
@@ -55,7 +55,7 @@ export class ParsedStatements {
   readonly #provider: string
   readonly #cache = new StatementCache<ParsedStatement>()
   #modelsVersion: number
-  #defaultSchema: string | undefined
+  #rules: NameRules
 
   constructor({ instruments, models, rows }: SeriesSources, provider: string) {
     this.#instruments = instruments
@@ -63,16 +63,24 @@ export class ParsedStatements {
     this.#rows = rows
     this.#provider = provider
     this.#modelsVersion = models.version
+    // https://sqlite.org/lang_keywords.html; SQL Server's default collations ignore case.
+    const ignoresCase = provider === 'sqlite' || provider === 'sqlserver'
+    this.#rules = { defaultSchema: undefined, ignoresCase }
   }
 
-  /** Sets the schema of tables that are written without one. Call it before the first statement. */
-  useDefaultSchema(schema: string | undefined): void {
-    if (schema !== this.#defaultSchema) this.#cache.clear()
-    this.#defaultSchema = schema
+  /** Sets the schema of names without one. Call it before the first statement. */
+  useDefaultSchema(defaultSchema: string | undefined): void {
+    this.#useRules({ ...this.#rules, defaultSchema })
+  }
+
+  /** For MySQL servers whose `lower_case_table_names` is not 0. */
+  ignoreCase(): void {
+    this.#useRules({ ...this.#rules, ignoresCase: true })
   }
 
   /** The statement of a SQL text. */
-  of(sql: string): ParsedStatement {
+  of(text: string): ParsedStatement {
+    const sql = withoutTrailingComment(text)
     if (this.#modelsVersion !== this.#models.version) {
       this.#modelsVersion = this.#models.version
       this.#cache.clear()
@@ -98,10 +106,28 @@ export class ParsedStatements {
     }
   }
 
+  #useRules(rules: NameRules): void {
+    const { defaultSchema, ignoresCase } = this.#rules
+    if (rules.defaultSchema === defaultSchema && rules.ignoresCase === ignoresCase) return
+    this.#rules = rules
+    this.#cache.clear()
+  }
+
   #seriesOf(sql: string): StatementSeries {
     const { verb, table, schema, upsert } = readStatement(sql, this.#provider)
-    const model =
-      table === undefined ? rawModel : this.#models.resolve(table, schema, this.#defaultSchema)
-    return this.known(model, verb, upsert).series
+    const model = table === undefined ? undefined : this.#models.resolve(table, schema, this.#rules)
+    return this.known(model ?? rawModel, verb, upsert).series
   }
+}
+
+/**
+ * The text before the comment that ends it. A comment that changes with each statement
+ * (`traceparent`) would make each text a new one.
+ */
+function withoutTrailingComment(sql: string): string {
+  if (!sql.endsWith('*/')) return sql
+  const start = sql.lastIndexOf('/*')
+  // Postgres nests comments: this one may end where the last one does not begin. MySQL runs /*! and /*M!.
+  const isOne = start > 0 && sql.indexOf('*/', start + 2) === sql.length - 2
+  return isOne && !/^M?!/.test(sql.slice(start + 2, start + 4)) ? sql.slice(0, start) : sql
 }

@@ -1,11 +1,11 @@
-/** What is held back at one level of a transaction. */
+/** Things that wait for the outcome of one level of a transaction. */
 export interface Held<T> {
-  /** Takes over what a level above it held. */
+  /** Adds the things of a level above this one. */
   absorb(upper: T): void
 }
 
 interface Level<T> {
-  /** The savepoint this level began with; undefined for the transaction itself. */
+  /** The savepoint that began this level; undefined for the transaction itself. */
   readonly savepoint: string | undefined
   held: T
   rolledBack: boolean
@@ -15,16 +15,16 @@ interface Level<T> {
 export type SavepointOutcome = 'released' | 'rolled_back'
 
 /**
- * What an open transaction holds back, in levels that stack as savepoints do in SQL: releasing one
- * hands its content down; rolling back to one undoes its content and that of all set after it, and
- * leaves the savepoint itself in place.
+ * The levels of an open transaction, which stack as savepoints do in SQL: releasing a savepoint adds
+ * its content to the level below; rolling back to it undoes its content and that of all later
+ * savepoints, and leaves the savepoint itself in place.
  */
 export class SavepointStack<T extends Held<T>> {
   readonly #hold: () => T
   readonly #onEnd: ((outcome: SavepointOutcome) => void) | undefined
   #levels: Level<T>[]
 
-  /** @param hold makes the content of a new level; @param onEnd is told how each savepoint ended. */
+  /** @param hold makes the content of a new level; @param onEnd receives how each savepoint ended. */
   constructor(hold: () => T, onEnd?: (outcome: SavepointOutcome) => void) {
     this.#hold = hold
     this.#onEnd = onEnd
@@ -47,7 +47,7 @@ export class SavepointStack<T extends Held<T>> {
     }
   }
 
-  /** Returns what is undone. */
+  /** Returns the contents that are undone. */
   rollbackTo(savepoint: string): T[] {
     const [base, ...above] = this.#from(savepoint)
     if (base === undefined) return []
@@ -57,7 +57,7 @@ export class SavepointStack<T extends Held<T>> {
     return undone
   }
 
-  /** Empties the stack, as a COMMIT or ROLLBACK does, and returns what was held, oldest first. */
+  /** Empties the stack, as a COMMIT or ROLLBACK does, and returns its contents, oldest first. */
   takeAll(rolledBack: boolean): T[] {
     const levels = this.#levels
     this.#levels = [this.#level(undefined)]
@@ -65,7 +65,7 @@ export class SavepointStack<T extends Held<T>> {
     return levels.map((level) => level.held)
   }
 
-  /** Cuts off and returns the levels from `savepoint` up; none where there is no such savepoint. */
+  /** Removes and returns the levels from `savepoint` up; an empty list if there is no such savepoint. */
   #from(savepoint: string): Level<T>[] {
     const index = this.#levels.findLastIndex((level) => level.savepoint === savepoint)
     return index < 0 ? [] : this.#levels.splice(index)

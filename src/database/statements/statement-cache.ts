@@ -1,4 +1,4 @@
-// Bounds of the memory, and of the search among texts of one length.
+// Limits of the memory, and of the search among texts of one length.
 const generationSize = 500
 const longestText = 4096
 const sameLength = 16
@@ -9,11 +9,11 @@ interface Entry<V> {
 }
 
 /**
- * What was read of SQL texts lately. Prisma's texts vary with the number of parameters, so there are
- * two generations of bounded size: what was used lately stays, what was not goes.
+ * A cache by SQL text. Prisma's texts vary with the number of parameters, so the cache has two
+ * generations of bounded size: texts in use stay, others are dropped.
  *
- * Prisma builds a new string for each statement, and to hash one costs more than to compare it with
- * the one or two texts that are as long: so they are looked up by their length.
+ * Prisma builds a new string for each statement, and hashing a string costs more than comparing it
+ * with the one or two cached texts of its length. So the length is the key.
  */
 export class StatementCache<V> {
   #young = new Map<number, Entry<V>[]>()

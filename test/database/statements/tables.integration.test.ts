@@ -44,17 +44,33 @@ test('a table is told by the name of its model; one of a relation has only its o
   })
 })
 
+test('a table whose name differs in case from that of a model is another table', async () => {
+  const subject = await createSubject()
+  const { database } = subject
+  await database.query('CREATE TABLE tag (name text)')
+  const prisma = instrumentedClient(subject)
+  await prisma.$executeRaw`INSERT INTO tag VALUES ('a'), ('b')`
+  await prisma.$executeRaw`INSERT INTO Tag VALUES ('c')`
+  await prisma.$executeRaw`INSERT INTO "tag" VALUES ('d')`
+  await prisma.$executeRaw`INSERT INTO "Tag" (name) VALUES ('e')`
+  await prisma.$executeRaw`INSERT INTO JOB_RUNS (name) VALUES ('f')`
+  expect(await rowsOf(subject)).toEqual({ 'tag insert': 4, 'Tag insert': 1, 'JobRun insert': 1 })
+})
+
 test('one table name in two schemas is two models', async () => {
   await using database = await createDatabase('multi_schema')
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
-  const adapter = new PrismaPg({ connectionString: database.url })
+  const adapter = new PrismaPg({ connectionString: database.url, max: 1 })
   const prisma = new TicketsClient({ adapter: metrics.adapter(adapter) }).$extends(
     metrics.extension,
   )
   await prisma.salesTicket.create({ data: { title: 'a', lines: { create: { amount: 1 } } } })
   await prisma.supportTicket.createMany({ data: [{ title: 'b' }, { title: 'c' }] })
   await prisma.$executeRaw`UPDATE support.ticket SET resolved = true WHERE title = 'b'`
+  // The search path decides which table this is.
+  await prisma.$executeRaw`SET search_path TO sales`
+  await prisma.$executeRaw`UPDATE ticket SET title = 'd'`
   // A table that Prisma knows nothing of is not the model of the same name in another schema.
   await database.query('CREATE SCHEMA archive; CREATE TABLE archive.ticket (id int)')
   await prisma.$executeRaw`INSERT INTO archive.ticket VALUES (1), (2), (3)`
@@ -64,6 +80,7 @@ test('one table name in two schemas is two models', async () => {
     'SupportTicket insert': 2,
     'SupportTicket update': 1,
     'ticket insert': 3,
+    'ticket update': 1,
   })
   await prisma.$disconnect()
 })
