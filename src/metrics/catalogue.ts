@@ -125,7 +125,7 @@ export const clientCatalogue = {
   transactionDuration: {
     name: 'prisma_transaction_duration_seconds',
     type: 'histogram',
-    help: 'Time from a successful BEGIN to the end of the transaction, by outcome, in seconds.',
+    help: 'Time from a successful BEGIN to the end of the transaction, by outcome (unknown: the answer to COMMIT was lost), in seconds.',
     labels: ['client', 'outcome'],
     buckets: 'duration',
   },

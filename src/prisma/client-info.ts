@@ -5,7 +5,7 @@ import { activeProvider, clientVersion } from './internals.ts'
 /** Version, provider and adapter. */
 type ClientLabels = readonly [string, string, string]
 
-/** Keeps `prisma_client_info`: what was instrumented, and where its row counters come from. */
+/** Keeps `prisma_client_info`: the instrumented clients, and the source of their row counters. */
 export class ClientInfo {
   readonly #instruments: Instruments
   /** The labels of clients whose rows come from their operations. */
@@ -17,7 +17,7 @@ export class ClientInfo {
     this.#instruments = instruments
     instruments.clientInfo.beforeCollect(() => {
       if (this.#alone === undefined) return
-      // Still not extended at a scrape: a client with the statement layer alone.
+      // Not extended by the time of a scrape: a client with the statement layer alone.
       this.#set(labelsOf(undefined, this.#alone.provider, this.#alone.adapterName), true)
     })
   }
@@ -37,7 +37,7 @@ export class ClientInfo {
     this.#set(labels, statements)
   }
 
-  /** To be called where the rows of clients have turned out to come from statements. */
+  /** To be called if the rows of clients turn out to come from statements. */
   fromStatements(): void {
     for (const labels of this.#fromOperations.values()) {
       this.#extendedAlone()
