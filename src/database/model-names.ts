@@ -35,7 +35,7 @@ export class ModelNames {
 
   /** @param given the `models` option: it takes precedence over the models of clients. */
   constructor(given: Readonly<Record<string, string>>) {
-    this.#given = Object.entries(given).map(([name, model]) => ({ model, ...givenTable(name) }))
+    this.#given = Object.entries(given).map(([name, model]) => givenName(name, model))
     this.#models = new Set(Object.values(given))
   }
 
@@ -102,8 +102,8 @@ function isSame(name: string, other: string, { ignoresCase }: NameRules): boolea
   return name === other || (ignoresCase && name.toLowerCase() === other.toLowerCase())
 }
 
-/** Reads a key of the `models` option: `table`, `schema.table`, either one quoted if it has a dot. */
-function givenTable(key: string): { table: string; schema: string | undefined } {
-  const { table, schema } = isName(key) ? splitName(key, undefined) : {}
-  return table === undefined ? { table: key, schema: undefined } : { table, schema }
+/** Reads a key of the `models` option: `table` or `schema.table`, quoted if a part has a dot. */
+function givenName(key: string, model: string): GivenName {
+  const { table = key, schema } = isName(key) ? splitName(key, undefined) : {}
+  return { model, table, schema }
 }

@@ -3,18 +3,19 @@
  * literal in one dialect and code in another is reported as ambiguous (undefined), not guessed.
  */
 
+const quotedOrPlain = [
+  String.raw`"(?:[^"]|"")+"(?!")`,
+  '`(?:[^`]|``)+`(?!`)',
+  String.raw`\[(?:[^\]]|\]\])+\](?!\])`,
+  String.raw`[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$])`,
+]
+
 /**
  * A regular expression of one part of a name: "quoted", `quoted` or [quoted], with inner quotes
  * doubled, or plain. At one place it matches one text only: a name that could end at several places
  * makes an expression that contains it take quadratic time.
  */
-const parts = [
-  String.raw`"(?:[^"]|"")+"(?!")`,
-  '`(?:[^`]|``)+`(?!`)',
-  String.raw`\[(?:[^\]]|\]\])+\](?!\])`,
-  String.raw`[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$])`,
-].join('|')
-export const namePart: string = `(?:${parts})`
+export const namePart: string = `(?:${quotedOrPlain.join('|')})`
 const partPattern = new RegExp(namePart, 'gu')
 const wholeNamePattern = new RegExp(String.raw`^${namePart}(?:\.${namePart}){0,2}$`, 'u')
 const blankPattern = /\s*/y
