@@ -2,8 +2,8 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { PoolBinding, type PoolSinks } from './pool-binding.ts'
-import { poolOf } from './pool-of.ts'
-import type { AcquireOutcome, Pool } from './pool.ts'
+import { type Pool, poolOf } from './pool-of.ts'
+import type { AcquireOutcome } from './pool.ts'
 
 /** The sums over all bound pools now, and what was counted so far; zeros without a pool. */
 export interface PoolState {

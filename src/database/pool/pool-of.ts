@@ -1,20 +1,22 @@
+import { processState } from '../../support/process-state.ts'
 import { isMariadbPool, mariadbPool } from './mariadb-pool.ts'
 import { isMssqlPool, mssqlPool } from './mssql-pool.ts'
 import { isPgPool, pgPool } from './pg-pool.ts'
-import type { DriverPool, Pool, PoolListener } from './pool.ts'
+import type { DriverPool, PoolListener } from './pool.ts'
+import type { PoolBinding } from './pool-binding.ts'
 
-// One per process: two copies of this package would patch one pool twice and count it twice.
-const poolsKey = Symbol.for('prisma-prometheus.pools.1')
-
-function poolsOfProcess(): WeakMap<object, Pool> {
-  const holder = globalThis as { [poolsKey]?: WeakMap<object, Pool> }
-  return (holder[poolsKey] ??= new WeakMap())
+/** A pool that all instrumentations of the process share. */
+export interface Pool extends DriverPool {
+  /** By the series that its acquires are recorded in. */
+  readonly bindings: WeakMap<object, PoolBinding>
 }
+
+// Two copies of this package would patch one pool twice and count it twice.
+const pools = processState('pools', 1, () => new WeakMap<object, Pool>())
 
 /** The pool of a driver object, one per object; undefined if it is not a pool that is known. */
 export function poolOf(driver: unknown): Pool | undefined {
   if (typeof driver !== 'object' || driver === null) return undefined
-  const pools = poolsOfProcess()
   const present = pools.get(driver)
   if (present !== undefined) return present
   const known = knownPool(driver)

@@ -1,5 +1,3 @@
-import type { PoolBinding } from './pool-binding.ts'
-
 export type AcquireOutcome = 'ok' | 'error'
 
 /** Receives what happens in a pool. */
@@ -26,10 +24,4 @@ export interface DriverPool {
   open(): number
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
-}
-
-/** A pool that all instrumentations of the process share. */
-export interface Pool extends DriverPool {
-  /** By the series that its acquires are recorded in. */
-  readonly bindings: WeakMap<object, PoolBinding>
 }

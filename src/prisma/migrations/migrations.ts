@@ -3,6 +3,7 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import { refreshedReading } from '../../database/refreshed-reading.ts'
+import { codedError } from '../../support/coded-error.ts'
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
 import { migrationsTable } from './migrations-table.ts'
 
@@ -71,7 +72,8 @@ async function migrationRows(adapter: SqlDriverAdapter): Promise<MigrationRow[] 
   const [found] = await query(access)
   if (Number(found?.[0]) === 0) return undefined
   if (Number(found?.[0]) === 2) {
-    throw new Error(
+    throw codedError(
+      'PRISMA_PROMETHEUS_MIGRATIONS_NOT_READABLE',
       `prisma-prometheus: ${gauge}: expected a role that may read ${table}, got one without SELECT on it; grant it, or set migrations: false`,
     )
   }
