@@ -16,6 +16,9 @@ export interface NameRules {
   readonly ignoresCase: boolean
 }
 
+/** For names that are the database's own, not written in SQL by hand. */
+export const exactNames: NameRules = { defaultSchema: undefined, ignoresCase: false }
+
 interface GivenName {
   readonly model: string
   readonly table: string

@@ -1,6 +1,6 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
-import type { ModelNames } from '../../database/model-names.ts'
+import { exactNames, type ModelNames } from '../../database/model-names.ts'
 import { isObject } from '../../support/validate.ts'
 import { isRaw, tableOf } from '../plans/plan-statements.ts'
 import type { Plan, QueryAst } from '../plans/plan.ts'
@@ -16,7 +16,7 @@ export function isPlan(value: unknown): value is Plan {
 export function modelOfPlan({ ast }: Plan, models: ModelNames): string | undefined {
   const table = isRaw(ast) ? undefined : tableOf(ast)
   if (table?.name === undefined) return undefined
-  return models.resolve(table.name, table.namespaceId, undefined)
+  return models.resolve(table.name, table.namespaceId, exactNames)
 }
 
 /** The execution of a plan as an operation. Its name is the kind of the plan: `select`, `raw-query`, … */

@@ -1,4 +1,4 @@
-import type { ModelNames } from '../../database/model-names.ts'
+import { exactNames, type ModelNames } from '../../database/model-names.ts'
 import { readStatement, type Statement } from '../../database/sql/statement.ts'
 import {
   type ParsedStatement,
@@ -88,7 +88,7 @@ export class PlanStatements {
 
   #modelOf(source: TableSource | undefined): string {
     if (source?.name === undefined) return rawModel
-    return this.#models.resolve(source.name, source.namespaceId, undefined)
+    return this.#models.resolve(source.name, source.namespaceId, exactNames) ?? rawModel
   }
 
   #ofUnplanned(sql: string): ParsedStatement {
