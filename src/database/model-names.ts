@@ -79,19 +79,19 @@ export class ModelNames {
 
   #modelOf(table: string, schema: string | undefined, rules: NameRules): string | undefined {
     const namesakes = this.#namesakes(table, rules)
-    const isIn = (place: string, { schema: own = rules.defaultSchema }: ModelTable): boolean =>
-      own === undefined || isSame(own, place, rules)
-    if (schema !== undefined) {
-      const found = namesakes.filter((each) => isIn(schema, each))
-      return (found.find((each) => each.schema !== undefined) ?? found[0])?.model
-    }
-    // The search path decides which of several schemas a bare name is in.
     const { defaultSchema } = rules
-    const certain =
-      defaultSchema === undefined
-        ? namesakes.length === 1
-        : namesakes.every((each) => isIn(defaultSchema, each))
-    return certain ? namesakes[0]?.model : undefined
+    if (schema === undefined) {
+      const isDefault = ({ schema: own = defaultSchema }: ModelTable): boolean =>
+        own === defaultSchema ||
+        (own !== undefined && defaultSchema !== undefined && isSame(own, defaultSchema, rules))
+      // Not in the default schema: the search path decides, which is certain for one candidate only.
+      const found = namesakes.find(isDefault) ?? (namesakes.length === 1 ? namesakes[0] : undefined)
+      return found?.model
+    }
+    const isThere = ({ schema: own = defaultSchema }: ModelTable): boolean =>
+      own === undefined || isSame(own, schema, rules)
+    const found = namesakes.filter(isThere)
+    return (found.find((each) => each.schema !== undefined) ?? found[0])?.model
   }
 
   /** The models whose table has this name, in any schema. */

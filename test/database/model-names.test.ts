@@ -32,26 +32,23 @@ test('keeps a dot in a table name apart from a schema', () => {
   expect(namesOf([['Archived', 'app.Item', 'arch']]).resolve('Item', 'app', exact)).toBe('Item')
 })
 
-test('takes a name without a schema for the default schema', () => {
+test('finds a name without a schema in the default schema first', () => {
   const names = namesOf([
+    ['SalesTicket', 'ticket', 'sales'],
     ['Ticket', 'ticket'],
-    ['Line', 'line', 'sales'],
   ])
   expect(names.resolve('ticket', undefined, exact)).toBe('Ticket')
-  expect(names.resolve('line', undefined, exact)).toBe('line')
-  expect(names.resolve('line', 'sales', exact)).toBe('Line')
-})
-
-test('leaves a name without a schema open if several schemas have a model for it', () => {
-  const names = namesOf([
-    ['Ticket', 'ticket'],
-    ['SalesTicket', 'ticket', 'sales'],
-  ])
-  expect(names.resolve('ticket', undefined, exact)).toBe('ticket')
   expect(names.resolve('ticket', 'public', exact)).toBe('Ticket')
   expect(names.resolve('ticket', 'sales', exact)).toBe('SalesTicket')
+})
+
+test('finds a name without a schema in another schema if one alone has it', () => {
+  const tables = [['SalesTicket', 'ticket', 'sales']] as const
+  expect(namesOf(tables).resolve('ticket', undefined, exact)).toBe('SalesTicket')
+  const names = namesOf([...tables, ['SupportTicket', 'ticket', 'support']])
+  expect(names.resolve('ticket', undefined, exact)).toBe('ticket')
   const unknown = { defaultSchema: undefined, ignoresCase: false }
-  expect(namesOf([['Line', 'line', 'sales']]).resolve('line', undefined, unknown)).toBe('Line')
+  expect(namesOf(tables).resolve('ticket', undefined, unknown)).toBe('SalesTicket')
 })
 
 test('does not label a table with the name of a model that has another table', () => {
@@ -61,8 +58,9 @@ test('does not label a table with the name of a model that has another table', (
   const unknown = { defaultSchema: undefined, ignoresCase: false }
   expect(names.resolve('Post', undefined, unknown)).toBeUndefined()
   const twice = namesOf([
-    ['Tag', 'Tag'],
+    ['NewTag', 'Tag', 'tenant'],
     ['OldTag', 'Tag', 'archive'],
+    ['Tag', 'tags'],
   ])
   expect(twice.resolve('Tag', undefined, exact)).toBeUndefined()
 })

@@ -45,7 +45,8 @@ export function exposeMigrations(
     const rows = await migrationRows(adapter)
     show(rows === undefined ? {} : countsOf(rows))
     if (rows === undefined || source.directory === undefined) return
-    instruments.migrations.with('pending').set(await pendingIn(source.directory, rows))
+    const pending = await pendingIn(source.directory, rows)
+    instruments.migrations.with('pending').set(pending)
   }
   const start = (): Promise<void> | undefined => {
     const adapter = source.adapter()
