@@ -175,7 +175,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
     # TYPE prisma_statement_errors_total counter
     prisma_statement_errors_total{client="default",kind="UniqueConstraintViolation"} 1
 
-    # HELP prisma_transaction_duration_seconds Time from a successful BEGIN to the end of the transaction, by outcome, in seconds.
+    # HELP prisma_transaction_duration_seconds Time from a successful BEGIN to the end of the transaction, by outcome (unknown: the answer to COMMIT was lost), in seconds.
     # TYPE prisma_transaction_duration_seconds histogram
     prisma_transaction_duration_seconds_sum{client="default",outcome="commit"} …
     prisma_transaction_duration_seconds_count{client="default",outcome="commit"} 2
@@ -267,6 +267,7 @@ test('a whole scrape, as Prometheus gets it', async () => {
 
     # HELP prisma_reading_errors_total Failed or late readings of a gauge, by gauge. The last good value is served.
     # TYPE prisma_reading_errors_total counter
+    prisma_reading_errors_total{client="default",gauge="prisma_migrations"} 0
 
     # HELP prisma_instrumentation_errors_total Failures inside this instrumentation. They are reported to onError and do not reach a query.
     # TYPE prisma_instrumentation_errors_total counter
