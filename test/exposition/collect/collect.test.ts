@@ -267,7 +267,7 @@ describe('scrapes at the same time', () => {
     let asked = 0
     const registry = registryWith(async () => {
       asked += 1
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 500))
     })
     const listener = exposeMetrics(undefined, { registry })
     await using served = await serve(listener)
@@ -284,7 +284,7 @@ describe('scrapes at the same time', () => {
     let asked = 0
     const registry = registryWith(async () => {
       asked += 1
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 500))
     })
     await using one = await serve(exposeMetrics(undefined, { registry }))
     await using other = await serve(exposeMetrics(undefined, { registry, path: '/other' }))
