@@ -209,7 +209,6 @@ test('loads one copy for import and require if require() loads ES modules', asyn
   expect(await loadBoth()).toEqual(['one copy', ['1']])
 })
 
-// Expected to fail until the observed requests are kept under Symbol.for: each copy counts.
-test.fails('counts a request once with a copy of each build in one process', async () => {
+test('counts a request once with a copy of each build in one process', async () => {
   expect(await loadBoth('--no-experimental-require-module')).toEqual(['two copies', ['1']])
 })
