@@ -9,7 +9,7 @@ import type { ObservedOperations } from './observed-operations.ts'
 import { Runtimes } from './runtimes.ts'
 
 /** Prisma 8's client as far as it is wrapped: what `postgres(…)` and `sqlite(…)` return. */
-export interface Prisma8Client {
+interface Prisma8Client {
   readonly contract: object
   readonly stack: object
 }
