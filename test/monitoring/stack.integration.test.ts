@@ -7,7 +7,14 @@ import { monitoringNumbers } from '../../scripts/monitoring-numbers.ts'
 import { defaultSettings, type MonitoringSettings } from '../../src/monitoring/settings.ts'
 import { runCommand } from '../cli/run-command.ts'
 import { projectRoot } from '../docs/pages.ts'
-import { alerting, documented, type Expression, panels, recorded } from './expressions.ts'
+import {
+  alerting,
+  documented,
+  type Expression,
+  isInExample,
+  panels,
+  recorded,
+} from './expressions.ts'
 import { fillVariables } from './promql.ts'
 import { type Notification, startAlertmanager } from './stack/alertmanager.ts'
 import { type Prometheus, startPrometheus } from './stack/prometheus.ts'
@@ -46,13 +53,17 @@ const settings: MonitoringSettings = {
 const windows = 60
 
 const short = (expressions: readonly Expression[]): Expression[] =>
-  expressions.map(({ place, expr }) => ({ place, expr: withShortWindows(expr, windows) }))
+  expressions
+    .filter(isInExample)
+    .map(({ place, expr }) => ({ place, expr: withShortWindows(expr, windows) }))
 
 const expressions = {
-  documents: documented(),
+  documents: documented().filter(isInExample),
   rules: short(recorded(settings)),
   alerts: short(alerting(settings)),
-  panels: panels().map(({ place, expr }) => ({ place, expr: fillVariables(expr, '15s') })),
+  panels: panels()
+    .filter(isInExample)
+    .map(({ place, expr }) => ({ place, expr: fillVariables(expr, '15s') })),
 }
 
 describe.skipIf(tools.includes(undefined))(
