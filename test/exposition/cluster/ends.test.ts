@@ -124,13 +124,13 @@ describe.for(kinds)('%s', (kind) => {
             const worker = [...running.keys()][step.pick % Math.max(1, running.size)]
             const state = worker === undefined ? undefined : running.get(worker)
             if (worker === undefined || state === undefined) continue
+            // Nobody hears a worker that ends before the primary has called exposeMetrics.
+            if (step.kind === 'end' && !isServing) continue
             state.counted += step.seconds.length
             if (step.kind === 'count') {
               await commanded.send({ kind: 'count', worker, seconds: step.seconds })
               continue
             }
-            // Nobody hears a worker that ends before the primary has called exposeMetrics.
-            if (!isServing) continue
             const { way } = step
             await commanded.send({ kind: 'end', worker, seconds: step.seconds, way })
             running.delete(worker)
