@@ -9,11 +9,6 @@ import type { ObservedOperations } from './observed-operations.ts'
 import { Runtimes } from './runtimes.ts'
 
 /** Prisma 8's client as far as it is wrapped: what `postgres(…)` and `sqlite(…)` return. */
-interface Prisma8Client {
-  readonly contract: object
-  readonly stack: object
-}
-
 interface Members {
   readonly contract: Contract
   readonly orm?: object
