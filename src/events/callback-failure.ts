@@ -1,7 +1,7 @@
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 
-/** Counts what a callback of the options threw or rejected with, and hands it to `onError`. */
+/** Returns a function that counts the error of a callback option and reports it to `onError`. */
 export function callbackFailure(
   instruments: Instruments,
   errorReporter: ErrorReporter,

@@ -1,20 +1,20 @@
 import { expectThat, readOptions } from '../support/validate.ts'
 import type { RepeatedCall } from './n-plus-one/call-tally.ts'
 
-/** A scope in which one operation was called again and again with nothing but other values. */
+/** An operation that a scope has called repeatedly with different values only. */
 export interface NPlusOneSuspect extends RepeatedCall {
   readonly scope: string
 }
 
-/** When repeated operations of one scope are suspicious. */
+/** Settings of N+1 detection. */
 export interface NPlusOneOptions {
   /**
-   * How often a scope may not call an operation of one shape. What Prisma merges into one SELECT (a
-   * `findUnique` by equality, with others of the same tick) counts once.
+   * Number of calls of one fingerprint in one scope that makes them a suspect. Calls that Prisma merges
+   * into one SELECT (a `findUnique` by equality, with others of the same batch window) count once.
    * @default 10
    */
   readonly threshold?: number
-  /** Told of each suspect when its scope ends. What it throws goes to `onError`. */
+  /** Called with each suspect when its scope ends. Its errors are reported to `onError`. */
   readonly onSuspect?: (suspect: NPlusOneSuspect) => unknown
 }
 
@@ -24,23 +24,23 @@ export interface SlowOperation {
   readonly model: string
   readonly operation: string
   readonly durationSeconds: number
-  /** The arguments' structure, or the SQL, without values. */
-  readonly shape: string
-  /** Where it was called: the application's frames, where Prisma has noted them. */
+  /** The structure of the arguments, or the SQL, without values. */
+  readonly fingerprint: string
+  /** The application's stack frames of the call, one per line; undefined if Prisma did not record them. */
   readonly stack: string | undefined
-  /** Slow ones of this model and operation since the last call, that were counted only. */
+  /** Slow operations of this model and name since the last call of `onSlow`, which were only counted. */
   readonly suppressed: number
 }
 
-/** Which operations are slow, and who is told of them. */
+/** Settings of slow operation detection. */
 export interface SlowOperationOptions {
-  /** An operation that took as long or longer is slow, failed or not. In seconds. */
+  /** Minimum duration of a slow operation, failed or not, in seconds. */
   readonly seconds: number
-  /** Told of slow operations. What it throws goes to `onError`. */
+  /** Called with slow operations. Its errors are reported to `onError`. */
   readonly onSlow?: (operation: SlowOperation) => unknown
   /**
-   * `onSlow` is called for each model and operation at most once in this time, in seconds; the counter
-   * counts all.
+   * Minimum time between two calls of `onSlow` for one model and operation, in seconds. The counter
+   * counts every slow operation.
    * @default 1
    */
   readonly intervalSeconds?: number
@@ -69,7 +69,7 @@ export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSetti
   expectThat(
     'nPlusOne.threshold',
     Number.isInteger(threshold) && threshold >= 2,
-    'a whole number of at least 2',
+    'an integer of at least 2',
     threshold,
   )
   expectCallback('nPlusOne.onSuspect', onSuspect)

@@ -1,14 +1,16 @@
+import type { OperationNames, OperationObserver } from '../database/operations/operation.ts'
+import type { TransactionScopes } from '../database/operations/transaction-scopes.ts'
+import { rawModel } from '../database/statements/parsed-statements.ts'
+import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
-import type { OperationObserver } from '../database/operations/operation.ts'
-import type { TransactionScopes } from '../database/operations/transaction-scopes.ts'
-import type { Suppression } from '../database/suppression.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
+import { attachTracker, detachTracker } from '../metrics/scope-trackers.ts'
 import { expectThat } from '../support/validate.ts'
-import { attachTracker } from '../metrics/scope-trackers.ts'
-import { EventHandlers } from './handlers/event-handlers.ts'
 import type { NPlusOneSettings, SlowOperationSettings } from './event-options.ts'
 import { type GaugeDefinition, resolveGaugeDefinition } from './gauges/gauge-definition.ts'
+import { QueryGauge } from './gauges/query-gauge.ts'
+import { EventHandlers } from './handlers/event-handlers.ts'
 import { KnownModels } from './handlers/known-models.ts'
 import type {
   EventModel,
@@ -17,24 +19,24 @@ import type {
   PrismaTypeMap,
 } from './handlers/operation-event.ts'
 import { OperationWatch } from './operation-watch.ts'
-import { QueryGauge } from './gauges/query-gauge.ts'
 import { Scopes } from './scopes/scopes.ts'
 import { SlowOperations } from './slow-operations.ts'
 
-/** What the application asks of its metrics besides the queries' own. */
+/** The application's own metrics. */
 export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
   /**
-   * Calls `handler` once for each such operation whose work was committed: at once outside of a
-   * transaction, after the outermost commit inside of one, never for what failed or was rolled back.
-   * In the order in which they succeeded. The query never waits for it, and never sees it fail: that goes to
-   * `onError` and `prisma_event_handler_errors_total`. It is not called for operations that it has run
-   * itself.
+   * Calls `handler` once for each such operation whose work is committed: immediately outside a
+   * transaction, after the outermost commit inside one, never for failed or rolled-back operations.
+   * Handlers run in the order in which the operations succeeded. No query waits for a handler or sees its
+   * errors, which are reported to `onError` and counted in `prisma_event_handler_errors_total`. A handler
+   * is not called for operations that it runs itself.
    *
    * @param model a model, or `'$raw'` for raw operations
    * @param operation one operation (`'create'`, `'$executeRaw'`), or several
-   * @returns what takes the handler off again
-   * @throws {TypeError} for what is no name or no function, and, once the client is extended, for a model
-   * that it does not have; before, `onError` is told when it is.
+   * @returns a function that removes the handler
+   * @throws {TypeError} for an unknown operation or a `handler` that is not a function, and, once the
+   * client is extended, for an unknown model. An unknown model of an earlier call is reported to
+   * `onError` when the client is extended.
    */
   on<M extends EventModel<T>, O extends EventOperation<T, M>>(
     model: M,
@@ -43,29 +45,28 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
   ): () => void
 
   /**
-   * Calls `fn` once what has been done so far is committed: at once outside of a transaction, after the
-   * outermost commit inside of one, never after a rollback. Nothing waits for it, and its failure goes
-   * to `onError` and `prisma_event_handler_errors_total{model="$afterCommit"}`.
+   * Calls `fn` once the work done so far is committed: immediately outside a transaction, after the
+   * outermost commit inside one, never after a rollback. Nothing waits for `fn`. Its errors are reported
+   * to `onError` and counted in `prisma_event_handler_errors_total{model="$afterCommit"}`.
    *
-   * @throws {TypeError} for what is no function.
+   * @throws {TypeError} if `fn` is not a function.
    */
   afterCommit(fn: () => unknown): void
 
   /**
-   * Registers a gauge whose value is read when somebody scrapes.
+   * Registers a gauge whose value is read at a scrape.
    *
-   * @returns what takes its series out of the scrape again
-   * @throws {TypeError} for a definition that is none.
-   * @throws {Error} where the name is taken in the registry.
+   * @returns a function that removes the gauge from the registry
+   * @throws {TypeError} for an invalid definition.
+   * @throws {Error} if the name is taken in the registry.
    */
   gauge<const L extends string = never>(definition: GaugeDefinition<L>): () => void
 
   /**
-   * Runs `fn` as one unit of work (a job, a message): times it, counts the Prisma operations in it and
-   * the time spent in them, and looks for repeated ones. Gives what `fn` gives, and rejects with what it
-   * rejects with. Keep names few: each is a series.
+   * Runs `fn` as one scope (a job, a message): measures its duration, its Prisma operations and their
+   * duration, and detects repeated operations. Settles as `fn` does. Use few names: each creates series.
    *
-   * @throws {TypeError} (rejects) for what is no name or no function.
+   * @throws {TypeError} (rejects) for an empty name, and for an `fn` that is not a function.
    */
   scope<R>(name: string, fn: () => R): Promise<Awaited<R>>
 }
@@ -84,26 +85,31 @@ interface EventsSinks {
   readonly errorReporter: ErrorReporter
   readonly transactions: TransactionScopes
   readonly suppression: Suppression
+  readonly operationNames: OperationNames
 }
 
-export interface EventsRoom {
+export interface Events {
   readonly metrics: BusinessMetrics
-  /** Makes what is told of the operations of one model (`$raw` for raw ones) and name. */
+  /** Creates the observer of the operations of one model (`$raw` for raw operations) and name. */
   readonly observe: (model: string, operation: string) => OperationObserver
-  /** True while somebody may ask for the stack of an operation that the running code calls. */
+  /** True if the stack of an operation that the running code calls may be read. */
   readonly wantsStacks: () => boolean
-  /** To be told of each client that is extended, and its models. */
+  /** Starts measuring scopes of the registry, and adds the models of an extended client. */
   readonly extended: (models: readonly string[]) => void
+  /** Removes the gauges, and stops measuring scopes of the registry. */
+  readonly dispose: () => void
 }
 
-/** Puts the events room of one client together. */
-export function createEvents(options: EventsOptions, sinks: EventsSinks): EventsRoom {
+/** Creates the events of one client. */
+export function createEvents(options: EventsOptions, sinks: EventsSinks): Events {
   const { client, prefix, registry, maxSeries, nPlusOne, slowOperation } = options
-  const { instruments, errorReporter, transactions } = sinks
+  const { instruments, errorReporter, transactions, operationNames } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const scopes = new Scopes(instruments, errorReporter, nPlusOne, maxSeries)
   const models = new KnownModels()
+  const gauges = new Set<QueryGauge>()
   const parts = { client, handlers, scopes }
+  const trackerKey = JSON.stringify([prefix, client])
 
   return {
     observe: (model, operation) => {
@@ -114,9 +120,14 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     },
     wantsStacks: () => slowOperation?.onSlow !== undefined || scopes.counting,
     extended(names) {
-      // Not before: nothing would be seen of the work that is measured.
-      attachTracker(registry, JSON.stringify([prefix, client]), scopes)
+      // Not earlier: a tracker that sees no operations would record empty scopes.
+      attachTracker(registry, trackerKey, scopes)
       models.learn(names, (error) => errorReporter.tell(error))
+    },
+    dispose() {
+      detachTracker(registry, trackerKey, scopes)
+      for (const gauge of gauges) gauge.remove()
+      gauges.clear()
     },
     metrics: {
       on(model, operation, handler) {
@@ -131,6 +142,11 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         )
         expectThat('metrics.on(handler)', typeof handler === 'function', 'a function', handler)
         models.expect(model)
+        const known = model === rawModel ? operationNames.raw : operationNames.model
+        for (const name of operations) {
+          const expected = `an operation of ${model} (${known.join(', ')})`
+          expectThat('metrics.on(operation)', known.includes(name), expected, name)
+        }
         return handlers.on(model, operations, handler)
       },
       afterCommit(fn) {
@@ -144,7 +160,11 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
           client,
           maxSeries,
         })
-        return () => gauge.remove()
+        gauges.add(gauge)
+        return () => {
+          gauge.remove()
+          gauges.delete(gauge)
+        }
       },
       scope: (name, fn) => scopes.scope(name, fn),
     },

@@ -1,10 +1,10 @@
 import type { OperationCall, OperationObserver } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
-import type { Scopes } from './scopes/scopes.ts'
-import { OperationShapes } from './n-plus-one/fingerprint-tree.ts'
-import type { SlowOperations } from './slow-operations.ts'
+import { OperationFingerprints } from './n-plus-one/fingerprint-tree.ts'
 import type { ActiveScope } from './scopes/active-scope.ts'
+import type { Scopes } from './scopes/scopes.ts'
+import type { SlowOperations } from './slow-operations.ts'
 
 interface Parts {
   readonly client: string
@@ -12,14 +12,14 @@ interface Parts {
   readonly scopes: Scopes
 }
 
-/** Tells the events room of the operations of one model and name. */
+/** Passes the operations of one model and name to scopes, handlers and slow operation detection. */
 export class OperationWatch implements OperationObserver<ActiveScope | undefined> {
   readonly #client: string
   readonly #handlers: EventHandlers
   readonly #scopes: Scopes
   readonly #slow: SlowOperations | undefined
   readonly #list: HandlerList
-  readonly #shapes = new OperationShapes()
+  readonly #fingerprints = new OperationFingerprints()
 
   constructor(parts: Parts, model: string, operation: string, slow: SlowOperations | undefined) {
     this.#client = parts.client
@@ -30,25 +30,25 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
   }
 
   started(call: OperationCall): ActiveScope | undefined {
-    return this.#scopes.operationStarted(call, this.#shapes)
+    return this.#scopes.operationStarted(call, this.#fingerprints)
   }
 
   succeeded(
-    unit: ActiveScope | undefined,
+    scope: ActiveScope | undefined,
     call: OperationCall,
     result: unknown,
     durationSeconds: number,
   ): void {
-    unit?.operationSettled(durationSeconds)
+    scope?.operationSettled(durationSeconds)
     this.#slow?.settled(call, durationSeconds)
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
     const event = { model, operation, args, result, durationSeconds, client: this.#client }
-    this.#handlers.tell(this.#list, event, call.transaction)
+    this.#handlers.dispatch(this.#list, event, call.transaction)
   }
 
-  failed(unit: ActiveScope | undefined, call: OperationCall, durationSeconds: number): void {
-    unit?.operationSettled(durationSeconds)
+  failed(scope: ActiveScope | undefined, call: OperationCall, durationSeconds: number): void {
+    scope?.operationSettled(durationSeconds)
     this.#slow?.settled(call, durationSeconds)
   }
 }

@@ -6,14 +6,14 @@ import type { Counter } from '../metrics/counter.ts'
 import { callbackFailure } from './callback-failure.ts'
 import { callerFrames } from './n-plus-one/caller-frames.ts'
 import type { SlowOperation, SlowOperationSettings } from './event-options.ts'
-import { shapeOf } from './n-plus-one/fingerprint.ts'
+import { fingerprintOf } from './n-plus-one/fingerprint.ts'
 
-/** The slow operations of one model and name. */
+/** Counts the slow operations of one model and name, and calls `onSlow`. */
 export class SlowOperations {
   readonly #counter: Counter
   readonly #settings: SlowOperationSettings
   readonly #onSlow: ((operation: SlowOperation) => void) | undefined
-  #toldAt = Number.NEGATIVE_INFINITY
+  #calledAt = Number.NEGATIVE_INFINITY
   #suppressed = 0
 
   constructor(
@@ -38,16 +38,16 @@ export class SlowOperations {
     this.#counter.inc()
     if (this.#onSlow === undefined) return
     const now = performance.now()
-    if (now - this.#toldAt < intervalSeconds * 1000) {
+    if (now - this.#calledAt < intervalSeconds * 1000) {
       this.#suppressed += 1
       return
     }
     const suppressed = this.#suppressed
-    this.#toldAt = now
+    this.#calledAt = now
     this.#suppressed = 0
     const { model = rawModel, operation } = call
-    const shape = shapeOf(call)
+    const fingerprint = fingerprintOf(call)
     const stack = callerFrames(call)
-    this.#onSlow({ model, operation, durationSeconds, shape, stack, suppressed })
+    this.#onSlow({ model, operation, durationSeconds, fingerprint, stack, suppressed })
   }
 }

@@ -8,7 +8,7 @@ import type { MetricRegistry } from '../metrics/registry.ts'
 import type { LegacyMetric, LegacyMetricsClient, LegacyMetricsRequest } from './metrics-client.ts'
 import { legacyText } from './text.ts'
 
-/** What is read, not recorded, at the moment somebody asks. */
+/** Values that are read when `$metrics` or the registry is read. */
 export interface LegacyReadings {
   readonly operationsInFlight: number
   readonly pool: {
@@ -22,7 +22,7 @@ export interface LegacyReadings {
 
 export interface LegacyOptions {
   readonly client: string
-  /** Where the twelve families are put; undefined keeps them to `$metrics`. */
+  /** The registry that exposes the twelve families; undefined exposes them through `$metrics` only. */
   readonly registry: MetricRegistry | undefined
   readonly read: () => LegacyReadings
 }
@@ -31,7 +31,7 @@ type Key = keyof typeof legacyCatalogue
 
 const keys = Object.keys(legacyCatalogue) as Key[]
 
-/** The twelve metrics of Prisma 6 for one client, and the `$metrics` that answers with them. */
+/** The twelve metrics of Prisma 6 for one client, and the `$metrics` that returns them. */
 export class LegacyMetrics {
   readonly $metrics: LegacyMetricsClient = {
     prometheus: async (request) => legacyText(this.#groups(request, cumulative)),
@@ -43,6 +43,7 @@ export class LegacyMetrics {
   readonly #waits: Histogram
   readonly #statements: Histogram
   readonly #read: () => LegacyReadings
+  readonly #refreshing: (() => void)[] = []
 
   constructor({ client, registry, read }: LegacyOptions) {
     this.#client = client
@@ -59,10 +60,17 @@ export class LegacyMetrics {
     for (const key of keys) {
       if (legacyCatalogue[key].type === 'histogram') continue
       const series = this.#series(key) as Counter | Gauge
-      this.#families[key].beforeCollect(() => {
+      const refresh = (): void => {
         series.value = this.#readings()[key] ?? 0
-      })
+      }
+      this.#refreshing.push(this.#families[key].beforeCollect(refresh))
     }
+  }
+
+  /** Removes the client's series from the registry. */
+  dispose(): void {
+    for (const stop of this.#refreshing) stop()
+    for (const family of Object.values(this.#families)) family.remove([this.#client])
   }
 
   operationSettled(seconds: number): void {
@@ -81,7 +89,7 @@ export class LegacyMetrics {
     return this.#families[key].with([this.#client])
   }
 
-  /** The counters and gauges as they are now: nothing is counted twice, so none can drift. */
+  /** The current counters and gauges, read from the package's own metrics so that they cannot diverge. */
   #readings(): Partial<Record<Key, number>> {
     const { operationsInFlight, pool } = this.#read()
     return {
@@ -127,7 +135,7 @@ export class LegacyMetrics {
   }
 }
 
-/** Where families go that no registry is to show. */
+/** A registry that exposes nothing. */
 const unregistered: MetricRegistry = {
   registerMetric() {},
   getSingleMetric: () => undefined,

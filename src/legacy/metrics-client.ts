@@ -1,4 +1,4 @@
-/** The shape of Prisma 6's `prisma.$metrics` and of what it answered. */
+/** The interface of Prisma 6's `prisma.$metrics`. */
 export interface LegacyMetricsClient {
   /** All twelve metrics in the Prometheus text format. */
   prometheus(options?: LegacyMetricsRequest): Promise<string>
@@ -7,7 +7,7 @@ export interface LegacyMetricsClient {
 }
 
 export interface LegacyMetricsRequest {
-  /** Labels to put on every metric. */
+  /** Labels that are added to every metric. */
   readonly globalLabels?: Readonly<Record<string, string>>
 }
 
@@ -28,7 +28,7 @@ export interface LegacyMetric<T> {
 
 /** `Prisma.MetricHistogram` of Prisma 6, in milliseconds. */
 export interface LegacyHistogram {
-  /** Upper bound and observations of each bucket alone, not cumulative; those above the last bound are in `count` only. */
+  /** Upper bound and observations of each bucket, not cumulative. `count` includes those above the last bound. */
   buckets: [maxValue: number, count: number][]
   sum: number
   count: number

@@ -2,8 +2,8 @@ import { escapeHelp, escapeQuoted } from '../exposition/format/escape.ts'
 import type { LegacyHistogram, LegacyMetric, LegacyMetricsJson } from './metrics-client.ts'
 
 /**
- * The text format as Prisma 6's engine wrote it: counters, gauges, histograms, and an empty line
- * behind each.
+ * Writes the text format as Prisma 6's engine did: counters, gauges, histograms, and an empty line
+ * after each.
  *
  * @param metrics with cumulative buckets
  */
@@ -45,7 +45,7 @@ function labelTexts(labels: Readonly<Record<string, string>>): string[] {
     .toSorted()
 }
 
-/** A character that no label name may have becomes an underscore, as it did in Prisma 6. */
+/** Replaces each character that a label name cannot contain with an underscore, as Prisma 6 did. */
 function labelName(name: string): string {
   return name.replace(/[^a-zA-Z0-9_]/g, '_').replace(/^(?=\d|$)/, '_')
 }

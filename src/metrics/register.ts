@@ -41,14 +41,14 @@ export function getOrRegister<D extends MetricDeclaration>(
   const family = build(declaration, name, catalogueName, bounds)
   const existing = registry.getSingleMetric(name)
   if (existing !== undefined && existing !== null) {
-    const expected = describe(family)
     if (!isFamily(existing)) {
       throw codedError(
         'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; ${remedy}`,
       )
     }
-    const got = describe(existing)
+    const expected = describe(existing)
+    const got = describe(family)
     if (got !== expected) {
       throw codedError(
         'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
@@ -57,7 +57,7 @@ export function getOrRegister<D extends MetricDeclaration>(
     }
     return existing as unknown as FamilyOfType[D['type']]
   }
-  registry.registerMetric(family as never)
+  registry.registerMetric(family)
   return family as FamilyOfType[D['type']]
 }
 

@@ -3,13 +3,14 @@
  * that of `@prometheus-io/client`.
  */
 export interface MetricRegistry {
-  registerMetric(metric: never): void
+  registerMetric(metric: object): void
   getSingleMetric(name: string): unknown
+  removeSingleMetric?(name: string): void
 }
 
 export function isMetricRegistry(value: unknown): value is MetricRegistry {
   if (typeof value !== 'object' || value === null) return false
-  const candidate = value as Partial<Record<keyof MetricRegistry, unknown>>
+  const candidate: Partial<Record<keyof MetricRegistry, unknown>> = value
   return (
     typeof candidate.registerMetric === 'function' &&
     typeof candidate.getSingleMetric === 'function'

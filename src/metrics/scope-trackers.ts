@@ -1,68 +1,75 @@
 import { processState } from '../support/process-state.ts'
 
 /**
- * How those who start units of work find the instrumentations that measure them: both know the
- * registry, and neither knows the other.
+ * Connects code that starts scopes (requests, tests) with the instrumentations that measure them. Both
+ * know the registry; neither knows the other.
  */
 
-/** One unit of work that is going on: a request, a job. */
+/** A scope that has not ended: a request, a job. */
 export interface OpenScope {
-  /** True once an operation of the instrumented client has begun in it. */
+  /** True once an operation of the instrumented client has started in the scope. */
   readonly used: boolean
-  /** Runs `fn`, and all that follows from it, as part of this work. */
+  /** Runs `fn`, and its asynchronous continuations, in the scope. */
   run<R>(fn: () => R): R
-  /** Ends and records it, under the name that it is known by now. Only the first call counts. */
+  /** Ends the scope and records it under `name`. Further calls do nothing. */
   end(name: string, succeeded: boolean): void
 }
 
-/** What was called while a probe was open. */
+/** The operations that were called while a capture was open. */
 export interface CapturedOperations {
-  /** Operations by model (`$raw` for raw ones) and name, the most frequent first. */
+  /** Calls by model (`$raw` for raw operations) and operation, the most frequent first. */
   readonly calls: readonly {
     readonly model: string
     readonly operation: string
     readonly count: number
   }[]
-  /** Calls that one unit of work repeated with other values only, as often as the threshold or more. */
+  /** Calls that one scope repeated with different values only, at least as often as the threshold. */
   readonly repeated: readonly {
     readonly model: string
     readonly operation: string
-    readonly shape: string
+    readonly fingerprint: string
     readonly count: number
     readonly stack: string | undefined
   }[]
 }
 
-/** Sees every operation of a client from its opening to its closing, wherever it comes from. */
+/** Records every operation of a client until it is closed, in whatever scope. */
 export interface OpenCapture {
-  /** What `fn` does outside of any unit of work belongs to the probe's own. */
+  /** Runs `fn` in the capture's own scope. */
   run<R>(fn: () => R): R
   close(): CapturedOperations
 }
 
-/** One instrumentation, as far as it measures units of work. */
+/** The part of an instrumentation that measures scopes. */
 export interface ScopeTracker {
   open(): OpenScope
-  /** @param threshold of the repeated calls that are asked for. */
-  probe(threshold: number): OpenCapture
+  /** @param threshold the minimum number of calls that are reported as repeated. */
+  capture(threshold: number): OpenCapture
 }
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
-const metersKey = Symbol.for('prisma-prometheus.work-meters')
+// The number is the version of the layout, which copies of different versions must not share.
+const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.2')
 
-type Metered = { [metersKey]?: Map<string, ScopeTracker> }
+type TrackedRegistry = { [trackersKey]?: Map<string, ScopeTracker> }
 
-/** Makes `meter` one of its registry's, in the place of an earlier one with the same key. */
-export function attachTracker(registry: object, key: string, meter: ScopeTracker): void {
-  const metered = registry as Metered
-  if (metered[metersKey] === undefined) instrumented.add(new WeakRef(registry))
-  metered[metersKey] ??= new Map()
-  metered[metersKey].set(key, meter)
+/** Adds `tracker` to a registry. It replaces an earlier one of the same key. */
+export function attachTracker(registry: object, key: string, tracker: ScopeTracker): void {
+  const tracked = registry as TrackedRegistry
+  if (tracked[trackersKey] === undefined) instrumented.add(new WeakRef(registry))
+  tracked[trackersKey] ??= new Map()
+  tracked[trackersKey].set(key, tracker)
+}
+
+/** Removes `tracker` from a registry, unless another one has replaced it. */
+export function detachTracker(registry: object, key: string, tracker: ScopeTracker): void {
+  const trackers = (registry as TrackedRegistry)[trackersKey]
+  if (trackers?.get(key) === tracker) trackers.delete(key)
 }
 
 const instrumented = processState('instrumented-registries', 1, () => new Set<WeakRef<object>>())
 
-/** The registries in this process that hold the metrics of a Prisma client. */
+/** Returns the registries in this process that hold the metrics of a Prisma client. */
 export function instrumentedRegistries(): object[] {
   return [...instrumented].flatMap((reference) => {
     const registry = reference.deref()
@@ -71,13 +78,13 @@ export function instrumentedRegistries(): object[] {
   })
 }
 
-/** The meters of a registry at this moment. */
+/** Returns the trackers of a registry. */
 export function trackersOf(registry: object): readonly ScopeTracker[] {
-  const meters = (registry as Metered)[metersKey]
-  return meters === undefined ? [] : [...meters.values()]
+  const trackers = (registry as TrackedRegistry)[trackersKey]
+  return trackers === undefined ? [] : [...trackers.values()]
 }
 
-/** Runs `fn` inside all of them, the first one outermost. */
+/** Runs `fn` inside all of `open`, the first one outermost. */
 export function runInside<R>(open: readonly { run<T>(fn: () => T): T }[], fn: () => R): R {
   return open.reduceRight<() => R>((inner, each) => () => each.run(inner), fn)()
 }

@@ -1,8 +1,8 @@
-// Parts of a value that are deeper, or further back in a list, do not count.
+// A structure ignores everything below this depth and after this many elements.
 export const maxDepth = 12
 export const maxElements = 20
 
-/** The structure of a value without what it holds: `{ where: { id: ? } }`. */
+/** Returns the structure of a value without the values in it: `{ where: { id: ? } }`. */
 export function structure(value: unknown, depth = 0): string {
   if (Array.isArray(value)) return elements(value, depth)
   if (!isPlain(value)) return '?'
@@ -17,7 +17,7 @@ export function structure(value: unknown, depth = 0): string {
   return fields === '' ? '{}' : `{ ${fields} }`
 }
 
-/** A list of any length has one structure: that of each different element. */
+/** Writes a list of any length as the set of its elements' structures. */
 function elements(values: readonly unknown[], depth: number): string {
   if (depth === maxDepth) return '[…]'
   const different = new Set<string>()

@@ -1,18 +1,18 @@
 import { AssertionError } from 'node:assert'
 import { expectThat, readOptions } from '../support/validate.ts'
-import { probe, type ProbeOptions } from './probe.ts'
+import { captureOperations, type CaptureOptions } from './capture-operations.ts'
 
-/** How many operations are right; each runs the function once and gives its result. */
+/** The expected number of operations. Each method runs the function once and resolves with its result. */
 export interface OperationsExpectation<R> {
-  /** @throws {AssertionError} (rejects) where there were more. */
+  /** @throws {AssertionError} (rejects) if there were more. */
   toBeAtMost(count: number): Promise<R>
-  /** @throws {AssertionError} (rejects) where there were more or fewer. */
+  /** @throws {AssertionError} (rejects) if there were more or fewer. */
   toBe(count: number): Promise<R>
 }
 
 /**
- * Counts the Prisma operations of all clients whose metrics are in the registry while `fn` runs, also
- * those that it causes elsewhere in the process, such as in a server it sends a request to.
+ * Counts the Prisma operations of all instrumented clients of a registry while `fn` runs, anywhere in
+ * the process, such as in a server that `fn` sends a request to.
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ export interface OperationsExpectation<R> {
  */
 export function expectOperations<R>(
   fn: () => R,
-  options: ProbeOptions = {},
+  options: CaptureOptions = {},
 ): OperationsExpectation<Awaited<R>> {
   const check = async (
     operator: string,
@@ -29,10 +29,10 @@ export function expectOperations<R>(
     expected: number,
   ): Promise<Awaited<R>> => {
     const read = readOptions('expectOperations(fn, options)', options, { registry: true })
-    const { result, reading } = await probe('expectOperations(fn)', fn, read)
-    const actual = reading.calls.reduce((sum, { count }) => sum + count, 0)
+    const { result, operations } = await captureOperations('expectOperations(fn)', fn, read)
+    const actual = operations.calls.reduce((sum, { count }) => sum + count, 0)
     if (holds(actual)) return result
-    const list = reading.calls.map(
+    const list = operations.calls.map(
       ({ model, operation, count }) => `\n  ${count} × ${model}.${operation}`,
     )
     const message = `expected ${operator} ${expected} operations, got ${actual}${actual > 0 ? ':' : ''}${list.join('')}`
@@ -44,20 +44,21 @@ export function expectOperations<R>(
   }
 }
 
-export interface NPlusOneExpectationOptions extends ProbeOptions {
+export interface NPlusOneExpectationOptions extends CaptureOptions {
   /**
-   * How often one operation may not be called with other values only. Let the test have as many rows.
+   * Number of calls of one operation, with different values only, that fails the test. Create at least
+   * as many rows in the test.
    * @default 3
    */
   readonly threshold?: number
 }
 
 /**
- * Runs `fn` and rejects where it, or one request that it causes in this process, called an operation
- * again and again with other values only. Gives the result of `fn`.
+ * Runs `fn` and resolves with its result. Rejects if `fn`, or one request that it causes in this
+ * process, called an operation repeatedly with different values only.
  *
- * @throws {AssertionError} (rejects) naming the operations, how often and from where.
- * @throws {TypeError} (rejects) for a threshold that is none.
+ * @throws {AssertionError} (rejects) with the operations, their counts and stacks.
+ * @throws {TypeError} (rejects) for a threshold that is not an integer of at least 2.
  */
 export async function expectNoNPlusOne<R>(
   fn: () => R,
@@ -70,18 +71,23 @@ export async function expectNoNPlusOne<R>(
   expectThat(
     'expectNoNPlusOne(fn, { threshold })',
     Number.isInteger(threshold) && threshold >= 2,
-    'a whole number of at least 2',
+    'an integer of at least 2',
     threshold,
   )
-  const { result, reading } = await probe('expectNoNPlusOne(fn)', fn, read, threshold)
-  if (reading.repeated.length === 0) return result
-  const list = reading.repeated.map(
-    ({ model, operation, shape, count, stack }) =>
-      `\n  ${count} × ${model}.${operation} ${shape}${stack === undefined ? '' : `\n${indented(stack)}`}`,
+  const { result, operations } = await captureOperations(
+    'expectNoNPlusOne(fn)',
+    fn,
+    read,
+    threshold,
+  )
+  if (operations.repeated.length === 0) return result
+  const list = operations.repeated.map(
+    ({ model, operation, fingerprint, count, stack }) =>
+      `\n  ${count} × ${model}.${operation} ${fingerprint}${stack === undefined ? '' : `\n${indented(stack)}`}`,
   )
   throw new AssertionError({
-    message: `expected no operation to be called ${threshold} times or more with other values only, got:${list.join('')}`,
-    actual: reading.repeated.map(({ model, operation, count }) => ({ model, operation, count })),
+    message: `expected no operation to be called ${threshold} times or more with different values only, got:${list.join('')}`,
+    actual: operations.repeated.map(({ model, operation, count }) => ({ model, operation, count })),
     expected: [],
     operator: 'expectNoNPlusOne',
   })

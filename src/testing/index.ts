@@ -5,7 +5,7 @@ export {
   type OperationsExpectation,
 } from './expect-operations.ts'
 export { metricMatchers, type MetricMatchers } from './matchers.ts'
-export type { ProbeOptions } from './probe.ts'
+export type { CaptureOptions as ProbeOptions } from './capture-operations.ts'
 export {
   type Change,
   type Labels,

@@ -9,13 +9,13 @@ interface MatcherResult {
 /** The matchers that `expect.extend(metricMatchers)` adds, as types for vitest and jest. */
 export interface MetricMatchers<R = unknown> {
   /**
-   * Of a snapshot: that the metric has grown since it was taken, by exactly `by` where that is given.
-   * Series are summed over the labels that are not named. With `not`: that it has not changed.
+   * Expects the metric to have grown since the snapshot, by exactly `by` if given. Series are summed over
+   * the labels that are not named. With `not`: expects it not to have changed.
    */
   toHaveIncremented(name: string, labels?: Labels, by?: number): R
   /**
-   * Of a snapshot: that the histogram has observed something since it was taken, exactly `times` times
-   * where that is given. With `not`: that it has not.
+   * Expects the histogram to have observed a value since the snapshot, exactly `times` times if given.
+   * With `not`: expects no observation.
    */
   toHaveObserved(histogram: string, labels?: Labels, times?: number): R
 }
@@ -60,7 +60,7 @@ async function grown(
   }
 }
 
-/** The same number, as sums and differences of fractions have it: 10.1 + 0.3 - 10.1 is not 0.3. */
+/** True for equal numbers, allowing for floating-point rounding: 10.1 + 0.3 - 10.1 is not 0.3. */
 function isAbout(expected: number, got: number): boolean {
   return got === expected || Math.abs(got - expected) <= Math.abs(expected) * 1e-9
 }
@@ -70,7 +70,7 @@ function series(name: string, labels: Labels): string {
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`
 }
 
-/** What has changed instead: of the same metric, else the names of the others. */
+/** Lists the changed series of the metric or, if it has not changed, the names of the changed metrics. */
 function listed(name: string, changes: readonly Change[]): string {
   const own = changes.filter((change) => change.name === name)
   const lines =

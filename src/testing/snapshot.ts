@@ -9,7 +9,7 @@ export interface ReadableRegistry {
 
 export type Labels = Readonly<Record<string, string | number>>
 
-/** A series that is not what it was. */
+/** A series whose value has changed. */
 export interface Change {
   readonly name: string
   readonly labels: Labels
@@ -20,15 +20,15 @@ export interface Change {
 /** The values of a registry at one moment. */
 export interface MetricsSnapshot {
   /**
-   * The sum of the series that have these labels, whatever others they have; 0 where there is none.
-   * Histograms are read by their samples: `…_count`, `…_sum`, `…_bucket`.
+   * Returns the sum of the series that have these labels, with any values of other labels; 0 if no series
+   * matches. Histograms are read by their samples: `…_count`, `…_sum`, `…_bucket`.
    *
-   * @throws {Error} where no metric has the name, or no series of it has one of the label names.
+   * @throws {Error} if no metric has the name, or no series of it has one of the label names.
    */
   value(name: string, labels?: Labels): number
-  /** How much {@link value} has grown in the registry since. */
+  /** Resolves with the growth of {@link value} since the snapshot. */
   delta(name: string, labels?: Labels): Promise<number>
-  /** All series that have changed in the registry since, those included that have come or gone. */
+  /** Resolves with the series that have changed since the snapshot, added and removed ones included. */
   changes(): Promise<Change[]>
 }
 

@@ -21,7 +21,7 @@ test('slow operations are counted and told, others are not', async () => {
       model: '$raw',
       operation: '$queryRaw',
       durationSeconds: expect.any(Number),
-      shape: 'SELECT pg_sleep(?)::text, ?::text',
+      fingerprint: 'SELECT pg_sleep(?)::text, ?::text',
       stack: undefined,
       suppressed: 0,
     },
@@ -46,7 +46,7 @@ test('a slow operation that fails is slow all the same', async () => {
     {
       model: 'Tag',
       operation: 'delete',
-      shape: '{ where: { id: ?, alerts: { some: { title: ? } } } }',
+      fingerprint: '{ where: { id: ?, alerts: { some: { title: ? } } } }',
       stack: expect.stringContaining('slow-operation.integration.test.ts'),
     },
   ])
@@ -79,8 +79,8 @@ test('no literal of raw SQL is told, whatever stands around it', async () => {
     await prisma.$queryRaw(Prisma.raw(text)).catch(() => {})
   }
 
-  const shapes = slow.map(({ shape }) => shape)
-  expect(shapes.filter((_, index) => index % 2 === 0)).toEqual([
+  const fingerprints = slow.map(({ fingerprint }) => fingerprint)
+  expect(fingerprints.filter((_, index) => index % 2 === 0)).toEqual([
     'SELECT ? FROM ? WHERE name = ?',
     'SELECT ? FROM ? WHERE name = ? AND id IN (?)',
     'SELECT ?, `id` FROM ? WHERE name = ?',
@@ -89,10 +89,10 @@ test('no literal of raw SQL is told, whatever stands around it', async () => {
     '…',
     'SELECT …',
   ])
-  expect(shapes[1]).toBe('SELECT ? FROM "Tag" WHERE name = ?')
-  expect(shapes[3]).toBe('SELECT ? FROM "Tag" WHERE name = ? AND id IN (?)')
-  expect(shapes).toHaveLength(2 * texts.length)
-  expect(shapes.join('\n')).not.toContain('secret')
+  expect(fingerprints[1]).toBe('SELECT ? FROM "Tag" WHERE name = ?')
+  expect(fingerprints[3]).toBe('SELECT ? FROM "Tag" WHERE name = ? AND id IN (?)')
+  expect(fingerprints).toHaveLength(2 * texts.length)
+  expect(fingerprints.join('\n')).not.toContain('secret')
 })
 
 test('the stack is that of the application, without the packages in between', async () => {

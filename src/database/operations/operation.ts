@@ -7,12 +7,14 @@ export interface OperationCall {
   readonly operation: string
   /** The arguments as the client received them. The caller may change its own copy. */
   readonly args: unknown
+  /** The provider of the datasource, such as `postgresql`; undefined if unknown. */
+  readonly provider?: string | undefined
   /** True if the client sends the operation as part of an array given to `$transaction`. */
   readonly inArray: boolean
   /** The transaction that commits the operation's work; undefined if the operation commits by itself. */
   readonly transaction: TransactionScope | undefined
-  /** The structure of the call without its values, if `args` does not hold it. */
-  shape?(): string
+  /** The structure of the call without its values, if `args` does not contain it. */
+  fingerprint?(): string
   /** The stack frames of the call, one per line; undefined if the client did not record them. */
   stack(): string | undefined
 }
@@ -26,4 +28,10 @@ export interface OperationObserver<Start = unknown> {
   started(call: OperationCall): Start
   succeeded(start: Start, call: OperationCall, result: unknown, seconds: number): void
   failed(start: Start, call: OperationCall, seconds: number): void
+}
+
+/** The operations that a client has, by name. */
+export interface OperationNames {
+  readonly model: readonly string[]
+  readonly raw: readonly string[]
 }

@@ -7,7 +7,7 @@ import {
   readOptions,
 } from '../../support/validate.ts'
 
-/** A number as queries give it; `null` (the average of no rows) is no value, and no series. */
+/** A number as a query returns it. `null` (the average of no rows) creates no series. */
 export type GaugeValue = number | bigint | { toNumber(): number } | null
 
 export interface GaugeReading<L extends string = string> {
@@ -16,37 +16,37 @@ export interface GaugeReading<L extends string = string> {
   readonly value: GaugeValue
 }
 
-/** What a gauge with these labels is read as. */
+/** The result of `read` for a gauge with these labels. */
 export type GaugeReadings<L extends string> = [L] extends [never]
   ? GaugeValue
   : readonly GaugeReading<L>[]
 
 /** A gauge whose value is a query. */
 export interface GaugeDefinition<L extends string = never> {
-  /** The metric's name as it is exposed: the `prefix` option is not put before it. */
+  /** The metric's exposed name; the `prefix` option is not added. */
   readonly name: string
   readonly help: string
   /** @default [] */
   readonly labelNames?: readonly L[]
   /**
-   * How old a reading may get before a scrape has it taken again, in seconds, however many scrape.
+   * Minimum age of a reading before a scrape reads again, in seconds.
    * @default 15
    */
   readonly refreshSeconds?: number
   /**
-   * How long a scrape waits for a reading, in seconds; then it serves the last one. A late reading
-   * still counts when it comes, and until then no other is begun.
+   * Longest time that a scrape waits for a reading, in seconds. After it, the scrape serves the last
+   * reading. A late reading is applied when it arrives; no other one starts before that.
    * @default 5
    */
   readonly timeoutSeconds?: number
   /**
-   * Whether the queries of `read` are among the application's in this package's metrics.
+   * Counts the queries of `read` in this package's metrics.
    * @default false
    */
   readonly counted?: boolean
   /**
-   * The reading: a number for a gauge without labels, else one entry for each series. Series that are
-   * in it no more vanish. It only reads: rows that it wrote would not be counted.
+   * Reads the value: a number for a gauge without labels, otherwise one entry per series. Series missing
+   * from the result are removed. It must not write: its rows would not be counted.
    */
   readonly read: () => GaugeReadings<L> | PromiseLike<GaugeReadings<L>>
 }
@@ -130,10 +130,10 @@ export function resolveGaugeDefinition<L extends string>(
   }
 }
 
-/** A series of a reading: its label values in the order of the label names. */
+/** One series of a reading, its label values in the order of the label names. */
 export type Reading = readonly [labelValues: readonly string[], value: number]
 
-/** @throws {TypeError} where what was read is none of what `read` may give. */
+/** @throws {TypeError} if `read` returned an invalid value. */
 export function readingsOf(
   { name, labelNames }: Pick<ResolvedGaugeDefinition, 'name' | 'labelNames'>,
   read: unknown,

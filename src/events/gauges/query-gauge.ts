@@ -7,7 +7,7 @@ import type { MetricRegistry } from '../../metrics/registry.ts'
 import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
 import { codedError } from '../../support/coded-error.ts'
 
-/** What gauges are registered, read and recorded with. */
+/** The registry, client and recorders of a gauge. */
 export interface GaugeSinks {
   readonly registry: MetricRegistry
   readonly client: string
@@ -18,29 +18,31 @@ export interface GaugeSinks {
 }
 
 interface Occupied {
-  /** The gauge that fills the family. Symbol.for: a hot reload brings a second copy of this module. */
-  [occupantKey]?: { readonly client: string; remove(): void }
+  /** The gauge that fills the family. `Symbol.for`: a hot reload loads a second copy of this module. */
+  [occupantKey]?: { readonly client: string; detach(): void }
 }
 
-const occupantKey = Symbol.for('prisma-prometheus.gauge')
+// The number is the version of the layout, which copies of different versions must not share.
+const occupantKey = Symbol.for('prisma-prometheus.gauge.2')
 
-/** A gauge whose readings are queries, taken when somebody scrapes. */
+/** A gauge whose value is read by a query at a scrape. */
 export class QueryGauge {
   readonly #definition: ResolvedGaugeDefinition
   readonly #sinks: GaugeSinks
-  /** What errors begin with. */
+  /** The start of error messages. */
   readonly #subject: string
   readonly #family: GaugeFamily
-  readonly #off: () => void
+  readonly #stopRefreshing: () => void
   #begunAt = Number.NEGATIVE_INFINITY
   #reading = false
-  /** Settles when the reading has, or when it is not waited for any longer. */
+  /** Resolves when the reading has settled or timed out. */
   #waiting: Promise<void> = Promise.resolve()
-  #removed = false
+  #detached = false
 
   /**
-   * @throws {Error} where the name is taken in the registry by another metric. A gauge of the same
-   * client is replaced: that is what a hot reload does.
+   * Replaces a gauge of the same name and client, as a hot reload does.
+   *
+   * @throws {Error} if the name is taken in the registry by another metric.
    */
   constructor(definition: ResolvedGaugeDefinition, sinks: GaugeSinks) {
     this.#definition = definition
@@ -62,20 +64,27 @@ export class QueryGauge {
       { name, type: 'gauge', help, labels: labelNames, aggregator: 'max' },
       { prefix: undefined, durationBuckets: [] },
     )
-    occupant?.remove()
+    occupant?.detach()
     Object.defineProperty(this.#family, occupantKey, {
-      value: { client, remove: () => this.remove() },
+      value: { client, detach: () => this.#detach() },
       configurable: true,
     })
     instruments.readingErrors.with(name)
-    this.#off = this.#family.beforeCollect(() => this.#refresh())
+    this.#stopRefreshing = this.#family.beforeCollect(() => this.#refresh())
   }
 
-  /** Takes its series out of the scrape. */
+  /** Removes the gauge from the registry, which frees its name. */
   remove(): void {
-    if (this.#removed) return
-    this.#removed = true
-    this.#off()
+    if (this.#detached) return
+    this.#detach()
+    this.#sinks.registry.removeSingleMetric?.(this.#definition.name)
+  }
+
+  /** Stops reading and removes the series; the family stays in the registry. */
+  #detach(): void {
+    if (this.#detached) return
+    this.#detached = true
+    this.#stopRefreshing()
     this.#apply([])
   }
 
@@ -89,10 +98,10 @@ export class QueryGauge {
     const { timeoutSeconds } = this.#definition
     this.#reading = true
     this.#begunAt = performance.now()
-    const flight = { late: false }
+    const reading = { late: false }
     this.#waiting = new Promise((resolve) => {
       const timer = setTimeout(() => {
-        flight.late = true
+        reading.late = true
         this.#failed(
           codedError(
             'PRISMA_PROMETHEUS_COLLECT_TIMEOUT',
@@ -101,9 +110,9 @@ export class QueryGauge {
         )
         resolve()
       }, timeoutSeconds * 1000)
-      // A process that has done its work need not wait for a reading that hangs.
+      // A hanging reading must not keep the process alive.
       timer.unref()
-      void this.#read(flight).finally(() => {
+      void this.#read(reading).finally(() => {
         clearTimeout(timer)
         this.#reading = false
         resolve()
@@ -111,10 +120,10 @@ export class QueryGauge {
     })
   }
 
-  async #read(flight: { readonly late: boolean }): Promise<void> {
+  async #read(state: { readonly late: boolean }): Promise<void> {
     const { name, counted, read } = this.#definition
     const { instruments, suppression, maxSeries, errorReporter } = this.#sinks
-    // Awaited inside: a Prisma promise begins where it is awaited.
+    // A Prisma promise starts its query when it is awaited, so it is awaited inside the suppression.
     const reading = async (): Promise<unknown> => await read()
     try {
       const readings = readingsOf(
@@ -123,11 +132,14 @@ export class QueryGauge {
       )
       if (readings.length > maxSeries)
         instruments.seriesDropped.with(name).inc(readings.length - maxSeries)
-      if (!this.#removed) this.#apply(readings.slice(0, maxSeries))
+      if (!this.#detached) this.#apply(readings.slice(0, maxSeries))
       instruments.readingLastSuccess.with(name).set(Date.now() / 1000)
     } catch (error) {
-      if (flight.late) errorReporter.tell(error)
-      else this.#failed(error)
+      const failure = new Error(`${this.#subject}: read() failed: ${messageOf(error)}`, {
+        cause: error,
+      })
+      if (state.late) errorReporter.tell(failure)
+      else this.#failed(failure)
     }
   }
 
@@ -145,4 +157,8 @@ export class QueryGauge {
     }
     for (const { labelValues } of stale) this.#family.remove(labelValues)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

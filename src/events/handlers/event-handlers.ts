@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type ErrorReporter, isThenable } from '../../metrics/error-reporter.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
@@ -10,34 +10,24 @@ export type AnyEvent = OperationEvent<string, string, unknown, unknown>
 interface Registration {
   readonly handler: (event: never) => unknown
   active: boolean
-  /**
-   * Calls after which it did nothing any more, as far as was seen. Below zero, whatever is added, for a
-   * handler that goes on after it has returned.
-   */
-  quietCalls: number
 }
 
-/** The handlers of one model and operation, as they are at a moment. */
+/** The handlers of one model and operation. */
 export interface HandlerList {
-  /** Replaced as a whole, so that what is held is what it was. */
+  /** Replaced as a whole, so that a pending dispatch keeps the handlers of its time. */
   registrations: readonly Registration[]
 }
 
 const none: readonly Registration[] = []
 
-/** So many quiet calls, and a handler is believed to be one that only counts. */
-const quietCallsToBelieve = 100
-const goesOn = Number.NEGATIVE_INFINITY
-
-/** What runs after the commit: the handlers of operations, and single callbacks. */
+/** Runs the handlers of operations, and single callbacks, after the commit. */
 export class EventHandlers {
   readonly #instruments: Instruments
   readonly #transactions: TransactionScopes
   readonly #errorReporter: ErrorReporter
   readonly #lists = new Map<string, HandlerList>()
-  /** The handlers that the running code is part of, but for those that are believed to be quiet. */
+  /** The handlers that the running code is part of. */
   readonly #running = new AsyncLocalStorage<readonly Registration[]>()
-  readonly #notQuiet = new Set<Registration>()
 
   constructor(
     instruments: Instruments,
@@ -49,7 +39,7 @@ export class EventHandlers {
     this.#errorReporter = errorReporter
   }
 
-  /** The list of a model and operation, which handlers come to and go from later. */
+  /** Returns the list of a model and operation; handlers added later appear in it. */
   listOf(model: string, operation: string): HandlerList {
     const key = `${model}.${operation}`
     let list = this.#lists.get(key)
@@ -58,24 +48,25 @@ export class EventHandlers {
   }
 
   on(model: string, operations: readonly string[], handler: (event: never) => unknown): () => void {
-    const registration: Registration = { handler, active: true, quietCalls: 0 }
-    this.#notQuiet.add(registration)
+    const registration: Registration = { handler, active: true }
     const lists = new Set(operations.map((operation) => this.listOf(model, operation)))
     for (const list of lists) list.registrations = [...list.registrations, registration]
     for (const operation of operations) this.#instruments.eventHandlerErrors.with(model, operation)
     return () => {
       registration.active = false
-      this.#notQuiet.delete(registration)
       for (const list of lists)
         list.registrations = list.registrations.filter((other) => other !== registration)
     }
   }
 
-  /** Tells the handlers of an operation, once `scope` has committed it. */
-  tell({ registrations }: HandlerList, event: AnyEvent, scope: TransactionScope | undefined): void {
-    // A handler is not told of what it has caused itself: it would never come to an end.
+  /** Calls the handlers of an operation once `scope` has committed it. */
+  dispatch(
+    { registrations }: HandlerList,
+    event: AnyEvent,
+    scope: TransactionScope | undefined,
+  ): void {
+    // A handler is not called for its own operations: it would call itself without end.
     const running = this.#running.getStore() ?? none
-    for (const registration of running) registration.quietCalls = goesOn
     if (scope === undefined) this.#callAll(registrations, event, running)
     else scope.add({ committed: () => this.#callAll(registrations, event, running) })
   }
@@ -93,7 +84,7 @@ export class EventHandlers {
     event: AnyEvent,
     running: readonly Registration[],
   ): void {
-    // With the outer client in the middle of a transaction: what the handler does is outside of that.
+    // An operation of the outer client inside a transaction: the handler runs outside that transaction.
     if (this.#transactions.current() !== undefined)
       return this.#transactions.outside(() => this.#callAll(registrations, event, running))
     for (const registration of registrations) {
@@ -104,39 +95,11 @@ export class EventHandlers {
 
   #call(registration: Registration, event: AnyEvent, running: readonly Registration[]): void {
     const { handler } = registration
-    try {
-      if (registration.quietCalls >= quietCallsToBelieve) {
-        const returned = handler(event as never)
-        if (isThenable(returned)) this.#follow(returned, registration, event, running)
-        return
-      }
-      const returned = this.#running.run([...running, registration], () => handler(event as never))
-      if (isThenable(returned)) this.#follow(returned, registration, event, running)
-      else this.#believe(registration)
-    } catch (error) {
-      this.#failed(event.model, event.operation, error)
-    }
-  }
-
-  #believe(registration: Registration): void {
-    registration.quietCalls += 1
-    if (registration.quietCalls < quietCallsToBelieve) return
-    this.#notQuiet.delete(registration)
-    // Where marks are in use, Node 20 tracks every promise: handlers that only count need not cost that.
-    if (this.#notQuiet.size === 0) this.#running.disable()
-  }
-
-  #follow(
-    returned: PromiseLike<unknown>,
-    registration: Registration,
-    { model, operation }: AnyEvent,
-    running: readonly Registration[],
-  ): void {
-    registration.quietCalls = goesOn
-    if (registration.active) this.#notQuiet.add(registration)
-    // A Prisma promise begins here, not before.
+    const { model, operation } = event
+    const failed = (error: unknown): void => this.#failed(model, operation, error)
+    // A Prisma promise that the handler returns starts its operation here, as part of the handler.
     this.#running.run([...running, registration], () =>
-      returned.then(undefined, (error: unknown) => this.#failed(model, operation, error)),
+      this.#errorReporter.callBack(() => handler(event as never), failed),
     )
   }
 

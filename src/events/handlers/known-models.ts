@@ -2,16 +2,16 @@ import { rawModel } from '../../database/statements/parsed-statements.ts'
 import { expectThat } from '../../support/validate.ts'
 
 /**
- * The models that handlers may listen to: those of the clients that were extended. Before that, and
- * where Prisma does not tell them, any name may be one.
+ * The models that handlers may listen to: those of the extended clients. Before a client is extended,
+ * and if Prisma does not expose its models, any name is accepted.
  */
 export class KnownModels {
   readonly #known = new Set<string>()
   readonly #unchecked = new Set<string>()
 
   /**
-   * @param wrong told of each name that was asked for before and is none: not thrown, since a handler may
-   * be of a time before a hot reload.
+   * @param wrong called with an error for each unknown model of an earlier handler. Not thrown, since the
+   * handler may precede a hot reload.
    */
   learn(models: readonly string[], wrong: (error: unknown) => void): void {
     if (models.length === 0) return
@@ -26,7 +26,7 @@ export class KnownModels {
     this.#unchecked.clear()
   }
 
-  /** @throws {TypeError} for the name of no model. */
+  /** @throws {TypeError} for an unknown model. */
   expect(model: string): void {
     if (this.#known.size === 0) {
       this.#unchecked.add(model)

@@ -1,8 +1,8 @@
 /**
- * Numbers the turns in which Prisma collects what it can merge: from the first call on until
- * `process.nextTick`, which comes when all microtasks have run. Operations start in microtasks.
+ * Numbers the batch windows of Prisma: the time in which it collects operations that it can merge, from
+ * the first call until `process.nextTick`, which runs after all microtasks. Operations start in microtasks.
  */
-export class Ticks {
+export class BatchWindows {
   #number = 0
   #open = false
 

@@ -1,15 +1,15 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import { isPlain } from '../../support/structure.ts'
 
-const mergedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])
+const batchedOperations: ReadonlySet<string> = new Set(['findUnique', 'findUniqueOrThrow'])
 
 /**
- * True for a call that Prisma collects with those of the same shape in the same tick, to make one
- * SELECT of them: a `findUnique` by equality alone. A compound key is known by its name, which is that
- * of its fields with `_` between, unless the schema gives it another.
+ * True for a call that Prisma merges with calls of the same fingerprint and batch window into one
+ * SELECT: a `findUnique` by equality alone. A compound key is recognised by its name, which joins the
+ * names of its fields with `_` unless the schema names it otherwise.
  */
-export function isMergedInTick({ operation, args }: OperationCall): boolean {
-  if (!mergedOperations.has(operation) || !isPlain(args)) return false
+export function isBatched({ operation, args }: OperationCall): boolean {
+  if (!batchedOperations.has(operation) || !isPlain(args)) return false
   const { where } = args
   if (!isPlain(where)) return false
   for (const key in where) {
@@ -26,30 +26,30 @@ function isEquality(key: string, value: Record<string, unknown>): boolean {
   return name === key || name === 'equals' || sortedWords(name) === sortedWords(key)
 }
 
-/** The same for the fields of a compound key in any order. */
+/** Returns the words of a compound key's name in one order, so that the order of its fields is ignored. */
 function sortedWords(name: string): string {
   return name.split('_').toSorted().join('_')
 }
 
-/** Calls of one shape, of which Prisma may merge those of one tick. */
-export class MergedCalls {
-  #tick: number | undefined
-  /** What those of the tick select, values included, while all of them select the same. */
+/** Counts the statements of calls that share a fingerprint, which Prisma may merge per batch window. */
+export class BatchedCalls {
+  #window: number | undefined
+  /** The selection of all calls of the window, values included; undefined once two calls differ. */
   #selection: string | undefined
-  /** Those of the tick that were merged with its first. */
+  /** The calls of the window that were merged with its first. */
   #merged = 0
 
   /**
-   * How many statements a call adds.
+   * Returns the number of statements that a call adds.
    *
-   * @param tick undefined for one that is not merged
+   * @param window undefined for a call that Prisma does not merge
    */
-  add(call: OperationCall, tick: number | undefined): number {
-    // An array is sent as a whole, and merged only where it has nothing else.
-    if (tick === undefined || call.inArray) return 1
+  add(call: OperationCall, window: number | undefined): number {
+    // Prisma sends an array as a whole, and merges it only if it contains nothing else.
+    if (window === undefined || call.inArray) return 1
     const selection = selectionOf(call)
-    if (tick !== this.#tick) {
-      this.#tick = tick
+    if (window !== this.#window) {
+      this.#window = window
       this.#selection = selection
       this.#merged = 0
       return 1
@@ -58,7 +58,7 @@ export class MergedCalls {
       this.#merged += 1
       return 0
     }
-    // One that selects otherwise, and Prisma sends each by itself.
+    // After one call with another selection, Prisma sends each call of the window by itself.
     const unmerged = this.#merged
     this.#selection = undefined
     this.#merged = 0

@@ -1,27 +1,27 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
+import type { BatchWindows } from './batch-window.ts'
+import { BatchedCalls, isBatched } from './batched-find-unique.ts'
 import { callerFrames } from './caller-frames.ts'
-import { isMergedInTick, MergedCalls } from './batched-find-unique.ts'
-import { shapeOf } from './fingerprint.ts'
-import type { OperationShapes, Shape, ShapeTree } from './fingerprint-tree.ts'
-import type { Ticks } from './batch-window.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { Fingerprint, FingerprintTree, OperationFingerprints } from './fingerprint-tree.ts'
 
-/** An operation that one unit of work has called again and again with nothing but other values. */
+/** An operation that one scope has called repeatedly with different values only. */
 export interface RepeatedCall {
   /** `$raw` for raw operations. */
   readonly model: string
   readonly operation: string
   /** The structure of the arguments, or the SQL, without values. */
-  readonly shape: string
+  readonly fingerprint: string
   readonly count: number
   /**
-   * Where the call that reached the threshold was made: the application's own frames, one in a line,
-   * where Prisma has noted them. It does so for model operations, unless `errorFormat` is `'minimal'`.
+   * The application's stack frames of the call that reached the threshold, one per line. Undefined if
+   * Prisma did not record them: it does for model operations, unless `errorFormat` is `'minimal'`.
    */
   readonly stack: string | undefined
 }
 
-/** How often calls of one shape were made. */
+/** The number of calls with one fingerprint. */
 export interface CallCount {
   readonly model: string
   readonly operation: string
@@ -30,68 +30,68 @@ export interface CallCount {
   readonly example: OperationCall | undefined
 }
 
-interface ShapeCount extends CallCount {
+interface FingerprintCount extends CallCount {
   count: number
   example: OperationCall | undefined
-  readonly merged: MergedCalls
+  readonly batched: BatchedCalls
 }
 
 interface Call {
   readonly call: OperationCall
-  /** Where Prisma merges the calls of one tick. */
-  readonly tick: number | undefined
+  /** The batch window of a call that Prisma may merge. */
+  readonly window: number | undefined
 }
 
 /** The calls of one model and operation. */
 interface SeriesCalls {
-  readonly shapes: ShapeTree
-  /** The first ones, as they came: few units call one operation so often that its shapes matter. */
+  readonly fingerprints: FingerprintTree
+  /** The first calls: few scopes call one operation often enough for its fingerprints to matter. */
   waiting: Call[] | undefined
-  readonly counts: Map<Shape, ShapeCount>
+  readonly counts: Map<Fingerprint, FingerprintCount>
 }
 
-/** Shapes of one operation that one unit of work keeps apart; those that come later are not counted. */
-const maxShapes = 100
-/** Operations that one unit of work keeps apart. */
+/** Fingerprints of one operation that a scope counts; it ignores further ones. */
+const maxFingerprints = 100
+/** Operations that a scope counts; it ignores further ones. */
 const maxSeries = 200
-/** Calls that are kept before their shapes are looked at. */
+/** Calls that are kept before their fingerprints are computed. */
 const maxWaiting = 10
 
-/** Counts the calls of one unit of work by their shapes. */
+/** Counts the calls of one scope by fingerprint. */
 export class CallTally {
   readonly #threshold: number
-  readonly #ticks: Ticks
-  readonly #series = new Map<OperationShapes, SeriesCalls>()
+  readonly #windows: BatchWindows
+  readonly #series = new Map<OperationFingerprints, SeriesCalls>()
 
-  constructor(threshold: number, ticks: Ticks) {
+  constructor(threshold: number, windows: BatchWindows) {
     this.#threshold = threshold
-    this.#ticks = ticks
+    this.#windows = windows
   }
 
-  /** @param shapes those of the call's model and operation. */
-  count(shapes: OperationShapes, call: OperationCall): void {
-    const tick = isMergedInTick(call) ? this.#ticks.current() : undefined
-    let series = this.#series.get(shapes)
+  /** @param fingerprints those of the call's model and operation. */
+  count(fingerprints: OperationFingerprints, call: OperationCall): void {
+    const window = isBatched(call) ? this.#windows.current() : undefined
+    let series = this.#series.get(fingerprints)
     if (series === undefined) {
       if (this.#series.size >= maxSeries) return
-      series = { shapes: shapes.tree, waiting: [], counts: new Map() }
-      this.#series.set(shapes, series)
+      series = { fingerprints: fingerprints.tree, waiting: [], counts: new Map() }
+      this.#series.set(fingerprints, series)
     }
     const { waiting } = series
-    // Arguments are kept for a while, but not those that may be large.
-    if (waiting === undefined || holdsRows(call)) this.#countShape(series, call, tick)
+    // Arguments that contain rows may be large, so they are not kept.
+    if (waiting === undefined || holdsRows(call)) this.#countFingerprint(series, call, window)
     else {
-      waiting.push({ call, tick })
+      waiting.push({ call, window })
       if (waiting.length >= Math.min(this.#threshold, maxWaiting)) this.#countWaiting(series)
     }
   }
 
-  /** What came `threshold` times or more often. */
+  /** Returns the calls that reached the threshold. */
   repeated(): CallCount[] {
     const threshold = this.#threshold
     const repeated: CallCount[] = []
     for (const series of this.#series.values()) {
-      // The usual end of it: nothing was called often enough to look closer.
+      // The usual case: no operation was called often enough.
       if (series.counts.size === 0 && (series.waiting ?? []).length < threshold) continue
       this.#countWaiting(series)
       for (const count of series.counts.values()) if (count.count >= threshold) repeated.push(count)
@@ -102,24 +102,24 @@ export class CallTally {
   #countWaiting(series: SeriesCalls): void {
     const { waiting = [] } = series
     series.waiting = undefined
-    for (const { call, tick } of waiting) this.#countShape(series, call, tick)
+    for (const { call, window } of waiting) this.#countFingerprint(series, call, window)
   }
 
-  #countShape(
-    { shapes, counts }: SeriesCalls,
+  #countFingerprint(
+    { fingerprints, counts }: SeriesCalls,
     call: OperationCall,
-    tick: number | undefined,
+    window: number | undefined,
   ): void {
-    const shape = shapes.of(call)
-    if (shape === undefined) return
-    let entry = counts.get(shape)
+    const fingerprint = fingerprints.of(call)
+    if (fingerprint === undefined) return
+    let entry = counts.get(fingerprint)
     if (entry === undefined) {
-      if (counts.size >= maxShapes) return
+      if (counts.size >= maxFingerprints) return
       const { model = rawModel, operation } = call
-      entry = { model, operation, count: 0, merged: new MergedCalls(), example: undefined }
-      counts.set(shape, entry)
+      entry = { model, operation, count: 0, batched: new BatchedCalls(), example: undefined }
+      counts.set(fingerprint, entry)
     }
-    entry.count += entry.merged.add(call, tick)
+    entry.count += entry.batched.add(call, window)
     if (entry.count >= this.#threshold) entry.example ??= call
   }
 }
@@ -128,9 +128,9 @@ function holdsRows({ args }: OperationCall): boolean {
   return Array.isArray((args as { data?: unknown } | undefined)?.data)
 }
 
-/** Says more of what was repeated: making a stack costs more than all that was counted. */
+/** Adds the fingerprint's text and the stack, which cost more than all the counting. */
 export function describeRepeated({ model, operation, count, example }: CallCount): RepeatedCall {
-  const shape = example === undefined ? '?' : shapeOf(example)
+  const fingerprint = example === undefined ? '?' : fingerprintOf(example)
   const stack = example === undefined ? undefined : callerFrames(example)
-  return { model, operation, shape, count, stack }
+  return { model, operation, fingerprint, count, stack }
 }

@@ -1,8 +1,8 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 
 /**
- * Where an operation was called: the application's own frames, one in a line. Those of packages only
- * where there are no others, since then one of them is the caller.
+ * Returns the application's stack frames of a call, one per line. Frames of packages are returned only
+ * if the application has none: then a package is the caller.
  */
 export function callerFrames(call: OperationCall): string | undefined {
   const frames = call.stack()?.split('\n') ?? []

@@ -1,15 +1,15 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import { isPlain, maxDepth, maxElements } from '../../support/structure.ts'
-import { sqlShape } from './sql-fingerprint.ts'
+import { sqlFingerprint } from './sql-fingerprint.ts'
 
-type Token = string | Shape
+type Token = string | Fingerprint
 
-/** Stands for one structure of arguments: calls that differ in values only end at the same node. */
-export class Shape {
-  readonly #next = new Map<Token, Shape>()
+/** A node that stands for one structure of arguments: calls that differ only in values share it. */
+export class Fingerprint {
+  readonly #next = new Map<Token, Fingerprint>()
 
-  /** @param make gives a node that was not there yet. */
-  to(token: Token, make: () => Shape): Shape {
+  /** @param make creates a missing node. */
+  to(token: Token, make: () => Fingerprint): Fingerprint {
     let node = this.#next.get(token)
     if (node === undefined) {
       node = make()
@@ -19,41 +19,43 @@ export class Shape {
   }
 }
 
-/** Where the walk of a full tree ends that leads to no node. */
-const unknown = new Shape()
+/** The end of every path that is missing in a full tree. */
+const unknown = new Fingerprint()
 
-// Keys of JSON values are data and could be anything. Who holds a tree may go on with it for a while.
+// The keys of JSON values are data, so a tree can grow without end. A tally keeps its tree until it ends.
 const renewedAt = 1000
 const fullAt = 10_000
 
 /**
- * Structures that the arguments of one operation have had. Finding that of a call is a walk over names
- * that are there already, and makes no text.
+ * The structures that the arguments of one operation have had. Looking up a call walks existing names
+ * and builds no text.
  */
-export class ShapeTree {
-  readonly #root = new Shape()
+export class FingerprintTree {
+  readonly #root = new Fingerprint()
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  /** Undefined for a structure that is not in it where it is full. */
-  of(call: OperationCall): Shape | undefined {
-    const { model, operation, args } = call
-    const text = call.shape?.() ?? (model === undefined ? sqlShape(operation, args) : undefined)
-    const shape =
-      text === undefined ? this.#walk(this.#root, args, 0) : this.#root.to(text, this.#make)
-    return shape === unknown ? undefined : shape
+  /** Returns undefined for a new structure if the tree is full. */
+  of(call: OperationCall): Fingerprint | undefined {
+    const text =
+      call.fingerprint?.() ?? (call.model === undefined ? sqlFingerprint(call) : undefined)
+    const node =
+      text === undefined
+        ? this.#walk(this.#root, call.args, 0)
+        : this.#root.to(text, this.#make)
+    return node === unknown ? undefined : node
   }
 
-  readonly #make = (): Shape => {
+  readonly #make = (): Fingerprint => {
     if (this.#size >= fullAt) return unknown
     this.#size += 1
-    return new Shape()
+    return new Fingerprint()
   }
 
-  #walk(from: Shape, value: unknown, depth: number): Shape {
+  #walk(from: Fingerprint, value: unknown, depth: number): Fingerprint {
     if (Array.isArray(value)) return this.#walkElements(from, value, depth)
     if (!isPlain(value)) return from
     let at = from.to('{', this.#make)
@@ -67,10 +69,10 @@ export class ShapeTree {
     return at.to('}', this.#make)
   }
 
-  #walkElements(from: Shape, values: readonly unknown[], depth: number): Shape {
+  #walkElements(from: Fingerprint, values: readonly unknown[], depth: number): Fingerprint {
     let at = from.to('[', this.#make)
     if (depth === maxDepth) return at
-    const different: Shape[] = []
+    const different: Fingerprint[] = []
     for (let index = 0; index < values.length && index < maxElements; index++) {
       const element = this.#walk(this.#root, values[index], depth + 1)
       if (!different.includes(element)) different.push(element)
@@ -80,13 +82,13 @@ export class ShapeTree {
   }
 }
 
-/** The structures of one operation: who compares some of them takes all from one tree. */
-export class OperationShapes {
-  #tree = new ShapeTree()
+/** The fingerprints of one operation. A tally compares only fingerprints of one tree. */
+export class OperationFingerprints {
+  #tree = new FingerprintTree()
 
-  /** The tree to begin with. */
-  get tree(): ShapeTree {
-    if (this.#tree.size >= renewedAt) this.#tree = new ShapeTree()
+  /** The tree for a new tally. */
+  get tree(): FingerprintTree {
+    if (this.#tree.size >= renewedAt) this.#tree = new FingerprintTree()
     return this.#tree
   }
 }

@@ -1,6 +1,7 @@
+import type { OperationCall } from '../../database/operations/operation.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 
-/** What is taken out of an SQL text, or kept as a whole, in the order in which it is looked for. */
+/** The tokens of a SQL text that are removed, replaced or kept whole, in order of precedence. */
 const token = new RegExp(
   [
     /(?<comment>--(?=\s|$)[^\n]*|\/\*(?!!)(?:(?!\/\*|\*\/)[^])*\*\/)/u,
@@ -9,40 +10,50 @@ const token = new RegExp(
     /(?:'[^'\\]*')+|(?:"[^"\\]*")+|(?:`[^`]*`)+/u,
     // Numbers of any notation, and the parameters of Postgres.
     /\$\d+|\b\d[\w.]*(?:(?<=e)[+-]\d+)?/u,
-    // Databases differ in whether these begin a comment, a string or a name, and in where that ends:
-    // escapes, dollar quotes, comments in comments, a quote in the brackets of a name.
-    /(?<doubt>['"`#\\$]|--|\/\*|\[[^[\]']*'[^[\]']*\])/u,
+    // Databases disagree on whether these begin a comment, a string or a name, and on its end: escapes,
+    // dollar quotes, nested comments, a quote inside a bracketed name.
+    /(?<ambiguity>['"`#\\$]|--|\/\*|\[[^[\]']*'[^[\]']*\])/u,
   ]
     .map(({ source }) => source)
     .join('|'),
   'giu',
 )
 
+/** Providers whose double quotes always enclose a name. In MySQL and SQLite they can enclose a string. */
+const quotingNames: ReadonlySet<string> = new Set([
+  'postgres',
+  'postgresql',
+  'cockroachdb',
+  'sqlserver',
+])
+
+type RawCall = Pick<OperationCall, 'operation' | 'args' | 'provider'>
+
 interface Found {
   readonly comment?: string
   readonly quoted?: string
   readonly name?: string
-  readonly doubt?: string
+  readonly ambiguity?: string
 }
 
 /**
- * The text of a raw operation without literals and comments, which may be anything; only its first
- * word, where it is not certain what they are.
+ * Returns the SQL text of a raw operation without literals and comments; only its first word if the
+ * text is ambiguous.
  */
-export function sqlShape(operation: string, args: unknown): string {
+export function sqlFingerprint({ operation, args, provider = '' }: RawCall): string {
   const sql = rawSql(args)
   if (sql === undefined) return '?'
-  // In the text of an unsafe operation anything may be a value.
-  const unsafe = operation.endsWith('Unsafe')
-  let doubtful = false
-  const shape = sql.replace(token, (text: string, ...rest) => {
-    const { comment, quoted, name, doubt } = rest.at(-1) as Found
-    doubtful ||= doubt !== undefined
+  // The text of an unsafe operation can contain a value between double quotes, as a text for MySQL can.
+  const keepsQuoted = quotingNames.has(provider) && !operation.endsWith('Unsafe')
+  let ambiguous = false
+  const text = sql.replace(token, (found: string, ...rest) => {
+    const { comment, quoted, name, ambiguity } = rest.at(-1) as Found
+    ambiguous ||= ambiguity !== undefined
     if (comment !== undefined) return ' '
-    return name !== undefined || (quoted !== undefined && !unsafe) ? text : '?'
+    return name !== undefined || (quoted !== undefined && keepsQuoted) ? found : '?'
   })
-  if (doubtful) return `${/^\s*\w+/.exec(sql)?.[0] ?? ''} …`.trim()
-  return shape
+  if (ambiguous) return `${/^\s*\w+/.exec(sql)?.[0] ?? ''} …`.trim()
+  return text
     .replace(/\?(?:\s*,\s*\?)+/g, '?')
     .replace(/\s+/g, ' ')
     .trim()

@@ -1,29 +1,37 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { CallTally } from '../n-plus-one/call-tally.ts'
-import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
+import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 
-/** One unit of work, and what has been measured of it so far. */
+/** A scope that has not ended, and its measurements so far. */
 export class ActiveScope {
-  readonly started: number = performance.now()
+  readonly started: number
   operations = 0
   databaseSeconds = 0
-  /** Undefined where nobody asks for repeated calls, and after the end. */
+  /** Undefined if N+1 detection is off, and after the end. */
   tally: CallTally | undefined
   #outer: ActiveScope | undefined
   #ended = false
 
-  /** @param outer the unit that this one is part of: operations and seconds count in both. */
-  constructor(outer: ActiveScope | undefined, tally: CallTally | undefined) {
+  /**
+   * @param outer the scope around this one: operations and seconds count in both.
+   * @param started by `performance.now()`.
+   */
+  constructor(
+    outer: ActiveScope | undefined,
+    tally: CallTally | undefined,
+    started: number = performance.now(),
+  ) {
     this.#outer = outer
     this.tally = tally
+    this.started = started
   }
 
   get ended(): boolean {
     return this.#ended
   }
 
-  operationStarted(call: OperationCall, shapes: OperationShapes): void {
-    this.tally?.count(shapes, call)
+  operationStarted(call: OperationCall, fingerprints: OperationFingerprints): void {
+    this.tally?.count(fingerprints, call)
     this.#counted()
   }
 
@@ -33,7 +41,7 @@ export class ActiveScope {
     this.#outer?.operationSettled(seconds)
   }
 
-  /** What goes on in its async context after this belongs to no unit any more. */
+  /** Ends the scope: operations that follow in its async context belong to no scope. */
   end(): void {
     this.#ended = true
     this.#outer = undefined

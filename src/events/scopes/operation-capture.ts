@@ -1,9 +1,9 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
 import type { CapturedOperations } from '../../metrics/scope-trackers.ts'
+import type { BatchWindows } from '../n-plus-one/batch-window.ts'
 import { CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
-import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
-import type { Ticks } from '../n-plus-one/batch-window.ts'
+import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import type { ActiveScope } from './active-scope.ts'
 
 interface CallCount {
@@ -13,29 +13,29 @@ interface CallCount {
 }
 
 /**
- * Told of every operation while it is open, whatever unit it belongs to: one that began before the
- * probe, as that of a worker, does not know of it.
+ * Records every operation while it is open, in whatever scope: a scope that began before the capture,
+ * such as that of a job worker, does not know the capture.
  */
 export class OperationCapture {
   readonly #own: ActiveScope
   readonly #threshold: number
-  readonly #ticks: Ticks
+  readonly #windows: BatchWindows
   readonly #tallies = new Map<ActiveScope, CallTally>()
   readonly #calls = new Map<string, CallCount>()
 
-  /** @param own the unit of what is in no other. */
-  constructor(own: ActiveScope, threshold: number, ticks: Ticks) {
+  /** @param own the scope of operations that are in no other scope. */
+  constructor(own: ActiveScope, threshold: number, windows: BatchWindows) {
     this.#own = own
     this.#threshold = threshold
-    this.#ticks = ticks
+    this.#windows = windows
   }
 
   operationStarted(
-    unit: ActiveScope | undefined,
+    scope: ActiveScope | undefined,
     call: OperationCall,
-    shapes: OperationShapes,
+    fingerprints: OperationFingerprints,
   ): void {
-    this.#tallyOf(unit ?? this.#own).count(shapes, call)
+    this.#tallyOf(scope ?? this.#own).count(fingerprints, call)
     const { model = rawModel, operation } = call
     const key = `${model}.${operation}`
     const known = this.#calls.get(key)
@@ -52,11 +52,11 @@ export class OperationCapture {
     }
   }
 
-  #tallyOf(unit: ActiveScope): CallTally {
-    let tally = this.#tallies.get(unit)
+  #tallyOf(scope: ActiveScope): CallTally {
+    let tally = this.#tallies.get(scope)
     if (tally === undefined) {
-      tally = new CallTally(this.#threshold, this.#ticks)
-      this.#tallies.set(unit, tally)
+      tally = new CallTally(this.#threshold, this.#windows)
+      this.#tallies.set(scope, tally)
     }
     return tally
   }

@@ -4,39 +4,40 @@ import type { Instruments } from '../../metrics/instruments.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 import { expectThat } from '../../support/validate.ts'
 import type { OpenCapture, OpenScope, ScopeTracker } from '../../metrics/scope-trackers.ts'
 import { callbackFailure } from '../callback-failure.ts'
 import { type CallCount, CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from '../event-options.ts'
 import { OperationCapture } from './operation-capture.ts'
-import type { OperationShapes } from '../n-plus-one/fingerprint-tree.ts'
-import { Ticks } from '../n-plus-one/batch-window.ts'
+import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
+import { BatchWindows } from '../n-plus-one/batch-window.ts'
 import { ActiveScope } from './active-scope.ts'
 
-/** Where the units of one name are recorded. */
+/** The series in which the scopes of one name are recorded. */
 interface ScopeSeries {
   readonly ok: Histogram
   readonly error: Histogram
   readonly operations: Histogram
   readonly database: Histogram
-  /** Made at the first success: there is no time before it. */
+  /** Created at the first success: there is no timestamp before it. */
   lastSuccess: Gauge | undefined
 }
 
-/** Measures units of work, and knows the one that the running code belongs to. */
+/** Measures scopes, and knows the scope of the running code. */
 export class Scopes implements ScopeTracker {
   readonly #storage = new AsyncLocalStorage<ActiveScope>()
-  readonly #ticks = new Ticks()
+  readonly #windows = new BatchWindows()
   readonly #instruments: Instruments
   readonly #errorReporter: ErrorReporter
   readonly #nPlusOne: NPlusOneSettings | undefined
   readonly #onSuspect: ((suspect: NPlusOneSuspect) => void) | undefined
   readonly #maxSeries: number
   readonly #series = new Map<string, ScopeSeries>()
-  readonly #probes = new Set<OperationCapture>()
+  readonly #captures = new Set<OperationCapture>()
 
-  /** @param nPlusOne undefined: repeated calls are not looked for. */
+  /** @param nPlusOne undefined turns N+1 detection off. */
   constructor(
     instruments: Instruments,
     errorReporter: ErrorReporter,
@@ -54,84 +55,87 @@ export class Scopes implements ScopeTracker {
     this.#maxSeries = maxSeries
   }
 
-  /** Gives the unit that the operation belongs to, once all who ask about it are told. */
-  operationStarted(call: OperationCall, shapes: OperationShapes): ActiveScope | undefined {
-    const unit = this.#current
-    unit?.operationStarted(call, shapes)
-    if (this.#probes.size > 0)
-      for (const probe of this.#probes) probe.operationStarted(unit, call, shapes)
-    return unit
+  /** Counts the operation in its scope and in open captures, and returns the scope. */
+  operationStarted(
+    call: OperationCall,
+    fingerprints: OperationFingerprints,
+  ): ActiveScope | undefined {
+    const scope = this.#current
+    scope?.operationStarted(call, fingerprints)
+    if (this.#captures.size > 0)
+      for (const capture of this.#captures) capture.operationStarted(scope, call, fingerprints)
+    return scope
   }
 
   /** True while the operations of the running code are counted one by one. */
   get counting(): boolean {
-    return this.#probes.size > 0 || this.#current !== undefined
+    return this.#captures.size > 0 || this.#current !== undefined
   }
 
-  /** The unit that the running code belongs to: none, where that has ended. */
+  /** The scope of the running code; undefined if it has ended. */
   get #current(): ActiveScope | undefined {
-    const unit = this.#storage.getStore()
-    return unit?.ended === true ? undefined : unit
+    const scope = this.#storage.getStore()
+    return scope?.ended === true ? undefined : scope
   }
 
-  /** @throws {TypeError} (rejects) for a name or a function that is none. */
+  /** @throws {TypeError} (rejects) for an empty name, and for an `fn` that is not a function. */
   async scope<R>(name: string, fn: () => R): Promise<Awaited<R>> {
     const isName = typeof name === 'string' && name !== ''
     expectThat('metrics.scope(name)', isName, 'a string that is not empty', name)
     expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
-    const unit = this.#begin()
+    const scope = this.#begin()
     let result
     try {
-      // Awaited inside: a Prisma promise begins where it is awaited.
-      result = await this.#storage.run(unit, async () => await fn())
+      // A Prisma promise starts its operation when it is awaited, so it is awaited inside the scope.
+      result = await this.#storage.run(scope, async () => await fn())
     } catch (error) {
-      this.#end(unit, name, false)
+      this.#end(scope, name, false)
       throw error
     }
-    this.#end(unit, name, true)
+    this.#end(scope, name, true)
     return result
   }
 
   open(): OpenScope {
-    const unit = this.#begin()
+    const scope = this.#begin()
     return {
       get used() {
-        return unit.operations > 0
+        return scope.operations > 0
       },
-      run: (fn) => this.#storage.run(unit, fn),
+      run: (fn) => this.#storage.run(scope, fn),
       end: (name, succeeded) => {
-        if (!unit.ended) this.#end(unit, name, succeeded)
+        if (!scope.ended) this.#end(scope, name, succeeded)
       },
     }
   }
 
-  probe(threshold: number): OpenCapture {
-    const unit = new ActiveScope(this.#current, undefined)
-    const probe = new OperationCapture(unit, threshold, this.#ticks)
-    this.#probes.add(probe)
+  capture(threshold: number): OpenCapture {
+    const scope = new ActiveScope(this.#current, undefined)
+    const capture = new OperationCapture(scope, threshold, this.#windows)
+    this.#captures.add(capture)
     return {
-      run: (fn) => this.#storage.run(unit, fn),
+      run: (fn) => this.#storage.run(scope, fn),
       close: () => {
-        this.#probes.delete(probe)
-        unit.end()
-        return probe.read()
+        this.#captures.delete(capture)
+        scope.end()
+        return capture.read()
       },
     }
   }
 
   #begin(): ActiveScope {
-    const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#ticks)
+    const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#windows)
     return new ActiveScope(this.#current, tally)
   }
 
-  #end(unit: ActiveScope, name: string, succeeded: boolean): void {
-    const { tally } = unit
-    unit.end()
+  #end(scope: ActiveScope, name: string, succeeded: boolean): void {
+    const { tally } = scope
+    scope.end()
     try {
       const series = this.#seriesOf(name)
-      series[succeeded ? 'ok' : 'error'].observe((performance.now() - unit.started) / 1000)
-      series.operations.observe(unit.operations)
-      series.database.observe(unit.databaseSeconds)
+      series[succeeded ? 'ok' : 'error'].observe(secondsSince(scope.started))
+      series.operations.observe(scope.operations)
+      series.database.observe(scope.databaseSeconds)
       if (succeeded) {
         series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
         series.lastSuccess.set(Date.now() / 1000)

@@ -100,7 +100,7 @@ export class Collections {
       args: chained.args,
       inArray: false,
       transaction: this.#transaction,
-      shape: () => chained.text,
+      fingerprint: () => chained.text,
       stack: () => site?.frames,
     }
   }

@@ -35,7 +35,7 @@ export function planCall(
     inArray: false,
     transaction,
     // The text of raw SQL is read like that of any raw operation.
-    ...(raw ? {} : { shape: () => shapeOfAst(ast) }),
+    ...(raw ? {} : { fingerprint: () => fingerprintOfAst(ast) }),
     stack: () => site?.frames,
   }
 }
@@ -50,7 +50,7 @@ function textOf({ parts = [] }: QueryAst): string {
 const valueFields = new Set(['value', 'values', 'codec', 'rows', 'set', 'limit', 'offset'])
 
 /** The tables, columns and operators of a query, without its values. */
-function shapeOfAst(ast: QueryAst): string {
+function fingerprintOfAst(ast: QueryAst): string {
   return JSON.stringify(ast, (key, value: unknown) => {
     if (key === 'rows' && Array.isArray(value)) return Object.keys((value[0] as object) ?? {})
     if (key === 'set' && isObject(value)) return Object.keys(value)

@@ -17,24 +17,35 @@ export interface QueryParams {
   query(args: unknown): Promise<unknown>
 }
 
-/** An operation of Prisma 7: the only place that reads its transaction and stack from Prisma's objects. */
+let started = 0
+
+/** An operation of Prisma 7, whose transaction and stack are read from Prisma's objects here only. */
 export class PrismaOperation implements OperationCall {
   readonly model: string | undefined
   readonly operation: string
   readonly args: unknown
+  readonly provider: string | undefined
+  /** Operations are numbered in the order in which they start. */
+  readonly number: number = (started += 1)
   readonly #params: QueryParams
   readonly #transactions: TransactionCalls
 
-  constructor(params: QueryParams, transactions: TransactionCalls) {
+  constructor(params: QueryParams, transactions: TransactionCalls, provider: string | undefined) {
     this.model = params.model
     this.operation = params.operation
     this.args = params.args
+    this.provider = provider
     this.#params = params
     this.#transactions = transactions
   }
 
   get inArray(): boolean {
     return isOfArray(this.#params)
+  }
+
+  /** The call of `$transaction` with an array that the operation is part of, if it is measured. */
+  get array(): TransactionScope | undefined {
+    return this.inArray ? this.#transactions.array() : undefined
   }
 
   get transaction(): TransactionScope | undefined {

@@ -22,7 +22,7 @@ const tick = promisify(process.nextTick)
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, id) => id)
 
-test('ten calls of one shape in a scope are suspicious, nine are not', async () => {
+test('ten calls of one fingerprint in a scope are suspicious, nine are not', async () => {
   const { prisma, metrics, registry, suspects } = await suspecting()
   const list = (count: number) => async (): Promise<void> => {
     for (const id of ids(count))
@@ -39,7 +39,7 @@ test('ten calls of one shape in a scope are suspicious, nine are not', async () 
       scope: 'ten',
       model: 'Tag',
       operation: 'findFirst',
-      shape: '{ where: { id: ? }, select: { name: ? } }',
+      fingerprint: '{ where: { id: ? }, select: { name: ? } }',
       count: 10,
       stack: expect.stringContaining('n-plus-one.integration.test.ts'),
     },
@@ -65,7 +65,7 @@ test('calls without a scope, and over several scopes, are not', async () => {
   expect(suspects).toEqual([])
 })
 
-test('each shape is one suspect; writes, raw SQL and failures as well', async () => {
+test('each fingerprint is one suspect; writes, raw SQL and failures as well', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 3 })
 
   await metrics.scope('job', async () => {
@@ -79,44 +79,50 @@ test('each shape is one suspect; writes, raw SQL and failures as well', async ()
     }
   })
 
-  expect(suspects.map(({ model, operation, shape, count }) => ({ model, operation, shape, count })))
-    .toMatchInlineSnapshot(`
+  expect(
+    suspects.map(({ model, operation, fingerprint, count }) => ({
+      model,
+      operation,
+      fingerprint,
+      count,
+    })),
+  ).toMatchInlineSnapshot(`
     [
       {
         "count": 3,
+        "fingerprint": "{ data: { name: ? } }",
         "model": "Tag",
         "operation": "create",
-        "shape": "{ data: { name: ? } }",
       },
       {
         "count": 3,
+        "fingerprint": "{ where: { id: ? }, data: { name: ? } }",
         "model": "Tag",
         "operation": "update",
-        "shape": "{ where: { id: ? }, data: { name: ? } }",
       },
       {
         "count": 3,
+        "fingerprint": "{ where: { id: { in: [?] } } }",
         "model": "Tag",
         "operation": "findMany",
-        "shape": "{ where: { id: { in: [?] } } }",
       },
       {
         "count": 3,
+        "fingerprint": "{ where: { OR: [{ id: ? }, { name: ? }] } }",
         "model": "Tag",
         "operation": "findMany",
-        "shape": "{ where: { OR: [{ id: ? }, { name: ? }] } }",
       },
       {
         "count": 3,
+        "fingerprint": "SELECT ?::int",
         "model": "$raw",
         "operation": "$queryRaw",
-        "shape": "SELECT ?::int",
       },
       {
         "count": 3,
+        "fingerprint": "UPDATE ? SET name = ? WHERE id = ?",
         "model": "$raw",
         "operation": "$executeRawUnsafe",
-        "shape": "UPDATE ? SET name = ? WHERE id = ?",
       },
     ]
   `)
@@ -133,7 +139,7 @@ test('raw operations have no stack', async () => {
   expect(suspects[0]).toHaveProperty('stack', undefined)
 })
 
-test('the sizes of lists make no shapes', async () => {
+test('the sizes of lists make no fingerprints', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 4 })
 
   await metrics.scope('job', async () => {
@@ -148,7 +154,7 @@ test('the sizes of lists make no shapes', async () => {
   })
 
   // An empty list has a structure of its own.
-  expect(suspects).toMatchObject([{ count: 4, shape: '{ where: { id: { in: [?] } } }' }])
+  expect(suspects).toMatchObject([{ count: 4, fingerprint: '{ where: { id: { in: [?] } } }' }])
 })
 
 test('findUnique counts as often as it is sent', async () => {
@@ -265,7 +271,7 @@ test('a failing onSuspect is reported, and disturbs nothing', async () => {
   expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
 })
 
-test('a scope remembers a bounded number of shapes of each operation', async () => {
+test('a scope remembers a bounded number of fingerprints of each operation', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
 
   await metrics.scope('job', async () => {
@@ -276,7 +282,7 @@ test('a scope remembers a bounded number of shapes of each operation', async () 
   })
 
   expect(suspects).toHaveLength(100)
-  expect(suspects.at(-1)?.shape).toBe('SELECT ? AS "column_99"')
+  expect(suspects.at(-1)?.fingerprint).toBe('SELECT ? AS "column_99"')
 })
 
 test('names without end, as the keys of Json values, hide no other call', async () => {
@@ -311,7 +317,7 @@ test('names without end, as the keys of Json values, hide no other call', async 
 
 test('thresholds that are none are refused', async () => {
   await expect(connect({ nPlusOne: { threshold: 1 } })).rejects.toThrow(
-    'prisma-prometheus: nPlusOne.threshold: expected a whole number of at least 2, got 1',
+    'prisma-prometheus: nPlusOne.threshold: expected an integer of at least 2, got 1',
   )
   await expect(connect({ nPlusOne: { onSuspect: 'log' as never } })).rejects.toThrow(
     'nPlusOne.onSuspect: expected a function, got "log"',
