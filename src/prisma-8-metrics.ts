@@ -100,7 +100,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   )
   const resolved = resolveOptions(common)
   claimLabel(resolved, 'Prisma 8')
-  const instruments = createInstruments(resolved)
+  const { instruments } = createInstruments(resolved)
   const errorReporter = new ErrorReporter(
     instruments.instrumentationErrors.with(),
     resolved.onError,
@@ -153,7 +153,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       models,
       rows,
       suppression,
-      onCommitRefused: () => transactions.commitRefused(),
+      onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     },
     { provider: 'postgres', transactional: true },
   )

@@ -8,17 +8,15 @@ import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } 
 import { instrumentFactory, type StatementLayer } from './prisma/adapter.ts'
 import { ClientInfo } from './prisma/client-info.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
-import {
-  createExtension,
-  type OperationLayer,
-  type PrismaMetricsExtension,
-} from './prisma/operations/extension.ts'
+import { ClientExtension, type PrismaMetricsExtension } from './prisma/operations/extension.ts'
+import type { OperationLayer } from './prisma/operations/observe-operations.ts'
+import { operationNames } from './prisma/operations/operation-names.ts'
 import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import { claimLabel } from './database/client-labels.ts'
-import { isOwned, ownersOf } from './database/instrumented-by.ts'
+import { isOwned, type Owner, ownersOf } from './database/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -30,44 +28,59 @@ import { Suppression } from './database/suppression.ts'
 import { codedError } from './support/coded-error.ts'
 
 /**
- * One instrumentation: the metrics of one Prisma client, the two ways it is told of queries, and what
- * an application makes of them. `T` is the client's `Prisma.TypeMap`, and types the events.
+ * One instrumentation: the metrics of one Prisma client, and the application's own metrics. `T` is the
+ * client's `Prisma.TypeMap`, and types the events.
  */
 export interface PrismaMetrics<
   T extends PrismaTypeMap = PrismaTypeMap,
   Members extends object = {},
 > extends BusinessMetrics<T> {
   /**
-   * Wraps a driver adapter factory (`new PrismaPg(…)`): the statement layer. Same type out.
+   * Wraps a driver adapter factory (`new PrismaPg(…)`) with the statement layer. Returns the factory itself
+   * if this instrumentation has wrapped it already.
    *
-   * @throws {Error} where the factory is wrapped by another instrumentation already; wrapping it
-   * again by this one returns it as it is.
+   * @throws {Error} if another instrumentation of the same registry has wrapped the factory.
    */
   adapter<F extends SqlDriverAdapterFactory>(factory: F): F
-  /** For `$extends`: the operation layer. A client that has it already is returned as it is. */
+  /**
+   * Extends a Prisma client with the operation layer, and returns it with the type that it was given:
+   * it fits `PrismaClient`, its `tx` fits `Prisma.TransactionClient`, and `$on` works. Returns the client
+   * itself if it is instrumented already.
+   *
+   * @throws {TypeError} if `client` is not a Prisma client.
+   * @throws {Error} if another instrumentation of the same registry has extended the client.
+   */
+  instrument<C extends object>(client: C): C & Members
+  /** The operation layer for `$extends`. A client that has it already is returned unchanged. */
   readonly extension: PrismaMetricsExtension<Members>
+  /**
+   * Removes the instrumentation from its registry: its series, gauges and scopes. Its client continues to
+   * work and is not measured any more.
+   */
+  dispose(): void
+  [Symbol.dispose](): void
 }
 
-/** What `legacyMetrics` gives the extended client. */
+/** The members that the `legacyMetrics` option adds to the extended client. */
 export interface LegacyMembers {
   /** Prisma 6's metrics of this client. */
   readonly $metrics: LegacyMetricsClient
 }
 
 /**
- * Makes one instrumentation. Give each client of a process its own, with its own `client` label.
+ * Creates one instrumentation. Give each client of a process its own, with its own `client` label.
  *
  * @example
  * ```ts
  * const metrics = prismaMetrics()
- * const prisma = new PrismaClient({
- *   adapter: metrics.adapter(new PrismaPg({ connectionString })),
- * }).$extends(metrics.extension)
+ * const prisma = metrics.instrument(
+ *   new PrismaClient({ adapter: metrics.adapter(new PrismaPg({ connectionString })) }),
+ * )
  * ```
  *
- * @throws {TypeError} for an option that is unknown or of the wrong kind.
- * @throws {Error} where the registry has a metric of the same name that is not this package's, or
- * that has other labels or buckets.
+ * @throws {TypeError} for an unknown or invalid option.
+ * @throws {Error} if the registry has a metric of the same name that is not this package's, or that has
+ * other labels or buckets.
  */
 export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
   options: PrismaMetricsOptions & { readonly legacyMetrics: true | LegacyMetricsOptions },
@@ -78,7 +91,13 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   claimLabel(resolved, 'Prisma 7')
-  const instruments = createInstruments(resolved)
+  const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
+  const owner: Owner = {
+    registry: resolved.registry,
+    prefix: resolved.prefix,
+    client: resolved.client,
+    disposed: false,
+  }
   const errorReporter = new ErrorReporter(
     instruments.instrumentationErrors.with(),
     resolved.onError,
@@ -87,7 +106,13 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const rows = new RowCounters(instruments, resolved.maxSeries)
   const transactions = new TransactionScopes(errorReporter)
   const suppression = new Suppression()
-  const events = createEvents(resolved, { instruments, errorReporter, transactions, suppression })
+  const events = createEvents(resolved, {
+    instruments,
+    errorReporter,
+    transactions,
+    suppression,
+    operationNames,
+  })
   const legacy =
     resolved.legacyMetrics &&
     new LegacyMetrics({
@@ -114,7 +139,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const info = new ClientInfo(instruments)
   const connected = new Set<SqlDriverAdapter>()
   const factoriesOfClients = new WeakSet<SqlDriverAdapterFactory>()
-  // Of the clients whose factory is not wrapped, as far as can be seen.
+  // The row source of clients whose factory is not known to be wrapped.
   const unwrapped = { rowsFromOperations: true }
 
   const hasFreeConnection = (): boolean =>
@@ -133,11 +158,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     models,
     rows,
     suppression,
-    onCommitRefused: () => transactions.commitRefused(),
+    onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
       connected.add(adapter)
-      // A wrapped factory that is no client's own is inside of the one that a client was given.
+      // A wrapped factory that is not a client's own is inside the factory that the client was given.
       if (!factoriesOfClients.has(factory)) {
         unwrapped.rowsFromOperations = false
         info.fromStatements()
@@ -162,9 +187,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       for (const { model } of tables) rows.ofModel(model)
       events.extended(tables.map(({ model }) => model))
       const factory = adapterFactory(client)
-      // Where Prisma does not tell its adapter, having wrapped one has to be enough.
+      // If Prisma does not expose its adapter, one wrapped adapter is assumed to be the client's.
       const statements = isObject(factory)
-        ? isOwned('$extends(metrics.extension): the adapter', ownersOf(factory), resolved)
+        ? isOwned('$extends(metrics.extension): the adapter', ownersOf(factory), owner)
         : info.adapterWrapped
       if (statements && isObject(factory))
         factoriesOfClients.add(factory as SqlDriverAdapterFactory)
@@ -173,14 +198,26 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     },
   }
 
+  const extension = new ClientExtension(operationLayer, owner)
+  const dispose = (): void => {
+    owner.disposed = true
+    suppression.always = true
+    events.dispose()
+    legacy?.dispose()
+    disposeInstruments()
+  }
+
   return {
     adapter(factory) {
       expectFactory(factory)
-      const instrumented = instrumentFactory(factory, statementLayer, resolved)
+      const instrumented = instrumentFactory(factory, statementLayer, owner)
       info.wrapped(instrumented)
       return instrumented
     },
-    extension: createExtension(operationLayer, resolved),
+    instrument: (client) => extension.instrument(client),
+    extension: ((client) => extension.extend(client)) as PrismaMetricsExtension,
+    dispose,
+    [Symbol.dispose]: dispose,
     ...events.metrics,
   }
 }

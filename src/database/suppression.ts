@@ -11,9 +11,12 @@ interface Suppressed {
 export class Suppression {
   readonly #storage = new AsyncLocalStorage<Suppressed>()
 
+  /** Suppresses everything, once the instrumentation is disposed of. */
+  always = false
+
   /** True in code that {@link run} has started, until its promise settles. */
   get active(): boolean {
-    return this.#storage.getStore()?.settled === false
+    return this.always || this.#storage.getStore()?.settled === false
   }
 
   async run<R>(fn: () => Promise<R>): Promise<R> {

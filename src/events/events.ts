@@ -85,7 +85,8 @@ interface EventsSinks {
   readonly errorReporter: ErrorReporter
   readonly transactions: TransactionScopes
   readonly suppression: Suppression
-  readonly operationNames: OperationNames
+  /** Undefined accepts every name. */
+  readonly operationNames?: OperationNames
 }
 
 export interface Events {
@@ -142,10 +143,10 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         )
         expectThat('metrics.on(handler)', typeof handler === 'function', 'a function', handler)
         models.expect(model)
-        const known = model === rawModel ? operationNames.raw : operationNames.model
-        for (const name of operations) {
-          const expected = `an operation of ${model} (${known.join(', ')})`
-          expectThat('metrics.on(operation)', known.includes(name), expected, name)
+        const known = operationNames?.[model === rawModel ? 'raw' : 'model']
+        for (const name of known === undefined ? [] : operations) {
+          const expected = `an operation of ${model} (${known?.join(', ')})`
+          expectThat('metrics.on(operation)', known?.includes(name) === true, expected, name)
         }
         return handlers.on(model, operations, handler)
       },

@@ -28,6 +28,12 @@ export interface Instrument<S extends Series, V extends readonly string[]> {
   remove(...labelValues: V): void
   /** See {@link Family.beforeCollect}. */
   beforeCollect(refresh: () => void | Promise<void>): () => void
+  /**
+   * Removes every function given to `beforeCollect`. Series that `with` returns later are not exposed.
+   *
+   * @param removeSeries removes the client's series as well.
+   */
+  dispose(removeSeries: boolean): void
 }
 
 type ClientCatalogue = typeof clientCatalogue
@@ -48,8 +54,18 @@ export interface InstrumentOptions {
   readonly maxSeries: number
 }
 
-/** @throws {Error} where a name is taken in the registry by another metric. */
-export function createInstruments(options: InstrumentOptions): Instruments {
+// The number is the version of the layout, which copies of different versions must not share.
+const latestKey = Symbol.for('prisma-prometheus.latest-instruments.1')
+
+/** The latest instruments of each prefix and client of a registry: the owners of the series. */
+type InstrumentedRegistry = MetricRegistry & { [latestKey]?: Map<string, symbol> }
+
+/** @throws {Error} if a name is taken in the registry by another metric. */
+export function createInstruments(options: InstrumentOptions): {
+  readonly instruments: Instruments
+  /** Removes the client from the registry, unless newer instruments have replaced these. */
+  readonly dispose: () => void
+} {
   const { client, registry, prefix, buckets, maxSeries } = options
   const register = (declaration: MetricDeclaration): Family<Series> =>
     getOrRegister(registry, declaration, { prefix, durationBuckets: buckets })
@@ -62,7 +78,20 @@ export function createInstruments(options: InstrumentOptions): Instruments {
     const onDrop = (): void => dropped.with([client, family.declaredName]).inc()
     instruments[key] = instrumentOf(family, client, limit, onDrop)
   }
-  return instruments as unknown as Instruments
+  const instrumented: InstrumentedRegistry = registry
+  const latest = (instrumented[latestKey] ??= new Map())
+  const key = JSON.stringify([prefix, client])
+  const own = Symbol(key)
+  latest.set(key, own)
+  return {
+    instruments: instruments as unknown as Instruments,
+    dispose() {
+      // After a hot reload, the series belong to the instruments that replaced these.
+      const ownsSeries = latest.get(key) === own
+      for (const instrument of Object.values(instruments)) instrument.dispose(ownsSeries)
+      if (ownsSeries) latest.delete(key)
+    },
+  }
 }
 
 function instrumentOf<S extends Series>(
@@ -72,9 +101,12 @@ function instrumentOf<S extends Series>(
   onDrop: () => void,
 ): Instrument<S, readonly string[]> {
   let made = seriesMade(family, client)
+  let disposed = false
+  const refreshing = new Set<() => void>()
   return {
     with(...labelValues) {
       const values = [client, ...labelValues]
+      if (disposed) return family.unregistered(values)
       if (!family.has(values)) {
         if (made >= maxSeries && labelValues.length > 0) {
           onDrop()
@@ -91,7 +123,22 @@ function instrumentOf<S extends Series>(
         family.remove(values)
       }
     },
-    beforeCollect: (refresh) => family.beforeCollect(refresh),
+    beforeCollect(refresh) {
+      const stop = family.beforeCollect(refresh)
+      refreshing.add(stop)
+      return () => {
+        stop()
+        refreshing.delete(stop)
+      }
+    },
+    dispose(removeSeries) {
+      disposed = true
+      for (const stop of refreshing) stop()
+      refreshing.clear()
+      if (!removeSeries) return
+      for (const { labelValues } of family.series())
+        if (labelValues[0] === client) family.remove(labelValues)
+    },
   }
 }
 

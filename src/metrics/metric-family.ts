@@ -87,6 +87,11 @@ export abstract class Family<S extends Series> {
     return series
   }
 
+  /** Creates a series that the family does not expose. */
+  unregistered(labelValues: readonly string[]): S {
+    return this.create([...labelValues])
+  }
+
   has(labelValues: readonly string[]): boolean {
     return this.#series.has(keyOf(labelValues))
   }

@@ -1,11 +1,11 @@
 import type { ModelTable } from '../database/model-names.ts'
 
 /**
- * Everything this package knows of Prisma's private side, and nothing of it is needed: each function
- * answers undefined where a client has no such thing, and its caller does without.
+ * Everything that this package reads from Prisma's private side, all of it optional: each function
+ * returns undefined if a client has no such property, and its caller continues without.
  */
 
-/** The models of a generated client with the tables they are mapped to. */
+/** The models of a generated client with their tables. */
 export function modelTables(client: unknown): ModelTable[] {
   const models = read(read(client, '_runtimeDataModel'), 'models')
   if (typeof models !== 'object' || models === null) return []
@@ -30,41 +30,44 @@ export function activeProvider(client: unknown): string | undefined {
   return stringOf(read(client, '_activeProvider'))
 }
 
-/** The driver adapter factory the client was made with. */
+/** The driver adapter factory of the client. */
 export function adapterFactory(client: unknown): unknown {
   return read(read(client, '_engineConfig'), 'adapter')
 }
 
-/** The client that an extended client was made from. */
+/** The client that `$extends` was called on. */
 export function parentClient(client: unknown): unknown {
   return read(client, '$parent')
 }
 
-/** The transaction an operation runs in: `none`, or undefined where Prisma does not tell. */
+/** The transaction of an operation, or `none`. */
 export type OperationTransaction =
   | { readonly kind: 'none' }
-  | { readonly kind: 'batch' }
+  | { readonly kind: 'batch'; readonly id: string }
   | { readonly kind: 'interactive'; readonly id: string }
 
 const none: OperationTransaction = { kind: 'none' }
-const batch: OperationTransaction = { kind: 'batch' }
 
-/** @param params what the callback of a query extension was called with. */
+/**
+ * Returns undefined if Prisma does not expose the transaction.
+ *
+ * @param params the parameters of a query extension's callback.
+ */
 export function operationTransaction(params: object): OperationTransaction | undefined {
   const request = read(params, '__internalParams')
   if (request === undefined) return undefined
   const transaction = read(request, 'transaction')
   if (transaction === undefined || transaction === null) return none
-  if (isOfArray(params)) return batch
+  if (isOfArray(params)) return { kind: 'batch', id: `array ${String(read(transaction, 'id'))}` }
   const id = stringOf(read(transaction, 'id'))
   return id === undefined ? undefined : { kind: 'interactive', id }
 }
 
 /**
- * The arguments as the caller gave them. An extension gets a copy, and what Prisma cannot copy (a
- * class with a `toJSON` of its own inside of a Json field) is written as something else from it.
+ * The arguments as the caller passed them. An extension gets a copy, which loses values that Prisma
+ * cannot copy, such as an instance of a class with `toJSON` inside a Json field.
  *
- * @param params what the callback of a query extension was called with.
+ * @param params the parameters of a query extension's callback.
  */
 export function callerArgs(params: { readonly args: unknown }): unknown {
   const request = read(params, '__internalParams')
@@ -72,12 +75,12 @@ export function callerArgs(params: { readonly args: unknown }): unknown {
   return request.args
 }
 
-/** Whether an operation is one of an array that `$transaction` was called with. */
+/** True if an operation is part of an array that `$transaction` was called with. */
 export function isOfArray(params: object): boolean {
   return read(read(read(params, '__internalParams'), 'transaction'), 'kind') === 'batch'
 }
 
-/** The frames of the application in which an operation was called, one in a line. */
+/** The stack frames of an operation's call outside of Prisma and Node, one per line. */
 export function callerStack(params: object): string | undefined {
   const callSite = read(read(params, '__internalParams'), 'callsite')
   const stack = stringOf(read(read(callSite, '_error'), 'stack')) ?? ''
@@ -87,7 +90,7 @@ export function callerStack(params: object): string | undefined {
   return frames.length === 0 ? undefined : frames.map((line) => line.trim()).join('\n')
 }
 
-/** The interactive transaction that `client` is the client of. */
+/** The id of the interactive transaction whose client `client` is. */
 export function transactionId(client: unknown): string | undefined {
   return stringOf(read(read(client, Symbol.for('prisma.client.transaction.scope_context')), 'txId'))
 }

@@ -1,7 +1,7 @@
 import { type Held, SavepointStack } from '../statements/savepoints.ts'
 import type { TransactionControl } from '../sql/transaction-control.ts'
 
-/** What is to happen once the work it belongs to is committed, or undone. */
+/** Work that follows the end of a transaction. */
 export interface Effect {
   committed(): void
   rolledBack?(): void
@@ -15,47 +15,50 @@ class Effects implements Held<Effects> {
   }
 }
 
-/** One `$transaction` call of the operation layer, and the effects that wait for its end. */
+/** One transaction of the operation layer, and the effects that wait for its end. */
 export class TransactionScope {
   readonly kind: 'array' | 'interactive'
-  /** The scope whose savepoint this one is; undefined for a transaction of its own. */
+  /** The scope in which this one is a savepoint; undefined for a transaction of its own. */
   readonly outer: TransactionScope | undefined
   /**
-   * The scope that decides about the running code. An array is a transaction of its own even when an
-   * interactive transaction's client is asked for it, but that client's operations in it stay in theirs.
+   * The scope that commits the work of the running code. An array is a transaction of its own even inside
+   * an interactive transaction, whose operations in the array still belong to the interactive one.
    */
   readonly surrounding: TransactionScope
   readonly #levels = new SavepointStack(() => new Effects())
   readonly #run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void
   #outcome: 'committed' | 'rolledBack' | undefined
-  /** True after the server refused a statement: Postgres answers a COMMIT with a ROLLBACK then. */
+  /** True after the server refused a statement: Postgres then answers COMMIT with ROLLBACK. */
   aborted = false
-  /** True after the server has ended the transaction beneath: what still comes commits at once. */
+  /** True after the server has ended the transaction: further work commits immediately. */
   #autocommits: boolean
-  /** To be called where Prisma refuses the call; undefined once it has. */
-  #ifRefused: (() => void)[] | undefined = []
+  /** Operations that have not settled, by the function that abandons each. */
+  readonly #pending = new Set<() => void>()
+  readonly #onEnd: () => void
 
   constructor(
     kind: 'array' | 'interactive',
     outer: TransactionScope | undefined,
     run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void,
+    onEnd: () => void = () => {},
   ) {
     this.kind = kind
     this.outer = kind === 'interactive' ? outer : undefined
     this.surrounding = kind === 'interactive' ? this : (outer ?? this)
     this.#run = run
+    this.#onEnd = onEnd
     this.#autocommits = this.outer !== undefined && this.outer.#autocommits
   }
 
   add(effect: Effect): void {
     if (this.#autocommits) this.#run(effect, 'committed')
     else if (this.#outcome === undefined) this.#levels.top.list.push(effect)
-    // Work that outlives its scope shares the scope's fate, which may still hang on an outer one.
+    // Work that outlives its scope shares the scope's outcome, which may still depend on an outer one.
     else if (this.#outcome === 'committed' && this.outer !== undefined) this.outer.add(effect)
     else this.#run(effect, this.#outcome)
   }
 
-  /** Follows what the program says of the transaction by SQL of its own. */
+  /** Applies transaction control that the application sent as SQL. */
   apply(statement: TransactionControl): void {
     switch (statement.control) {
       case 'savepoint':
@@ -75,18 +78,18 @@ export class TransactionScope {
     }
   }
 
-  /** Has `undo` called where Prisma refuses the call: operations that it has begun by then never settle. */
-  ifRefused(undo: () => void): void {
-    if (this.#ifRefused === undefined) undo()
-    else this.#ifRefused.push(undo)
+  /** Calls `abandon` when the scope ends, unless {@link settled} is called first. */
+  started(abandon: () => void): void {
+    if (this.#outcome === undefined) this.#pending.add(abandon)
+    else abandon()
   }
 
-  refuse(): void {
-    for (const undo of this.#ifRefused ?? []) undo()
-    this.#ifRefused = undefined
+  /** Returns false if the operation has been abandoned. */
+  settled(abandon: () => void): boolean {
+    return this.#pending.delete(abandon)
   }
 
-  /** To be called where the server has rolled the whole transaction back by itself. */
+  /** Records that the server has rolled back the whole transaction by itself. */
   lose(): void {
     this.#settle('rolledBack')
     this.#autocommit(true)
@@ -104,8 +107,12 @@ export class TransactionScope {
   }
 
   end(succeeded: boolean): void {
+    if (this.#outcome !== undefined) return
+    this.#onEnd()
     const outcome = succeeded && !this.aborted ? 'committed' : 'rolledBack'
     this.#outcome = outcome
+    for (const abandon of this.#pending) abandon()
+    this.#pending.clear()
     for (const { list } of this.#levels.takeAll(outcome === 'rolledBack')) {
       if (outcome === 'committed' && this.outer !== undefined)
         for (const effect of list) this.outer.add(effect)

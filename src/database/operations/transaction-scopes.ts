@@ -1,10 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ErrorReporter } from '../../metrics/error-reporter.ts'
+import { type ErrorReporter, isThenable } from '../../metrics/error-reporter.ts'
+import { InteractiveCall } from './interactive-call.ts'
 import { type Effect, TransactionScope } from './transaction-scope.ts'
+
+/** Runs one invocation of an interactive transaction's callback in a scope of its own. */
+export type RunAttempt = <R>(fn: (scope: TransactionScope) => R) => R
 
 /** Knows the transaction that the running code belongs to, and runs effects once it has ended. */
 export class TransactionScopes {
-  readonly #current = new AsyncLocalStorage<TransactionScope | undefined>()
+  readonly #frames = new AsyncLocalStorage<TransactionScope | InteractiveCall | undefined>()
   readonly #errorReporter: ErrorReporter
 
   constructor(errorReporter: ErrorReporter) {
@@ -13,81 +17,155 @@ export class TransactionScopes {
 
   /** The innermost scope around the running code, that of an array included. */
   get innermost(): TransactionScope | undefined {
-    return this.#current.getStore()
+    const frame = this.#frames.getStore()
+    return frame?.kind === 'call' ? undefined : frame
   }
 
   /** The scope that commits the work of the running code; undefined outside of transactions. */
   current(): TransactionScope | undefined {
-    return this.innermost?.surrounding
+    return this.#frames.getStore()?.surrounding
+  }
+
+  /** The array of `$transaction` that the running code is part of. */
+  array(): TransactionScope | undefined {
+    const { innermost } = this
+    return innermost?.kind === 'array' ? innermost : undefined
   }
 
   /** Runs `fn` as code outside of transactions, such as a handler that follows a commit. */
   outside<R>(fn: () => R): R {
-    return this.innermost === undefined ? fn() : this.#current.run(undefined, fn)
-  }
-
-  /** Marks the running transaction as one whose COMMIT the server has answered with a ROLLBACK. */
-  commitRefused(): void {
-    const current = this.innermost
-    if (current !== undefined) current.aborted = true
-  }
-
-  /** Runs `effect` once its work is committed: at once outside of a transaction. */
-  add(effect: Effect, scope: TransactionScope | undefined): void {
-    if (scope === undefined) this.#run(effect, 'committed')
-    else scope.add(effect)
-  }
-
-  /** @param outer the transaction whose savepoint the new one is. */
-  open(kind: 'array' | 'interactive', outer?: TransactionScope): TransactionScope {
-    return new TransactionScope(kind, outer, (effect, outcome) => this.#run(effect, outcome))
-  }
-
-  /** Runs `fn` as code of `scope`, which somebody else ends. */
-  inside<R>(scope: TransactionScope, fn: () => R): R {
-    return this.#current.run(scope, fn)
+    return this.#frames.getStore() === undefined ? fn() : this.#frames.run(undefined, fn)
   }
 
   /**
-   * Runs `start` as the transaction of `scope`, which is committed when the promise resolves and rolled
-   * back when it rejects.
-   *
-   * @param close runs before the scope ends.
+   * Records how the database has ended a transaction of the running `$transaction` call. `refused` means
+   * that it answered COMMIT with ROLLBACK.
    */
-  within<R>(
-    scope: TransactionScope,
-    start: () => Promise<R>,
-    close: () => void = () => {},
-  ): Promise<R> {
-    const end = (succeeded: boolean): void => {
-      close()
-      scope.end(succeeded)
+  transactionEnded(outcome: 'commit' | 'rollback' | 'refused'): void {
+    const frame = this.#frames.getStore()
+    if (frame?.kind === 'call') frame.transactionEnded(outcome)
+    else if (frame !== undefined && outcome === 'refused') frame.aborted = true
+  }
+
+  /** Runs `effect` once its work is committed: immediately outside of a transaction. */
+  add(effect: Effect, scope: TransactionScope | undefined): void {
+    if (scope === undefined) this.#runEffect(effect, 'committed')
+    else scope.add(effect)
+  }
+
+  /** Runs `start` as the transaction of `scope`, which is committed if the returned promise resolves. */
+  within<R>(scope: TransactionScope, start: () => R): R {
+    return this.#run(scope, start, (succeeded) => scope.end(succeeded))
+  }
+
+  /**
+   * Runs `start`, a call that runs a callback in a transaction, once or several times. Each invocation
+   * goes through `attempt`, and its scope ends as its transaction does.
+   *
+   * @param outer the transaction in which each invocation is a savepoint.
+   * @param onEnd called before the scope of an invocation ends.
+   */
+  runInteractive(
+    outer: TransactionScope | undefined,
+    start: (attempt: RunAttempt) => unknown,
+    onEnd?: (scope: TransactionScope) => void,
+  ): unknown {
+    const call = new InteractiveCall(outer, () => {
+      const scope = this.open('interactive', outer, () => onEnd?.(scope))
+      return scope
+    })
+    const attempt: RunAttempt = (fn) => {
+      const begun = call.begin()
+      return this.#run(
+        begun.scope,
+        () => fn(begun.scope),
+        (succeeded) => call.settled(begun, succeeded),
+      )
     }
-    let running
-    try {
-      running = this.#current.run(scope, start)
-    } catch (error) {
-      scope.refuse()
-      end(false)
-      throw error
-    }
-    return running.then(
-      (result) => {
-        end(true)
-        return result
-      },
-      (error: unknown) => {
-        end(false)
-        throw error
-      },
+    return this.#run(
+      call,
+      () => start(attempt),
+      (succeeded) => call.end(succeeded),
     )
   }
 
-  #run(effect: Effect, outcome: 'committed' | 'rolledBack'): void {
+  /** Runs `fn` as code of a transaction whose `scope` the caller ends. */
+  inside<R>(scope: TransactionScope, fn: () => R): R {
+    return this.#frames.run(scope, fn)
+  }
+
+  /** Creates the scope of a transaction. */
+  open(
+    kind: 'array' | 'interactive',
+    outer?: TransactionScope,
+    onEnd?: () => void,
+  ): TransactionScope {
+    return new TransactionScope(
+      kind,
+      outer,
+      (effect, outcome) => this.#runEffect(effect, outcome),
+      onEnd,
+    )
+  }
+
+  /** Runs `start` in `frame` and calls `end` once its result has settled. Returns what `start` returns. */
+  #run<R>(
+    frame: TransactionScope | InteractiveCall,
+    start: () => R,
+    end: (succeeded: boolean) => void,
+  ): R {
+    let returned
     try {
-      effect[outcome]?.()
+      returned = this.#frames.run(frame, start)
     } catch (error) {
-      this.#errorReporter.report(error)
+      end(false)
+      throw error
     }
+    if (!isThenable(returned)) {
+      end(true)
+      return returned
+    }
+    return this.#followed(frame, returned, end) as R
+  }
+
+  /** Returns a promise that settles as `returned` does, after `end`. */
+  #followed(
+    frame: TransactionScope | InteractiveCall,
+    returned: PromiseLike<unknown>,
+    end: (succeeded: boolean) => void,
+  ): unknown {
+    const then: PromiseLike<unknown>['then'] = (onFulfilled, onRejected) =>
+      this.#frames
+        .run(frame, () =>
+          returned.then(
+            (value) => {
+              end(true)
+              return value
+            },
+            (error: unknown) => {
+              end(false)
+              throw error
+            },
+          ),
+        )
+        .then(onFulfilled, onRejected)
+    if (returned instanceof Promise) return then()
+    const settled = (): Promise<unknown> =>
+      new Promise((resolve, reject) => void then(resolve, reject))
+    // Another thenable, such as a Prisma promise, keeps its laziness and its other members.
+    return new Proxy(returned, {
+      get(target, key) {
+        if (key === 'then') return then
+        if (key === 'catch')
+          return (onRejected: (error: unknown) => unknown) => settled().catch(onRejected)
+        if (key === 'finally') return (onFinally: () => void) => settled().finally(onFinally)
+        const value: unknown = Reflect.get(target, key, target)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+  }
+
+  #runEffect(effect: Effect, outcome: 'committed' | 'rolledBack'): void {
+    this.#errorReporter.guard(() => effect[outcome]?.())
   }
 }

@@ -24,8 +24,11 @@ export interface StatementSinks {
   readonly models: ModelNames
   readonly rows: RowCounters
   readonly suppression: Suppression
-  /** Called in the context of the `$transaction` whose COMMIT the server answered with a ROLLBACK. */
-  readonly onCommitRefused: () => void
+  /**
+   * Called at the end of each transaction, in the context of its `$transaction` call. `refused` means that
+   * the server answered COMMIT with ROLLBACK.
+   */
+  readonly onTransactionEnd: (outcome: 'commit' | 'rollback' | 'refused') => void
   /** Called with the seconds of each recorded statement. */
   readonly onStatement?: ((seconds: number) => void) | undefined
 }
@@ -59,7 +62,7 @@ export interface StatementTransaction {
 export class StatementRecorder {
   readonly database: RecordedDatabase
   readonly statements: ParsedStatements
-  readonly onCommitRefused: () => void
+  readonly onTransactionEnd: (outcome: 'commit' | 'rollback' | 'refused') => void
   readonly #instruments: Instruments
   readonly #suppression: Suppression
   readonly #transactions: TransactionSeries
@@ -68,7 +71,7 @@ export class StatementRecorder {
   constructor(sinks: StatementSinks, database: RecordedDatabase) {
     this.database = database
     this.statements = new ParsedStatements(sinks, database.provider)
-    this.onCommitRefused = sinks.onCommitRefused
+    this.onTransactionEnd = sinks.onTransactionEnd
     this.#instruments = sinks.instruments
     this.#suppression = sinks.suppression
     this.#transactions = transactionSeries(sinks.instruments)

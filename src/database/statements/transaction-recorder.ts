@@ -104,8 +104,9 @@ export class TransactionRecorder implements StatementTransaction {
       this.#pending.end(actual)
       this.#series.inFlight.dec()
       this.#series.duration[actual].observe(secondsSince(this.#started))
-      if (outcome === 'commit' && this.#aborted && !this.#autocommits)
-        this.#recorder.onCommitRefused()
+      const refused = outcome === 'commit' && this.#aborted && !this.#autocommits
+      const answer = outcome === 'commit' ? 'commit' : 'rollback'
+      this.#recorder.onTransactionEnd(refused ? 'refused' : answer)
     } finally {
       this.#onEnd(this)
     }

@@ -43,9 +43,7 @@ export class FingerprintTree {
     const text =
       call.fingerprint?.() ?? (call.model === undefined ? sqlFingerprint(call) : undefined)
     const node =
-      text === undefined
-        ? this.#walk(this.#root, call.args, 0)
-        : this.#root.to(text, this.#make)
+      text === undefined ? this.#walk(this.#root, call.args, 0) : this.#root.to(text, this.#make)
     return node === unknown ? undefined : node
   }
 

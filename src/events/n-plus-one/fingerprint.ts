@@ -10,7 +10,6 @@ const maxLength = 1000
  */
 export function fingerprintOf(call: OperationCall): string {
   const text =
-    call.fingerprint?.() ??
-    (call.model === undefined ? sqlFingerprint(call) : structure(call.args))
+    call.fingerprint?.() ?? (call.model === undefined ? sqlFingerprint(call) : structure(call.args))
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
 }

@@ -32,6 +32,7 @@ export function planCall(
     model: modelOfPlan(plan, models),
     operation: ast.kind,
     args: raw ? { sql: textOf(ast) } : plan,
+    provider: plan.meta?.target,
     inArray: false,
     transaction,
     // The text of raw SQL is read like that of any raw operation.

@@ -28,7 +28,9 @@ export interface QueryAst {
 /** A query, before or after it is made into SQL. */
 export interface Plan {
   readonly ast: QueryAst
-  readonly meta?: { readonly lane?: string | undefined } | undefined
+  readonly meta?:
+    | { readonly lane?: string | undefined; readonly target?: string | undefined }
+    | undefined
 }
 
 /** A query as the driver receives it. */

@@ -1,24 +1,12 @@
-import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { OperationCall } from '../../database/operations/operation.ts'
-import type {
-  OperationRecorder,
-  OperationSeries,
-} from '../../database/operations/operation-recorder.ts'
-import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
-import { rawSql } from '../../database/sql/raw-sql.ts'
-import { readTransactionControl } from '../../database/sql/transaction-control.ts'
-import type { Suppression } from '../../database/suppression.ts'
-import { isObject } from '../../support/validate.ts'
-import { abortsTransaction, causingDriverError, endsTransaction } from '../driver-error.ts'
+import { expectThat, isObject } from '../../support/validate.ts'
 import { isOwned, type Owner, ownersKey, ownersOf } from '../../database/instrumented-by.ts'
-import { activeProvider, callerArgs, parentClient } from '../internals.ts'
-import { PrismaOperation, type QueryParams } from './prisma-operation.ts'
-import type { TransactionCalls, TransactionMethod } from './transaction-calls.ts'
-import { rowsOfResult } from './written-rows.ts'
+import { activeProvider, parentClient } from '../internals.ts'
+import { observeOperations, type OperationLayer } from './observe-operations.ts'
+import type { AnyFunction } from './transaction-calls.ts'
 
 /**
- * What `$extends` takes and gives back, as a structural type: it adds nothing to the client's
- * types but `Members`, so every model, `select` and `tx` keeps its own.
+ * The argument of `$extends`, as a structural type: it adds nothing to the client's types but `Members`,
+ * so that every model, `select` and `tx` keeps its type.
  */
 export type PrismaMetricsExtension<Members extends object = {}> = (client: unknown) => {
   $extends: {
@@ -32,52 +20,103 @@ export type PrismaMetricsExtension<Members extends object = {}> = (client: unkno
   }
 }
 
-/** What the operation layer records with. */
-export interface OperationLayer {
-  readonly recorder: OperationRecorder
-  readonly transactions: TransactionCalls
-  readonly errorReporter: ErrorReporter
-  readonly suppression: Suppression
-  /** What the extended client has besides what it had. */
-  readonly members: object
-  /**
-   * Told of each client that is extended; answers whether its rows come from its operations, which can
-   * change when it connects.
-   */
-  extending(client: unknown): RowSource
-}
-
-export interface RowSource {
-  readonly rowsFromOperations: boolean
-}
-
 interface ExtensibleClient {
   $extends(extension: unknown): object
-  $transaction: TransactionMethod
+  readonly $transaction?: unknown
 }
 
-/**
- * @throws {Error} (the extension, when it is applied) where the client feeds another `client` label
- * of the same registry already.
- */
-export function createExtension(layer: OperationLayer, owner: Owner): PrismaMetricsExtension {
-  const extend = (client: ExtensibleClient): object => {
+/** Extends one client with the operation layer. */
+export class ClientExtension {
+  readonly #layer: OperationLayer
+  readonly #owner: Owner
+
+  constructor(layer: OperationLayer, owner: Owner) {
+    this.#layer = layer
+    this.#owner = owner
+  }
+
+  /**
+   * Returns the client extended, or the client itself if it has the operation layer already.
+   *
+   * @throws {Error} if the client feeds another `client` label of the same registry.
+   */
+  extend(client: unknown): object {
+    expectClient('$extends(metrics.extension): the client', client)
+    return this.#extend('$extends(metrics.extension): the client', client)
+  }
+
+  /**
+   * Returns the client extended, with `$on` of the client beneath, which `$extends` removes.
+   *
+   * @throws {TypeError} if `client` is not a Prisma client.
+   * @throws {Error} if the client feeds another `client` label of the same registry.
+   */
+  instrument<C extends object>(client: C): C {
+    const subject = 'metrics.instrument(client)'
+    expectClient(subject, client)
+    const extended = this.#extend(subject, client)
+    return extended === client ? client : withOn(client, extended)
+  }
+
+  #extend(subject: string, client: ExtensibleClient): object {
     const owners = ownersOfClient(client)
-    if (isOwned('$extends(metrics.extension): the client', owners, owner)) return client
+    if (isOwned(subject, owners, this.#owner)) return client
+    const layer = this.#layer
     const rowSource = layer.extending(client)
+    const { $transaction } = client
     const extended = client.$extends({
       name: 'prisma-prometheus',
       query: {
         $allOperations: observeOperations(layer, activeProvider(client), rowSource),
       },
-      client: { ...layer.members, $transaction: layer.transactions.wrap(client.$transaction) },
+      client: {
+        ...layer.members,
+        ...(typeof $transaction === 'function' && {
+          $transaction: layer.transactions.wrap($transaction as AnyFunction),
+        }),
+      },
     })
-    return Object.assign(extended, { [ownersKey]: [...owners, owner] })
+    return Object.assign(extended, { [ownersKey]: [...owners, this.#owner] })
   }
-  return extend as unknown as PrismaMetricsExtension
 }
 
-/** The owners of a client, or of the one that it was extended from. */
+function expectClient(subject: string, client: unknown): asserts client is ExtensibleClient {
+  const isClient =
+    isObject(client) && typeof (client as Partial<ExtensibleClient>).$extends === 'function'
+  expectThat(subject, isClient, 'a Prisma client', client)
+}
+
+/**
+ * Returns `extended` with `$on` of `client`. The `$on` of an extended client is undefined and cannot be
+ * redefined, and a Proxy of it would have to return the same.
+ */
+function withOn<C extends object>(client: C, extended: object): C {
+  const { $on } = client as { readonly $on?: unknown }
+  const on =
+    typeof $on !== 'function'
+      ? undefined
+      : function (this: unknown, ...args: unknown[]): unknown {
+          const returned: unknown = Reflect.apply($on, client, args)
+          return returned === client ? this : returned
+        }
+  const prototype = Object.getPrototypeOf(client) as object | null
+  return new Proxy(Object.create(prototype) as C, {
+    get: (_, key) => (key === '$on' ? on : (Reflect.get(extended, key) as unknown)),
+    set: (_, key, value) => Reflect.set(extended, key, value),
+    has: (_, key) => Reflect.has(extended, key),
+    deleteProperty: (_, key) => Reflect.deleteProperty(extended, key),
+    defineProperty: (_, key, descriptor) =>
+      Reflect.defineProperty(extended, key, { ...descriptor, configurable: true }),
+    ownKeys: () => Reflect.ownKeys(extended),
+    getOwnPropertyDescriptor(_, key) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(extended, key)
+      // A Proxy must not report a property as fixed that its target does not have.
+      return descriptor && { ...descriptor, configurable: true }
+    },
+  })
+}
+
+/** The owners of a client, or of the client that it was extended from. */
 function ownersOfClient(client: object): readonly Owner[] {
   // A client that was never extended may be its own parent.
   for (
@@ -89,117 +128,4 @@ function ownersOfClient(client: object): readonly Owner[] {
     if (owners.length > 0) return owners
   }
   return []
-}
-
-function observeOperations(
-  layer: OperationLayer,
-  provider: string | undefined,
-  rowSource: RowSource,
-) {
-  const { recorder, transactions, errorReporter, suppression } = layer
-  const neverSettles = (): void => recorder.inFlight.dec()
-
-  const succeeded = (
-    series: OperationSeries,
-    seconds: number,
-    observed: unknown,
-    result: unknown,
-    call: PrismaOperation,
-  ): void => {
-    if (result === undefined && neverRan(call)) return
-    recorder.succeeded(series, seconds, result)
-    const { written } = series
-    if (written !== undefined && rowSource.rowsFromOperations) {
-      const rows = rowsOfResult(series.operation, result)
-      const scope = call.transaction
-      if (scope === undefined) written.committed.inc(rows)
-      else {
-        scope.add({
-          committed: () => written.committed.inc(rows),
-          rolledBack: () => written.rolledBack.inc(rows),
-        })
-      }
-    }
-    if (call.model === undefined) {
-      followControl(call, call.transaction)
-    }
-    series.observer.succeeded(observed, call, result, seconds)
-  }
-
-  const failed = (
-    series: OperationSeries,
-    seconds: number,
-    observed: unknown,
-    error: unknown,
-    call: OperationCall,
-  ): void => {
-    recorder.failed(series, seconds, error)
-    const scope = call.transaction
-    if (scope !== undefined) {
-      const cause = causingDriverError(error)
-      if (abortsTransaction(provider, cause)) scope.aborted = true
-      if (endsTransaction(provider, cause)) scope.lose()
-    }
-    series.observer.failed(observed, call, seconds)
-  }
-
-  return async function $allOperations(params: QueryParams): Promise<unknown> {
-    const args = callerArgs(params)
-    if (suppression.active) return params.query(args)
-    const call = new PrismaOperation(params, transactions)
-    const started = performance.now()
-    let series: OperationSeries | undefined
-    let observed
-    let result
-    try {
-      recorder.inFlight.inc()
-      if (call.inArray) transactions.ifRefused(neverSettles)
-      series = recorder.seriesOf(call.model, call.operation)
-      observed = series.observer.started(call)
-    } catch (error) {
-      errorReporter.report(error)
-    }
-    try {
-      result = await params.query(args)
-    } catch (error) {
-      recorder.inFlight.dec()
-      try {
-        if (series !== undefined) failed(series, secondsSince(started), observed, error, call)
-      } catch (fault) {
-        errorReporter.report(fault)
-      }
-      throw error
-    }
-    recorder.inFlight.dec()
-    try {
-      if (series !== undefined) succeeded(series, secondsSince(started), observed, result, call)
-    } catch (fault) {
-      errorReporter.report(fault)
-    }
-    return result
-  }
-}
-
-/**
- * Whether an operation that has settled with undefined is one of those that Prisma has sent in one
- * batch with one that failed before them: those of an array, and those of one tick in an interactive
- * transaction.
- */
-function neverRan({ prismaTransaction: transaction }: PrismaOperation): boolean {
-  return transaction !== undefined && transaction.kind !== 'none'
-}
-
-/** What a program says of the transaction by raw SQL in an interactive one decides about its effects too. */
-function followControl(
-  { operation, args }: OperationCall,
-  scope: TransactionScope | undefined,
-): void {
-  if (scope?.kind !== 'interactive' || !operation.startsWith('$executeRaw')) return
-  const sql = rawSql(args)
-  const control = sql === undefined ? undefined : readTransactionControl(sql)
-  if (control !== undefined) scope.apply(control)
-}
-
-function secondsSince(started: number): number {
-  return (performance.now() - started) / 1000
 }

@@ -2,12 +2,8 @@ import type { TransactionScope } from '../../database/operations/transaction-sco
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import { type OperationTransaction, transactionId } from '../internals.ts'
 
-/** `$transaction` in both of its forms. */
-export type TransactionMethod = (
-  this: unknown,
-  input: unknown,
-  options?: unknown,
-) => Promise<unknown>
+/** A function of unknown signature, such as `$transaction` once an extension has replaced it. */
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 
 /**
  * Opens a scope for each call of `$transaction`, which is wrapped in the `client` component of the
@@ -28,49 +24,60 @@ export class TransactionCalls {
   scopeOf(transaction: OperationTransaction | undefined): TransactionScope | undefined {
     if (transaction === undefined) return this.#scopes.current()
     if (transaction.kind === 'none') return undefined
-    if (transaction.kind === 'interactive')
-      return this.#innermost.get(transaction.id) ?? this.#scopes.current()
-    const { innermost } = this.#scopes
-    return innermost?.kind === 'array' ? innermost : undefined
+    if (transaction.kind === 'batch') return this.array()
+    return this.#innermost.get(transaction.id) ?? this.#scopes.current()
   }
 
-  /** Calls `undo` if Prisma throws from the running `$transaction` call synchronously. */
-  ifRefused(undo: () => void): void {
-    this.#scopes.innermost?.ifRefused(undo)
+  /** The array that the running code is part of. */
+  array(): TransactionScope | undefined {
+    return this.#scopes.array()
   }
 
-  /** Returns `$transaction` with a scope around each call. */
-  wrap(original: TransactionMethod): TransactionMethod {
-    const open = this.#open.bind(this)
-    return function $transaction(this: unknown, input, options) {
-      return open(this, original, input, options)
-    }
+  /** Returns `$transaction` with a scope around each call. Arguments, `this` and result are unchanged. */
+  wrap(original: AnyFunction): AnyFunction {
+    const run = this.#run.bind(this)
+    return alike(original, function (this: unknown, ...args) {
+      return run(this, original, args)
+    })
   }
 
-  #open(
-    client: unknown,
-    original: TransactionMethod,
-    input: unknown,
-    options: unknown,
-  ): Promise<unknown> {
+  #run(client: unknown, original: AnyFunction, args: readonly unknown[]): unknown {
     const outerId = transactionId(client)
     const outer = outerId === undefined ? undefined : this.#innermost.get(outerId)
-    if (typeof input !== 'function') {
-      const array = this.#scopes.open('array', outer)
-      return this.#scopes.within(array, () => original.call(client, input, options))
-    }
-    const scope = this.#scopes.open('interactive', outer)
-    let id: string | undefined
-    const callback = (tx: unknown): unknown => {
-      id = transactionId(tx)
-      if (id !== undefined) this.#innermost.set(id, scope)
-      return input(tx)
-    }
-    const close = (): void => {
-      if (id === undefined || this.#innermost.get(id) !== scope) return
-      if (scope.outer === undefined) this.#innermost.delete(id)
-      else this.#innermost.set(id, scope.outer)
-    }
-    return this.#scopes.within(scope, () => original.call(client, callback, options), close)
+    const [input, ...rest] = args
+    if (typeof input !== 'function')
+      return this.#scopes.within(this.#scopes.open('array', outer), () =>
+        Reflect.apply(original, client, args),
+      )
+    const ids = new Map<TransactionScope, string>()
+    return this.#scopes.runInteractive(
+      outer,
+      (attempt) => {
+        const innermost = this.#innermost
+        const callback = alike(input as AnyFunction, function (this: unknown, ...params) {
+          return attempt((scope) => {
+            const id = transactionId(params[0])
+            if (id !== undefined) {
+              ids.set(scope, id)
+              innermost.set(id, scope)
+            }
+            return Reflect.apply(input, this, params)
+          })
+        })
+        return Reflect.apply(original, client, [callback, ...rest])
+      },
+      (scope) => {
+        const id = ids.get(scope)
+        if (id === undefined || this.#innermost.get(id) !== scope) return
+        if (scope.outer === undefined) this.#innermost.delete(id)
+        else this.#innermost.set(id, scope.outer)
+      },
+    )
   }
+}
+
+/** Gives `wrapper` the name and the length of `original`. */
+function alike(original: AnyFunction, wrapper: AnyFunction): AnyFunction {
+  const { name, length } = original
+  return Object.defineProperties(wrapper, { name: { value: name }, length: { value: length } })
 }

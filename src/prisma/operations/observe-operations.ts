@@ -1,0 +1,136 @@
+import { abortsTransaction, causingDriverError, endsTransaction } from '../driver-error.ts'
+import type {
+  OperationRecorder,
+  OperationSeries,
+} from '../../database/operations/operation-recorder.ts'
+import { rawSql } from '../../database/sql/raw-sql.ts'
+import { readTransactionControl } from '../../database/sql/transaction-control.ts'
+import type { Suppression } from '../../database/suppression.ts'
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
+import { secondsSince } from '../../support/elapsed.ts'
+import { callerArgs } from '../internals.ts'
+import { BatchFailures } from './batch-failures.ts'
+import { PrismaOperation, type QueryParams } from './prisma-operation.ts'
+import type { TransactionCalls } from './transaction-calls.ts'
+import { rowsOfResult } from './written-rows.ts'
+
+/** The recorders of the operation layer. */
+export interface OperationLayer {
+  readonly recorder: OperationRecorder
+  readonly transactions: TransactionCalls
+  readonly errorReporter: ErrorReporter
+  readonly suppression: Suppression
+  /** Members that the extended client has in addition. */
+  readonly members: object
+  /** Called with each client that is extended. */
+  extending(client: unknown): RowSource
+}
+
+/** The source of a client's row counters, which can change when the client connects. */
+export interface RowSource {
+  readonly rowsFromOperations: boolean
+}
+
+interface Running {
+  readonly call: PrismaOperation
+  readonly series: OperationSeries
+  /** The observer's state. */
+  readonly observed: unknown
+  /** Removes the operation from those in flight. */
+  readonly leave: () => void
+}
+
+type AllOperations = (params: QueryParams) => Promise<unknown>
+
+/** Returns the `query.$allOperations` that records the operations of one client. */
+export function observeOperations(
+  layer: OperationLayer,
+  provider: string | undefined,
+  rowSource: RowSource,
+): AllOperations {
+  const { recorder, transactions, errorReporter, suppression } = layer
+  const failures = new BatchFailures()
+
+  const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
+    recorder.succeeded(series, seconds, result)
+    const { written } = series
+    if (written !== undefined && rowSource.rowsFromOperations) {
+      const rows = rowsOfResult(series.operation, result)
+      const scope = call.transaction
+      if (scope === undefined) written.committed.inc(rows)
+      else {
+        scope.add({
+          committed: () => written.committed.inc(rows),
+          rolledBack: () => written.rolledBack.inc(rows),
+        })
+      }
+    }
+    if (call.model === undefined) followControl(call)
+    series.observer.succeeded(observed, call, result, seconds)
+  }
+
+  const succeeded = (running: Running, seconds: number, result: unknown): void => {
+    running.leave()
+    if (result !== undefined) ran(running, seconds, result)
+    else {
+      failures.ifRan(running.call, () =>
+        errorReporter.guard(() => ran(running, seconds, undefined)),
+      )
+    }
+  }
+
+  const failed = (
+    { call, series, observed, leave }: Running,
+    seconds: number,
+    error: unknown,
+  ): void => {
+    leave()
+    failures.add(call)
+    recorder.failed(series, seconds, error)
+    const scope = call.transaction
+    if (scope !== undefined) {
+      const cause = causingDriverError(error)
+      if (abortsTransaction(provider, cause)) scope.aborted = true
+      if (endsTransaction(provider, cause)) scope.lose()
+    }
+    series.observer.failed(observed, call, seconds)
+  }
+
+  const begin = (params: QueryParams): Running => {
+    const call = new PrismaOperation(params, transactions, provider)
+    const series = recorder.seriesOf(call.model, call.operation)
+    const observed = series.observer.started(call)
+    const { inFlight } = recorder
+    const { array } = call
+    inFlight.inc()
+    if (array === undefined) return { call, series, observed, leave: () => inFlight.dec() }
+    // An operation of an array never settles if another one throws before Prisma sends the array.
+    const abandon = (): void => inFlight.dec()
+    array.started(abandon)
+    return { call, series, observed, leave: () => array.settled(abandon) && abandon() }
+  }
+
+  return async function $allOperations(params) {
+    const args = callerArgs(params)
+    if (suppression.active) return params.query(args)
+    const started = performance.now()
+    const running = errorReporter.guard(() => begin(params))
+    let result: unknown
+    try {
+      result = await params.query(args)
+    } catch (error) {
+      errorReporter.guard(() => running && failed(running, secondsSince(started), error))
+      throw error
+    }
+    errorReporter.guard(() => running && succeeded(running, secondsSince(started), result))
+    return result
+  }
+}
+
+/** Applies transaction control that the application sends as raw SQL in an interactive transaction. */
+function followControl({ operation, args, transaction }: PrismaOperation): void {
+  if (transaction?.kind !== 'interactive' || !operation.startsWith('$executeRaw')) return
+  const sql = rawSql(args)
+  const control = sql === undefined ? undefined : readTransactionControl(sql)
+  if (control !== undefined) transaction.apply(control)
+}
