@@ -106,7 +106,7 @@ describe('a name that is taken', () => {
     const registry = new Registry()
     prismaMetrics({ registry, buckets: [0.1, 1] })
     expect(() => prismaMetrics({ registry, client: 'second', buckets: [0.5] })).toThrow(
-      'prisma-prometheus: metric "prisma_operation_duration_seconds" is registered already: expected a histogram with labels client, model, operation and buckets 0.5, got a histogram with labels client, model, operation and buckets 0.1 1; choose another prefix or registry',
+      'prisma-prometheus: metric "prisma_operation_duration_seconds" is registered already: expected a histogram with labels client, model, operation and buckets 0.1 1, got a histogram with labels client, model, operation and buckets 0.5; choose another prefix or registry',
     )
   })
 

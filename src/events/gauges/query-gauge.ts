@@ -135,9 +135,11 @@ export class QueryGauge {
       if (!this.#detached) this.#apply(readings.slice(0, maxSeries))
       instruments.readingLastSuccess.with(name).set(Date.now() / 1000)
     } catch (error) {
-      const failure = new Error(`${this.#subject}: read() failed: ${messageOf(error)}`, {
-        cause: error,
-      })
+      const failure = codedError(
+        'PRISMA_PROMETHEUS_READING_FAILED',
+        `${this.#subject}: read() failed: ${messageOf(error)}`,
+        { cause: error },
+      )
       if (state.late) errorReporter.tell(failure)
       else this.#failed(failure)
     }

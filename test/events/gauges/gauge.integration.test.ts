@@ -155,7 +155,11 @@ test('a reading that fails leaves the last one, and tells', async () => {
   expect(await lines(registry, 'flaky')).toEqual(['flaky 7'])
 
   expect(errors).toEqual([
-    new Error('prisma-prometheus: gauge "flaky": read() failed: no', { cause: new Error('no') }),
+    expect.objectContaining({
+      message: 'prisma-prometheus: gauge "flaky": read() failed: no',
+      code: 'PRISMA_PROMETHEUS_READING_FAILED',
+      cause: new Error('no'),
+    }),
   ])
   // Metrics of a scrape are collected side by side: this tells of the scrape before it.
   const now = await snapshot(registry)
