@@ -158,7 +158,7 @@ test('repeated calls are named, with where they come from', async () => {
   }
 
   await expect(expectNoNPlusOne(list, { registry })).rejects.toThrow(
-    /^expected no operation to be called 3 times or more with other values only, got:\n {2}3 × Tag\.findFirst \{ where: \{ id: \? \} \}\n {6}at .*expect-operations\.integration/,
+    /^expected no operation to be called 3 times or more with different values only, got:\n {2}3 × Tag\.findFirst \{ where: \{ id: \? \} \}\n {6}at .*expect-operations\.integration/,
   )
   await expectNoNPlusOne(list, { registry, threshold: 4 })
   await expectNoNPlusOne(
@@ -179,7 +179,7 @@ test('a threshold that is none is refused: it would hold for ever', async () => 
 
 test('a registry that no client feeds is an error, not a zero', async () => {
   await expect(expectOperations(() => {}, { registry: new Registry() }).toBe(0)).rejects.toThrow(
-    'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of a client that was extended, got one without; pass { registry }',
+    'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of an extended client, got one without; pass { registry }',
   )
   // Nor is one whose client has its adapter wrapped only: no operation is seen there.
   const registry = new Registry()
