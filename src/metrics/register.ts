@@ -72,7 +72,7 @@ export function restoreFamilies(
   for (const family of families) {
     if (registry.getSingleMetric(family.declaredName) != null) continue
     family.name = family.declaredName
-    registry.registerMetric(family as never)
+    registry.registerMetric(family)
   }
 }
 
