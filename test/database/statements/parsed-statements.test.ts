@@ -7,7 +7,7 @@ import { ParsedStatements } from '../../../src/database/statements/parsed-statem
 import { RowCounters } from '../../../src/database/statements/row-counters.ts'
 
 function parsedStatements(provider = 'postgres'): ParsedStatements {
-  const instruments = createInstruments({
+  const { instruments } = createInstruments({
     client: 'default',
     registry: new Registry(),
     prefix: 'prisma_',

@@ -105,7 +105,7 @@ test('lets no query notice a handler that throws, nor an onError that throws', a
 })
 
 test('measures scopes, and reports repeated operations with their line', async () => {
-  const suspects: { shape: string; stack: string | undefined; count: number }[] = []
+  const suspects: { fingerprint: string; stack: string | undefined; count: number }[] = []
   const { db, metrics, snapshot } = await connect({
     nPlusOne: { threshold: 3, onSuspect: (suspect) => suspects.push(suspect) },
   })
@@ -119,7 +119,7 @@ test('measures scopes, and reports repeated operations with their line', async (
     1,
   )
   const [suspect] = suspects
-  expect(suspect).toMatchObject({ shape: 'where({ name: ? }).first()', count: 3 })
+  expect(suspect).toMatchObject({ fingerprint: 'where({ name: ? }).first()', count: 3 })
   expect(suspect?.stack).toMatch(/events\.integration\.test\.ts/)
   expect(suspect?.stack).not.toMatch(/src[\\/]prisma-8/)
 })
