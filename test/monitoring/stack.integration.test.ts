@@ -121,7 +121,7 @@ describe.skipIf(tools.includes(undefined))(
       expect(shop.out).toContain('a handler of Tag.create failed')
       expect(shop.out).toContain('the gauge monitoring_oldest_alert_seconds could not be read')
       expect(batch.out).toContain('prisma_operation_duration_seconds has reached maxSeries')
-      expect(batch.out).toContain('the instrumentation of locking failed')
+      expect(batch.out).toContain('the instrumentation of reconnecting failed')
       for (const { out, code } of [shop, batch]) {
         expect(out).toContain('\n0 errors')
         expect(code).toBe(0)

@@ -491,7 +491,9 @@ test('a handler that queries only at late calls is not called for its own querie
     await prisma.$transaction(Array.from({ length: 10 }, () => prisma.tag.count()))
 
   expect(told).toBe(260)
-  await expect.poll(async () => (await database.audit())['Tag']?.insert).toBe(10)
+  await expect
+    .poll(async () => (await database.audit())['Tag']?.insert, { timeout: 20_000 })
+    .toBe(10)
 })
 
 test('afterCommit runs at once, after the commit, or never', async () => {

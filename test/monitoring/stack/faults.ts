@@ -20,6 +20,8 @@ interface Clients {
   readonly broken: Client
   /** A client whose metrics may have few series. */
   readonly crowded: Client
+  /** A client whose connections the instrumentation cannot see. */
+  readonly reconnecting: Client
 }
 
 /** A migration that fails half way, and one that the database has not been told of. */
@@ -94,7 +96,8 @@ interface Fault {
   run(): Promise<unknown>
 }
 
-function faults({ shop, batch, locking, broken, crowded }: Clients, url: string): Fault[] {
+function faults(clients: Clients, url: string): Fault[] {
+  const { shop, batch, locking, broken, crowded, reconnecting } = clients
   const { prisma, metrics } = shop
   let name = 0
   const tag = () => ({ data: { name: `fault-${process.pid}-${name++}` } })
@@ -125,6 +128,13 @@ function faults({ shop, batch, locking, broken, crowded }: Clients, url: string)
     { everySeconds: 0.3, run: async () => prisma.$queryRaw`SELECT pg_sleep(0.3)::text` },
     { everySeconds: 1, run: async () => prisma.alert.create({ data: {} as never }) },
     { everySeconds: 0.3, run: () => deadlock(locking.prisma) },
+    {
+      everySeconds: 1,
+      run: async () => {
+        await reconnecting.prisma.$disconnect()
+        await reconnecting.prisma.tag.count()
+      },
+    },
     // Rows in bulk, out and in.
     { everySeconds: 2, run: () => largeResult(prisma) },
     { everySeconds: 0.2, after: 25, run: () => flood(prisma) },

@@ -24,13 +24,24 @@ function connect(
   url: string,
   { max, patience = 5000, schema }: PoolSize,
   options: PrismaMetricsOptions,
+  Adapter: typeof PrismaPg = PrismaPg,
 ) {
   const instrumentation = prismaMetrics({ registry, onError: () => undefined, ...options })
   const pool = { connectionString: url, max, connectionTimeoutMillis: patience }
   const prisma = new PrismaClient({
-    adapter: instrumentation.adapter(new PrismaPg(pool, schema === undefined ? {} : { schema })),
+    adapter: instrumentation.adapter(new Adapter(pool, schema === undefined ? {} : { schema })),
   }).$extends(instrumentation.extension)
   return { prisma, metrics: instrumentation }
+}
+
+/** Its driver cannot be seen: each connection is an error of the instrumentation. */
+class HiddenDriver extends PrismaPg {
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const underlyingDriver = (): never => {
+      throw new Error('the driver is hidden')
+    }
+    return Object.assign(await super.connect(), { underlyingDriver })
+  }
 }
 
 export interface WatchedApplication {
@@ -95,10 +106,14 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
   // A schema that is not there.
   const broken = connect(registry, url, { max: 2, schema: 'nowhere' }, { client: 'broken' })
+  const reconnecting = connect(registry, url, { max: 1 }, { client: 'reconnecting' }, HiddenDriver)
   const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
 
   const traffic = driveTraffic(application.url)
-  const faults = startFaults({ shop, batch, locking, broken, crowded }, application.url)
+  const faults = startFaults(
+    { shop, batch, locking, broken, crowded, reconnecting },
+    application.url,
+  )
   let secondRuns = true
   async function stopSecond(): Promise<void> {
     if (secondRuns) await second[Symbol.asyncDispose]()
@@ -116,7 +131,8 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
       await application[Symbol.asyncDispose]()
       await batchProcess[Symbol.asyncDispose]()
       await connection[Symbol.asyncDispose]()
-      for (const client of [batch, locking, crowded, broken]) await client.prisma.$disconnect()
+      for (const client of [batch, locking, crowded, broken, reconnecting])
+        await client.prisma.$disconnect()
     },
   }
 }
