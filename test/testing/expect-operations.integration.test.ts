@@ -167,12 +167,12 @@ test('repeated calls are named, with where they come from', async () => {
   )
 })
 
-test('a threshold that is none is refused: it would hold for ever', async () => {
+test('rejects a threshold that is not an integer of at least 2', async () => {
   const { registry } = await connect()
 
   for (const threshold of [Number.NaN, Infinity, 0, 1, 2.5]) {
     await expect(expectNoNPlusOne(() => {}, { registry, threshold })).rejects.toThrow(
-      `prisma-prometheus: expectNoNPlusOne(fn, { threshold }): expected a whole number of at least 2, got ${threshold}`,
+      `prisma-prometheus: expectNoNPlusOne(fn, { threshold }): expected an integer of at least 2, got ${threshold}`,
     )
   }
 })
