@@ -60,7 +60,7 @@ export interface PrismaMetrics<T extends PrismaTypeMap = PrismaTypeMap> extends 
    * Returns the client with its operations and transactions observed. A client that was made with `url`
    * gets its pool instrumented, too; instrument it before its first use.
    *
-   * @throws {TypeError} for a value that is no client of Prisma 8.
+   * @throws {TypeError} for a value other than a client of Prisma 8.
    * @throws {Error} if it is instrumented for another `client` label of the same registry; for the same
    * label it is returned as it is.
    */

@@ -19,8 +19,8 @@ const protocol = 'prisma-prometheus.2'
 const ports = new Map<string, MessagePort>()
 
 /**
- * A port to every thread, which are named by their ids. A port closes when its thread ends, whoever
- * started the thread and when, and after the thread's last message.
+ * A port to every thread, which are named by their ids. A port closes after the
+ * last message of its thread, even if another thread started it, or before the main thread connected.
  */
 export const mainThreadPrimary: PrimaryTransport = {
   send(id, message) {
