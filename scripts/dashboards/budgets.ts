@@ -25,8 +25,8 @@ function burnPanels(what: string, objective: number, runbook: string, word: stri
   return [
     {
       kind: 'stat',
-      title: 'Budget left of 3 days',
-      description: `What is left of the share of ${word} operations that the objective allows. Below 0 it is overspent.`,
+      title: 'Remaining budget, 3 days',
+      description: `The unused part of the share of ${word} operations that the objective allows. Negative values mean that the objective is missed.`,
       unit: 'percentunit',
       width: 8,
       runbook,
@@ -37,7 +37,7 @@ function burnPanels(what: string, objective: number, runbook: string, word: stri
     {
       kind: 'stat',
       title: 'Burn rate, 1 hour',
-      description: '1 spends the budget exactly; 14.4 spends 2 % of a month in this hour.',
+      description: 'A rate of 1 spends the budget exactly; 14.4 spends 2 % of a month in one hour.',
       unit: 'short',
       width: 8,
       limits: [1, 14.4],
@@ -47,7 +47,7 @@ function burnPanels(what: string, objective: number, runbook: string, word: stri
     {
       kind: 'stat',
       title: 'Burn rate, 6 hours',
-      description: '6 spends 5 % of a month in these hours.',
+      description: 'A rate of 6 spends 5 % of a month in six hours.',
       unit: 'short',
       width: 8,
       limits: [1, 6],
@@ -57,7 +57,7 @@ function burnPanels(what: string, objective: number, runbook: string, word: stri
     {
       kind: 'timeseries',
       title: 'Burn rate by window',
-      description: 'An alert needs a long and its short window above its factor.',
+      description: 'An alert fires if a long window and its short window are above its factor.',
       unit: 'short',
       width: 24,
       runbook,

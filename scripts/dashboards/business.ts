@@ -4,7 +4,8 @@ const alerts: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Alerts raised',
-    description: 'By severity, a minute. A flat line that used to move is stalled business.',
+    description:
+      'Per minute, by severity. A line that becomes flat means that business has stalled.',
     unit: 'cpm',
     stack: true,
     runbook: 'PrismaWritesStalled',
@@ -18,7 +19,8 @@ const alerts: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Alerts resolved',
-    description: 'By severity, a minute. Below what is raised, the open ones grow.',
+    description:
+      'Per minute, by severity. If fewer are resolved than raised, open alerts accumulate.',
     unit: 'cpm',
     stack: true,
     runbook: 'PrismaEventHandlerErrors',
@@ -33,7 +35,7 @@ const alerts: readonly Panel[] = [
     kind: 'timeseries',
     title: 'Alerts open',
     description:
-      'Read from the database. Every process reads the same one, so this is their maximum and no sum.',
+      'Read from the database. All processes read the same value, so the panel shows the maximum, not the sum.',
     unit: 'short',
     stack: true,
     runbook: 'PrismaGaugeFailing',
@@ -42,7 +44,7 @@ const alerts: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Time to resolve',
-    description: 'From the raising of an alert to its being resolved, over the last hour.',
+    description: 'Time between raising and resolving an alert, over the last hour.',
     unit: 's',
     runbook: 'PrismaEventHandlerErrors',
     queries: [0.5, 0.95].map((quantile) => ({
@@ -56,7 +58,8 @@ const data: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Drift events',
-    description: 'By kind of the source and of the drift, a minute. One kind alone is one cause.',
+    description:
+      'Per minute, by kind of source and of drift. A single kind suggests a single cause.',
     unit: 'cpm',
     stack: true,
     runbook: 'PrismaWritesStalled',
@@ -70,7 +73,7 @@ const data: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Data quality score',
-    description: 'Average of the day, by kind of the source: 100 % is data without a fault.',
+    description: 'Daily average by kind of source. 100 % means data without a fault.',
     unit: 'percentunit',
     runbook: 'PrismaGaugeFailing',
     queries: [
@@ -80,7 +83,7 @@ const data: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Failed quality checks',
-    description: 'In the reports that came in, a minute.',
+    description: 'Failed checks of the received reports, per minute.',
     unit: 'cpm',
     runbook: 'PrismaEventHandlerErrors',
     queries: [
@@ -93,10 +96,10 @@ const data: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Value secured',
-    description: 'What the data is worth a day whose alerts were resolved in the last hour.',
+    description: 'Daily value of the data whose alerts were resolved in the last hour.',
     unit: 'short',
     runbook: 'PrismaEventHandlerErrors',
-    queries: [{ expr: 'sum(increase(monitoring_value_secured_total{@}[1h]))', legend: 'an hour' }],
+    queries: [{ expr: 'sum(increase(monitoring_value_secured_total{@}[1h]))', legend: 'per hour' }],
   },
 ]
 
@@ -104,7 +107,7 @@ const jobs: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Runs of jobs',
-    description: 'By job and outcome, a minute: what their records in the database say.',
+    description: 'Per minute, by job and outcome, from the records in the database.',
     unit: 'cpm',
     stack: true,
     runbook: 'PrismaJobFailing',
@@ -118,7 +121,8 @@ const jobs: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Duration of jobs',
-    description: '95th percentile, failed runs included. A job at its timeout is cut off there.',
+    description:
+      '95th percentile, including failed runs. A job that reaches its timeout ends there.',
     unit: 's',
     runbook: 'PrismaJobStalled',
     queries: [
@@ -133,9 +137,9 @@ const jobs: readonly Panel[] = [
 const truth: readonly Panel[] = [
   {
     kind: 'timeseries',
-    title: 'Raised by event, inserted by row',
+    title: 'Alerts as events and as rows',
     description:
-      'The same alerts, once as events and once as committed rows. A gap is a handler that fails, or a way to raise alerts that no handler listens to.',
+      'The same alerts, counted as events and as committed rows. A gap means that a handler fails, or that some alerts are raised without an event.',
     unit: 'cpm',
     runbook: 'PrismaEventHandlerErrors',
     queries: [
@@ -151,8 +155,9 @@ const truth: readonly Panel[] = [
   },
   {
     kind: 'timeseries',
-    title: 'Age of what is read',
-    description: 'Seconds since the gauges above were read. Rising, they show the past.',
+    title: 'Age of the readings',
+    description:
+      'Time since the gauges above were last read. A rising line means that they show an old value.',
     unit: 'dtdurations',
     runbook: 'PrismaGaugeFailing',
     queries: [
@@ -165,7 +170,7 @@ const truth: readonly Panel[] = [
   {
     kind: 'timeseries',
     title: 'Drift, quality and jobs',
-    description: 'Rows inserted a second, by model: business that needs no metric of its own.',
+    description: 'Rows inserted per second, by model: business that needs no metric of its own.',
     unit: 'rowsps',
     width: 24,
     runbook: 'PrismaWritesStalled',
@@ -182,15 +187,15 @@ export const business: DashboardPlan = {
   name: 'prisma-business',
   title: 'Business of the example',
   description:
-    'What the monitoring application of the example is for. A pattern for your own: put your metrics in the place of monitoring_….',
+    'The business of the example application. Replace monitoring_… with your own metrics.',
   rows: [
     {
       title: 'Now',
       panels: [
         {
           kind: 'stat',
-          title: 'Open, critical',
-          description: 'Critical alerts that are not resolved.',
+          title: 'Open critical alerts',
+          description: 'Unresolved critical alerts.',
           unit: 'short',
           width: 6,
           limits: [1, 10],
@@ -199,8 +204,9 @@ export const business: DashboardPlan = {
         },
         {
           kind: 'stat',
-          title: 'Resolved of raised',
-          description: 'Of the last hour. Below 100 % the open ones grow.',
+          title: 'Share of resolved alerts',
+          description:
+            'Resolved divided by raised, over the last hour. Below 100 %, open alerts accumulate.',
           unit: 'percentunit',
           width: 6,
           runbook: 'PrismaEventHandlerErrors',
@@ -212,8 +218,8 @@ export const business: DashboardPlan = {
         },
         {
           kind: 'stat',
-          title: 'Failing runs of jobs',
-          description: 'Share of the last hour.',
+          title: 'Failed job runs',
+          description: 'Share of the runs of the last hour.',
           unit: 'percentunit',
           width: 6,
           limits: [0.1, 0.5],
@@ -227,7 +233,7 @@ export const business: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Value secured today',
-          description: 'What the data is worth a day whose alerts were resolved in 24 hours.',
+          description: 'Daily value of the data whose alerts were resolved within 24 hours.',
           unit: 'short',
           width: 6,
           runbook: 'PrismaEventHandlerErrors',
@@ -238,6 +244,6 @@ export const business: DashboardPlan = {
     { title: 'Alerts', panels: alerts },
     { title: 'Drift, quality, value', panels: data },
     { title: 'Jobs', panels: jobs },
-    { title: 'Is it true?', panels: truth },
+    { title: 'Cross-check', panels: truth },
   ],
 }

@@ -3,7 +3,7 @@ import type { DashboardPlan } from './panel.ts'
 export const errors: DashboardPlan = {
   name: 'prisma-errors',
   title: 'Errors and slow operations',
-  description: 'What fails, what is slow, and what returns too much.',
+  description: 'Failures, slow operations and large results.',
   rows: [
     {
       title: 'Errors',
@@ -11,7 +11,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Share of failing operations',
-          description: 'By model. Steps up with a deployment point at its code.',
+          description: 'By model. A step at a deployment points to its code.',
           unit: 'percentunit',
           runbook: 'PrismaErrorBudgetBurn',
           queries: [
@@ -24,7 +24,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Errors by code',
-          description: "Prisma's codes, and validation, initialization, panic, unknown.",
+          description: "Prisma's codes, or validation, initialization, panic, unknown.",
           unit: 'ops',
           stack: true,
           queries: [
@@ -36,8 +36,9 @@ export const errors: DashboardPlan = {
         },
         {
           kind: 'timeseries',
-          title: 'Errors of the database by kind',
-          description: 'As the driver adapter tells them: what the operations’ codes come from.',
+          title: 'Database errors by kind',
+          description:
+            'Error kinds that the driver adapter reports. Prisma derives the error codes from them.',
           unit: 'ops',
           stack: true,
           runbook: 'PrismaConnectionFailures',
@@ -68,7 +69,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Slow operations',
-          description: 'Slower than slowOperation.seconds, by kind.',
+          description: 'Slower than slowOperation.seconds, by model and operation.',
           unit: 'ops',
           stack: true,
           runbook: 'PrismaSlowOperations',
@@ -82,7 +83,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'bars',
           title: 'Slowest operations',
-          description: '99th percentile, the ten highest.',
+          description: '99th percentile, the ten slowest.',
           unit: 's',
           runbook: 'PrismaLatencyBudgetBurn',
           queries: [
@@ -95,7 +96,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Results of more than 1000 rows',
-          description: 'Lists that no page can show: a missing take.',
+          description: 'Lists too long for a page, usually because take is missing.',
           unit: 'ops',
           runbook: 'PrismaLargeResults',
           queries: [
@@ -108,7 +109,7 @@ export const errors: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Slowest SQL by table and verb',
-          description: '99th percentile of statements, the five highest.',
+          description: '99th percentile of statements, the five slowest.',
           unit: 's',
           queries: [
             {
@@ -126,7 +127,7 @@ export const errors: DashboardPlan = {
           kind: 'timeseries',
           title: 'Failures',
           description:
-            'Of the instrumentation, of event handlers, of collectors, and series folded together at maxSeries. All should be 0.',
+            'Failures of the instrumentation, event handlers and collectors, and series folded at maxSeries. All should be 0.',
           unit: 'ops',
           width: 24,
           runbook: 'PrismaInstrumentationErrors',

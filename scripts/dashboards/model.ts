@@ -3,7 +3,7 @@ import type { DashboardPlan } from './panel.ts'
 export const model: DashboardPlan = {
   name: 'prisma-model',
   title: 'Model',
-  description: 'One model from all sides: its operations, its SQL and its rows.',
+  description: 'Operations, SQL and rows of one model.',
   variables: ['model'],
   rows: [
     {
@@ -12,7 +12,7 @@ export const model: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Operations',
-          description: 'What is asked of the model, a second.',
+          description: 'Operations on the model per second.',
           unit: 'ops',
           stack: true,
           queries: [
@@ -25,7 +25,7 @@ export const model: DashboardPlan = {
         {
           kind: 'timeseries',
           title: '99th percentile',
-          description: 'By operation: the slow kind stands out.',
+          description: 'By operation.',
           unit: 's',
           runbook: 'PrismaSlowOperations',
           queries: [
@@ -38,7 +38,8 @@ export const model: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Mean duration',
-          description: 'Far below the 99th percentile where a few are slow, near it where all are.',
+          description:
+            'Far below the 99th percentile if a few operations are slow, near it if all are.',
           unit: 's',
           queries: [
             {
@@ -63,7 +64,8 @@ export const model: DashboardPlan = {
         {
           kind: 'bars',
           title: 'Share of the time',
-          description: 'Where the time of the last hour went: the first place to look for a gain.',
+          description:
+            'Share of the time of the last hour, by operation. Optimize the largest first.',
           unit: 's',
           queries: [
             {
@@ -94,7 +96,7 @@ export const model: DashboardPlan = {
           kind: 'timeseries',
           title: 'Committed rows',
           description:
-            'By action; native upserts apart, since the database does not say which they were.',
+            'By action. Native upserts are separate, because the database does not report which rows were inserted.',
           unit: 'rowsps',
           queries: ['inserts', 'updates', 'deletes', 'upserts'].map((action) => ({
             expr: `sum by (model) (rate(prisma_model_${action}_total{@,model=~"$model"}[$__rate_interval])) > 0`,
@@ -104,7 +106,7 @@ export const model: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Rolled-back rows',
-          description: 'Rows written and undone: work for nothing.',
+          description: 'Rows that were written and rolled back.',
           unit: 'rowsps',
           runbook: 'PrismaRollbackRatio',
           queries: [
@@ -123,7 +125,7 @@ export const model: DashboardPlan = {
           kind: 'timeseries',
           title: 'Statements',
           description:
-            'SQL statements a second; many to one operation is a nested write or a relation load.',
+            'SQL statements per second. Many statements per operation are nested writes or relations that are loaded.',
           unit: 'ops',
           stack: true,
           queries: [
@@ -137,7 +139,7 @@ export const model: DashboardPlan = {
           kind: 'timeseries',
           title: '99th percentile of statements',
           description:
-            'The database’s part of the time, the wait for a connection included outside of transactions.',
+            'Time in the database. Outside transactions it includes the wait for a connection.',
           unit: 's',
           queries: [
             {

@@ -3,8 +3,7 @@ import type { DashboardPlan } from './panel.ts'
 export const overview: DashboardPlan = {
   name: 'prisma-overview',
   title: 'Overview',
-  description:
-    'Is it well? Traffic, errors, latency, rows and the pool of every client at a glance.',
+  description: 'Traffic, errors, latency, rows and pool of every client.',
   rows: [
     {
       title: 'Now',
@@ -12,7 +11,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Operations',
-          description: 'Prisma operations started a second, failed ones included.',
+          description: 'Prisma operations per second, including failed ones.',
           unit: 'ops',
           queries: [
             { expr: 'sum(rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))' },
@@ -21,7 +20,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Failing',
-          description: 'Share of operations that reject, for whatever reason.',
+          description: 'Share of operations that reject, for any reason.',
           unit: 'percentunit',
           limits: [0.001, 0.01],
           runbook: 'PrismaErrorBudgetBurn',
@@ -47,15 +46,14 @@ export const overview: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Rows written',
-          description: 'Rows inserted, updated and deleted a second, and committed.',
+          description: 'Committed inserts, updates and deletes per second.',
           unit: 'rowsps',
           queries: [{ expr: 'sum(job_client_model:prisma_rows_written:rate5m{@})' }],
         },
         {
           kind: 'stat',
           title: 'Pool in use',
-          description:
-            'Share of the connections that may be opened and are busy, in the fullest pool.',
+          description: 'Busy connections divided by the maximum, in the fullest pool.',
           unit: 'percentunit',
           limits: [0.8, 1],
           runbook: 'PrismaPoolExhausted',
@@ -64,7 +62,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Rolled back',
-          description: 'Share of the transactions that are undone.',
+          description: 'Share of transactions that are rolled back.',
           unit: 'percentunit',
           limits: [0.05, 0.1],
           runbook: 'PrismaRollbackRatio',
@@ -82,7 +80,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Operations by model',
-          description: 'Which models are asked for; raw SQL counts as one of its own.',
+          description: 'By model. Raw SQL is shown as one model.',
           unit: 'ops',
           stack: true,
           queries: [
@@ -96,7 +94,7 @@ export const overview: DashboardPlan = {
           kind: 'timeseries',
           title: 'Latency',
           description:
-            'Quantiles over all operations. A rising 99th with a flat 50th is one slow path.',
+            'Quantiles over all operations. If only the 99th percentile rises, one code path is slow.',
           unit: 's',
           runbook: 'PrismaLatencyBudgetBurn',
           queries: [0.5, 0.95, 0.99].map((quantile) => ({
@@ -108,7 +106,7 @@ export const overview: DashboardPlan = {
           kind: 'timeseries',
           title: 'Errors by code',
           description:
-            "Prisma's codes. P2002, P2003 and P2025 are the caller's, P1… the connection's.",
+            "Prisma's codes. P2002, P2003 and P2025 are caused by the caller, P1… by the connection.",
           unit: 'ops',
           stack: true,
           runbook: 'PrismaErrorBudgetBurn',
@@ -123,7 +121,7 @@ export const overview: DashboardPlan = {
           kind: 'timeseries',
           title: 'In flight',
           description:
-            'Operations and transactions begun and not ended. A line that only rises is a leak.',
+            'Operations and transactions that have not ended. A line that only rises is a leak.',
           unit: 'short',
           queries: [
             {
@@ -145,7 +143,7 @@ export const overview: DashboardPlan = {
           kind: 'timeseries',
           title: 'Rows written by model',
           description:
-            'Committed inserts, updates, deletes and upserts. A flat line that used to move is stalled business.',
+            'Committed inserts, updates, deletes and upserts. A line that becomes flat means that business has stalled.',
           unit: 'rowsps',
           runbook: 'PrismaWriteSurge',
           queries: [
@@ -158,7 +156,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Connections',
-          description: 'Idle and busy connections under the pool’s limit, and callers who wait.',
+          description: 'Idle and busy connections, the limit of the pool, and waiting callers.',
           unit: 'short',
           runbook: 'PrismaPoolExhausted',
           queries: [
@@ -176,7 +174,7 @@ export const overview: DashboardPlan = {
           kind: 'table',
           title: 'Clients',
           description:
-            'Versions and where the row counters come from. row_source="operations" means that the adapter is not wrapped.',
+            'Versions and the source of the row counters. row_source="operations" means that the adapter is not wrapped.',
           unit: 'short',
           width: 12,
           queries: [
@@ -188,7 +186,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'table',
           title: 'Firing alerts',
-          description: 'Alerts of this bundle that fire or are about to.',
+          description: 'Firing and pending alerts of this package.',
           unit: 'short',
           width: 12,
           queries: [{ expr: 'ALERTS{alertname=~"Prisma.*"}' }],
@@ -197,7 +195,7 @@ export const overview: DashboardPlan = {
           kind: 'timeseries',
           title: 'Migrations',
           description:
-            'Migrations by state. Anything failed or pending is a deployment that is not done.',
+            'Migrations by state. A failed or pending migration means that the deployment is incomplete.',
           unit: 'short',
           runbook: 'PrismaMigrationFailed',
           queries: [
@@ -210,7 +208,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Scrapes',
-          description: 'How long a scrape takes, and metrics that were missing from one.',
+          description: 'Duration of scrapes, and metrics that were missing from them.',
           unit: 's',
           runbook: 'PrismaCollectErrors',
           queries: [

@@ -1,4 +1,4 @@
-/** Grafana's units for what is measured. */
+/** Units of Grafana. */
 export type Unit =
   | 's'
   | 'ops'
@@ -12,23 +12,23 @@ export type Unit =
 export interface Query {
   /** PromQL; `{@}` stands for the selectors of the dashboard's variables, see `expression.ts`. */
   readonly expr: string
-  /** With `{{label}}`. */
+  /** Grafana's legend format; `{{label}}` inserts a label's value. */
   readonly legend?: string
 }
 
 export interface Panel {
   readonly kind: 'timeseries' | 'stat' | 'bars' | 'table'
   readonly title: string
-  /** What the panel tells, and what a bad picture of it means. */
+  /** The quantity that the panel shows, and the meaning of an unusual picture. */
   readonly description: string
   readonly unit: Unit
   readonly queries: readonly Query[]
-  /** The alert whose runbook belongs to the panel. */
+  /** The alert whose runbook the panel links to. */
   readonly runbook?: string
-  /** Of 24 columns. */
+  /** Width in columns, of 24. */
   readonly width?: number
   readonly stack?: boolean
-  /** From which value on a stat is amber, and red. */
+  /** The values from which a stat is amber and red. */
   readonly limits?: readonly [amber: number, red: number]
 }
 
@@ -38,7 +38,7 @@ export interface Row {
 }
 
 export interface DashboardPlan {
-  /** File name without its end, and Grafana's uid. */
+  /** File name without extension; also Grafana's uid. */
   readonly name: string
   readonly title: string
   readonly description: string

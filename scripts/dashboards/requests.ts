@@ -4,7 +4,7 @@ import type { DashboardPlan } from './panel.ts'
 export const requests: DashboardPlan = {
   name: 'prisma-requests',
   title: 'Requests, jobs and N+1',
-  description: 'What a unit of work costs the database: requests, jobs, and loops of queries.',
+  description: 'Database load of requests and jobs, and N+1 loops.',
   variables: ['scope'],
   rows: [
     {
@@ -13,7 +13,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Requests by route',
-          description: 'Requests answered a second.',
+          description: 'Answered requests per second.',
           unit: 'reqps',
           stack: true,
           queries: [
@@ -38,7 +38,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Share of server errors',
-          description: 'Requests answered with a status of 500 or more.',
+          description: 'Share of requests answered with status 500 or higher.',
           unit: 'percentunit',
           queries: [
             {
@@ -50,7 +50,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Requests in progress',
-          description: 'Rises when answers stay away.',
+          description: 'Requests that are not answered yet.',
           unit: 'short',
           queries: [
             {
@@ -62,12 +62,12 @@ export const requests: DashboardPlan = {
       ],
     },
     {
-      title: 'Units of work: $scope',
+      title: 'Scope $scope',
       panels: [
         {
           kind: 'timeseries',
-          title: 'Operations in a unit of work',
-          description: '95th percentile. Rising with the data means N+1.',
+          title: 'Operations per scope',
+          description: '95th percentile. Growth with the data suggests N+1.',
           unit: 'short',
           runbook: 'PrismaManyOperations',
           queries: [
@@ -80,7 +80,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Share of the time spent in Prisma',
-          description: 'Above 1 where operations run in parallel.',
+          description: 'Above 100 % if operations run in parallel.',
           unit: 'percentunit',
           queries: [
             {
@@ -92,7 +92,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'N+1 suspects',
-          description: 'Operations of one shape repeated in one unit of work.',
+          description: 'Operations with one fingerprint that a scope repeats.',
           unit: 'ops',
           stack: true,
           runbook: 'PrismaNPlusOne',
@@ -106,7 +106,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'bars',
           title: 'Time in Prisma, last hour',
-          description: 'Which units of work the database works for.',
+          description: 'Scopes that use the database most.',
           unit: 's',
           queries: [
             {
@@ -123,7 +123,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Runs by outcome',
-          description: 'Units of work that are not requests.',
+          description: 'Scopes that are not requests.',
           unit: 'ops',
           stack: true,
           runbook: 'PrismaJobFailing',
@@ -137,7 +137,7 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Time since the last success',
-          description: 'A saw while the job runs, a ramp when it has stalled.',
+          description: 'A sawtooth while the job runs, a ramp if it has stalled.',
           unit: 'dtdurations',
           runbook: 'PrismaJobStalled',
           queries: [

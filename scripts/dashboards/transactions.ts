@@ -3,7 +3,7 @@ import type { DashboardPlan } from './panel.ts'
 export const transactions: DashboardPlan = {
   name: 'prisma-transactions',
   title: 'Transactions and pool',
-  description: 'Who waits for what: connections, BEGIN, locks, rollbacks.',
+  description: 'Connections, waits for BEGIN, locks and rollbacks.',
   rows: [
     {
       title: 'Pool',
@@ -12,7 +12,7 @@ export const transactions: DashboardPlan = {
           kind: 'timeseries',
           title: 'Connections',
           description:
-            'By instance. Busy at the limit, with callers waiting, is an exhausted pool.',
+            'By instance. If busy connections reach the limit and callers wait, the pool is exhausted.',
           unit: 'short',
           runbook: 'PrismaPoolExhausted',
           queries: [
@@ -30,7 +30,7 @@ export const transactions: DashboardPlan = {
           kind: 'timeseries',
           title: 'Callers waiting',
           description:
-            'At the moment of the scrape. More than a moment’s worth means too few connections, or some held too long.',
+            'Callers at the time of the scrape. A persistent number means too few connections, or connections held too long.',
           unit: 'short',
           runbook: 'PrismaPoolExhausted',
           queries: [
@@ -43,7 +43,7 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Time to get a connection',
-          description: 'Microseconds while there is room.',
+          description: 'Microseconds while connections are free.',
           unit: 's',
           runbook: 'PrismaPoolWaiting',
           queries: [0.5, 0.95, 0.99].map((quantile) => ({
@@ -55,7 +55,7 @@ export const transactions: DashboardPlan = {
           kind: 'timeseries',
           title: 'Connections opened, closed, failed',
           description:
-            'Opening all the time is a pool that is too eager to close; failures are the network or the server.',
+            'If connections are opened continuously, the pool closes idle ones too early. Failures point to the network or the server.',
           unit: 'ops',
           runbook: 'PrismaConnectionFailures',
           queries: [
@@ -85,7 +85,8 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Transactions by outcome',
-          description: 'Interactive ones, arrays, and those Prisma opens around nested writes.',
+          description:
+            'Interactive transactions, arrays, and transactions that Prisma opens for nested writes.',
           unit: 'ops',
           stack: true,
           runbook: 'PrismaRollbackRatio',
@@ -100,7 +101,7 @@ export const transactions: DashboardPlan = {
           kind: 'timeseries',
           title: 'Duration of transactions',
           description:
-            'From BEGIN to the end, connection and locks held. Prisma undoes interactive ones after 5 s.',
+            'From BEGIN to the end; connection and locks are held. Prisma rolls interactive transactions back after 5 s.',
           unit: 's',
           runbook: 'PrismaLongTransactions',
           queries: [0.5, 0.99].flatMap((quantile) => ({
@@ -122,7 +123,7 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Transactions in flight',
-          description: 'Begun and not ended: each holds a connection.',
+          description: 'Open transactions; each holds a connection.',
           unit: 'short',
           queries: [
             {
@@ -134,7 +135,7 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Deadlocks and write conflicts',
-          description: 'Transactions the database ended because another was in the way.',
+          description: 'Transactions that the database ended because of another transaction.',
           unit: 'ops',
           runbook: 'PrismaWriteConflicts',
           queries: [
@@ -147,7 +148,7 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Savepoints',
-          description: 'Nested transactions by outcome.',
+          description: 'Nested transactions, by outcome.',
           unit: 'ops',
           queries: [
             {
@@ -159,7 +160,7 @@ export const transactions: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Rolled-back rows by model',
-          description: 'Share of written rows that were undone.',
+          description: 'Share of written rows that were rolled back.',
           unit: 'percentunit',
           runbook: 'PrismaRollbackRatio',
           queries: [

@@ -6,7 +6,7 @@ import type { PanelRecording } from './recording.ts'
 const width = 620
 const height = 300
 
-/** How a value of the unit is written at an axis. */
+/** Formats a value of the unit for an axis. */
 const axisLabels: Readonly<Record<Unit, (value: number) => string>> = {
   s: (value) =>
     value >= 1 || value === 0 ? `${value} s` : `${Number((value * 1000).toPrecision(3))} ms`,
@@ -34,7 +34,7 @@ const colours = [
   '#b877d9',
 ]
 
-/** A panel over a run, as it looks in Grafana, as SVG. */
+/** Draws a panel as SVG, in the style of Grafana. */
 export function drawPanel(panel: Panel, recording: PanelRecording): string {
   const chart = echarts.init(null, 'dark', { renderer: 'svg', ssr: true, width, height })
   const lines = recording.queries
@@ -96,12 +96,12 @@ export function drawPanel(panel: Panel, recording: PanelRecording): string {
   return svg
 }
 
-/** How many rows the legend takes: ECharts breaks it, and leaves no room for it by itself. */
+/** The number of rows of the legend. ECharts wraps the legend, but reserves no space for it. */
 function legendRows(lines: readonly { readonly name: string }[]): number {
   let rows = 1
   let x = 0
   for (const { name } of lines) {
-    // The mark, the text at some six pixels a character, and the gap.
+    // The mark, the text at about six pixels per character, and the gap.
     const item = 19 + 6 * name.length + 16
     if (x > 0 && x + item > width - 20) {
       rows++
@@ -114,7 +114,7 @@ function legendRows(lines: readonly { readonly name: string }[]): number {
 
 type Values = PanelRecording['queries'][number]['series'][number]['values']
 
-/** Layers lie on one another only where each has a value. */
+/** Gives each layer a value at each time: ECharts stacks only values of the same time. */
 function aligned(values: Values, times: readonly number[]): Values {
   const byTime = new Map(values)
   return times.map((time) => [time, byTime.get(time) ?? 0])
@@ -129,7 +129,7 @@ function legendOf(legend: string, labels: Readonly<Record<string, string>>): str
   return filled.trim() === '' ? 'value' : filled
 }
 
-/** Panels two by two on one page, as PNG. */
+/** Draws panels in two columns on one page, as PNG. */
 export function drawPage(panels: readonly string[]): Uint8Array {
   const rows = Math.ceil(panels.length / 2)
   const gap = 12

@@ -1,4 +1,4 @@
-/** What is worth a picture: dashboard → panels. */
+/** The panels that are drawn: dashboard → panel titles. */
 export const pictures: Readonly<Record<string, readonly string[]>> = {
   'prisma-overview': ['Operations by model', 'Latency', 'Errors by code', 'Connections'],
   'prisma-transactions': [
@@ -9,7 +9,7 @@ export const pictures: Readonly<Record<string, readonly string[]>> = {
   ],
   'prisma-requests': [
     'Requests by route',
-    'Operations in a unit of work',
+    'Operations per scope',
     'N+1 suspects',
     'Time since the last success',
   ],
@@ -19,6 +19,6 @@ export const pictures: Readonly<Record<string, readonly string[]>> = {
     'Time to resolve',
     'Data quality score',
     'Runs of jobs',
-    'Raised by event, inserted by row',
+    'Alerts as events and as rows',
   ],
 }

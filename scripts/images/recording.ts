@@ -1,4 +1,4 @@
-/** What one panel showed over a run. */
+/** The series of one panel during a run. */
 export interface PanelRecording {
   readonly dashboard: string
   readonly title: string
@@ -6,7 +6,7 @@ export interface PanelRecording {
     readonly legend: string
     readonly series: readonly {
       readonly labels: Readonly<Record<string, string>>
-      /** Seconds since the start of the run, and the value (null: not a number). */
+      /** Seconds since the start of the run, and the value; null for NaN. */
       readonly values: readonly (readonly [number, number | null])[]
     }[]
   }[]

@@ -6,7 +6,7 @@ interface Dashboard {
   readonly templating?: { readonly list?: readonly { readonly name: string }[] }
 }
 
-/** The metrics whose names follow the prefix, and what is recorded of them. */
+/** Names of metrics that carry the prefix, and of recorded series that are computed from them. */
 const prefixedName = new RegExp(
   `(?:(?<=:)|(?<![\\w:])(?=(?:${[clientCatalogue, expositionCatalogue]
     .flatMap((catalogue) => Object.values(catalogue))
@@ -15,7 +15,7 @@ const prefixedName = new RegExp(
   'g',
 )
 
-/** A dashboard of the package (`monitoring/dashboards`), made for other settings. */
+/** Adapts a dashboard of `monitoring/dashboards` to the settings: prefix, client, runbook address. */
 export function dashboardFor(template: object, settings: MonitoringSettings): object {
   const { prefix, client, runbooks } = settings
   const adapted = mapStrings(template, (text) => {

@@ -1,13 +1,13 @@
 import type { RuleFile } from './rule-files.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
-/** A file to be written, by its path below the output folder. */
+/** A file to write; `path` is relative to the output folder. */
 export interface OutputFile {
   readonly path: string
   readonly text: string
 }
 
-/** Files for Prometheus and Grafana, or resources for Kubernetes. */
+/** `files` for Prometheus and Grafana, `kubernetes` for resources. */
 export type Format = 'files' | 'kubernetes'
 
 export const formats: readonly Format[] = ['files', 'kubernetes']
@@ -37,7 +37,7 @@ function files({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
   ]
 }
 
-/** A PrometheusRule for prometheus-operator; dashboards as the ConfigMaps Grafana's sidecar reads. */
+/** A PrometheusRule for prometheus-operator, and ConfigMaps that Grafana's sidecar reads. */
 function kubernetes({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
   const groups = [...(rules?.groups ?? []), ...(alerts?.groups ?? [])]
   const rule = {

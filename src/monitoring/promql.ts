@@ -3,7 +3,7 @@ import { secondsOf } from './duration.ts'
 import type { MonitoringSettings } from './settings.ts'
 import type { ThresholdValues } from './thresholds.ts'
 
-/** Writes the parts of PromQL expressions that depend on the settings. */
+/** Builds the parts of PromQL expressions that depend on the settings. */
 export class Promql {
   readonly t: ThresholdValues
   readonly settings: MonitoringSettings
@@ -13,7 +13,7 @@ export class Promql {
     this.t = settings.thresholds
   }
 
-  /** A selector of the metric: its name under the prefix, and matchers. */
+  /** The selector of a metric: its prefixed name and the matchers. */
   select(declaration: MetricDeclaration, matchers = ''): string {
     return this.#selector(metricName(declaration, this.settings.prefix), declaration, matchers)
   }
@@ -26,16 +26,16 @@ export class Promql {
     return this.#selector(this.#name(declaration, '_bucket'), declaration, matchers)
   }
 
-  /** Growth per second of counters that exist at 0 before their first event, as rows do. */
+  /** The growth per second of a counter that is exposed at 0 before its first event, like rows. */
   rate(selector: string, window: string): string {
     return `rate(${selector}[${window}])`
   }
 
   /**
-   * How much each series of a counter has grown within the window, its first sample included: most
-   * series appear with their first event, at 1, and `increase` needs a sample before that. A series
-   * is new if it had no sample in the day before the window, so that a gap in the scrapes does not
-   * make an old one new. A new series that ended within the window counts as well.
+   * The growth of each series of a counter within the window, including its first sample: most
+   * series appear with their first event, at 1, and `increase` needs an earlier sample. A series
+   * is new if it had no sample in the day before the window, so a gap in the scrapes does not
+   * make an old series new. New series that ended within the window are included.
    */
   growth(selector: string, window: string): string {
     return [
@@ -49,19 +49,19 @@ export class Promql {
     return `sum by (${by}) (${this.growth(selector, window)})`
   }
 
-  /** The growth per second, its first sample included. */
+  /** The growth per second, including the first sample of each series. */
   rateOfGrowth(by: string, selector: string, window: string): string {
     return `${this.sumOfGrowth(by, selector, window)} / ${secondsOf(window)}`
   }
 
-  /** A quantile of a histogram's buckets, by the labels given. */
+  /** A quantile of a histogram, grouped by the labels `by`. */
   quantile(q: number, by: string, buckets: string, window: string): string {
     return `histogram_quantile(${q}, ${this.sumOfGrowth(`${by}, le`, buckets, window)})`
   }
 
   /**
-   * The latest value of a gauge that lives in the process, such as a time of the last success: a
-   * restart takes its series away, so the query looks back 7 days, or 2 days beyond `seconds`.
+   * The latest value of a gauge that a restart of the process removes, such as a time of the last
+   * success: the query looks back 7 days, or `seconds` and 2 days if that is longer.
    */
   remembered(selector: string, seconds: number): string {
     return `max_over_time(${selector}[${Math.max(7, Math.ceil(seconds / 86_400) + 2)}d])`
@@ -85,13 +85,13 @@ export class Promql {
 }
 
 /**
- * Matches a bucket bound. A whole number is `5` in the text format and `5.0` in OpenMetrics;
- * Prometheus 2 keeps whichever it read, Prometheus 3 keeps `5.0`.
+ * Matches a bucket bound. A whole number is `5` in the text format and `5.0` in OpenMetrics.
+ * Prometheus 2 stores the form that it read, Prometheus 3 stores `5.0`.
  */
 export function le(bound: number): string {
   return Number.isInteger(bound) ? `le=~"${bound}(\\\\.0)?"` : `le="${bound}"`
 }
 
-/** Scopes that are HTTP requests are named by method and route; all others are jobs. */
+/** Matches scopes of HTTP requests, which are named by method and route. Other scopes are jobs. */
 export const requestScopes =
   '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|_OTHER)( .*)?'

@@ -3,7 +3,7 @@ import { le, Promql } from './promql.ts'
 import type { RecordingRule, RuleGroup } from './rule.ts'
 import type { MonitoringSettings } from './settings.ts'
 
-/** The windows over which error budgets are looked at. */
+/** The windows of the burn rates of error budgets. */
 export const budgetWindows: readonly string[] = ['5m', '30m', '1h', '2h', '6h', '1d', '3d']
 
 export function recordingRules(settings: MonitoringSettings): RuleGroup<RecordingRule>[] {
@@ -54,7 +54,7 @@ function operations(promql: Promql): RecordingRule[] {
 function rows(promql: Promql): RecordingRule[] {
   const { modelInserts, modelUpdates, modelDeletes, modelUpserts, rolledBackRows } = clientCatalogue
   const by = 'job, client, model'
-  // The four exist from the start for every model, so none of the sums is missing.
+  // All four are exposed at 0 for every model, so each sum has a value.
   const written = [modelInserts, modelUpdates, modelDeletes, modelUpserts].map(
     (declaration) => `sum by (${by}) (${promql.rate(promql.select(declaration), '5m')})`,
   )
@@ -89,7 +89,7 @@ function transactions(promql: Promql): RecordingRule[] {
   ]
 }
 
-/** The shares of operations that failed, and that were late, over one window. */
+/** The shares of failed and of late operations over one window. */
 function budgets(promql: Promql): (window: string) => RecordingRule[] {
   const { operationDuration, operationErrors } = clientCatalogue
   const { expectedCodes } = promql.settings
@@ -101,7 +101,7 @@ function budgets(promql: Promql): (window: string) => RecordingRule[] {
     return [
       {
         record: promql.recorded('job_client', 'operation_errors', `ratio_rate${window}`),
-        // An error's series starts with the first error: until then the share is 0 and not absent.
+        // An error's series starts with the first error; before it, the share is 0 instead of absent.
         expr: `(${failed} or 0 * ${all})\n/\n${all}`,
       },
       {

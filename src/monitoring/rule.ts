@@ -1,4 +1,4 @@
-/** Recording rules and alerts, as Prometheus knows them. */
+/** Recording rules and alerts of Prometheus. */
 
 export interface RecordingRule {
   readonly record: string
@@ -8,24 +8,24 @@ export interface RecordingRule {
 export type Severity = 'critical' | 'warning' | 'info'
 
 export interface AlertRule {
-  /** `Prisma…`; the runbook has a heading of this name. */
+  /** `Prisma…`; also the heading of its runbook. */
   readonly alert: string
   readonly severity: Severity
-  /** How long the expression has to hold, as a Prometheus duration. */
+  /** How long the expression must hold before the alert fires, as a Prometheus duration. */
   readonly for: string
   readonly expr: string
   /** Labels besides `severity`. */
   readonly labels?: Readonly<Record<string, string>>
-  /** One line for the notification's head. */
+  /** One line: the title of the notification. */
   readonly summary: string
   readonly description: string
-  /** Why this threshold, and why this long. */
+  /** The reason for the threshold and for the duration. */
   readonly reason: string
 }
 
 export interface RuleGroup<Rule> {
   readonly name: string
-  /** How often the group is evaluated, as a Prometheus duration; without it, as Prometheus is set. */
+  /** The evaluation interval, as a Prometheus duration. @default Prometheus's own setting */
   readonly interval?: string
   readonly rules: readonly Rule[]
 }

@@ -1,14 +1,14 @@
 import { defaultPrefix } from '../metrics/catalogue.ts'
 import { defaultThresholds, type ThresholdValues } from './thresholds.ts'
 
-/** What rules and dashboards are made for. */
+/** Settings of the generated rules and dashboards. */
 export interface MonitoringSettings {
-  /** As given to `prismaMetrics`. */
+  /** The option `prefix` of `prismaMetrics`. */
   readonly prefix: string
-  /** Only the client of this label value; every client where it is undefined. */
+  /** Restricts the queries to the client with this label value; undefined for all clients. */
   readonly client: string | undefined
   readonly thresholds: ThresholdValues
-  /** Error codes that are answers rather than failures, as a regular expression of RE2. */
+  /** Error codes that do not count as failures, as a regular expression of RE2. */
   readonly expectedCodes: string
   /** Address of the runbook page, without an anchor. */
   readonly runbooks: string
@@ -18,8 +18,8 @@ export const defaultSettings: MonitoringSettings = {
   prefix: defaultPrefix,
   client: undefined,
   thresholds: defaultThresholds,
-  // A taken unique value, a missing relation, a record that is not there: the caller asked for it.
+  // A unique value that exists, a missing relation, a missing record: mistakes of the caller.
   expectedCodes: 'P2002|P2003|P2025',
-  // The package ships its runbooks; whoever renders them elsewhere says where.
+  // The runbooks that the package contains. `--runbooks` replaces the address.
   runbooks: 'https://unpkg.com/prisma-prometheus/docs/runbooks.md',
 }

@@ -1,6 +1,6 @@
 export type Yaml = string | number | readonly Yaml[] | { readonly [key: string]: Yaml }
 
-/** What is here as YAML: enough of it for rule files, so that no package is needed for it. */
+/** Writes the subset of YAML that rule files need, without a dependency. */
 export function toYaml(value: Yaml, indent = ''): string {
   if (typeof value === 'number') return `${value}\n`
   if (typeof value === 'string') return scalar(value, indent)
@@ -25,14 +25,14 @@ function scalar(text: string, indent: string): string {
     const lines = text.split('\n').map((line) => `${indent}${line}`)
     return `|-\n${lines.join('\n')}\n`
   }
-  // Plain where YAML cannot read anything else into it than the same letters.
+  // Plain if YAML can only read it as the same string.
   if (/^[A-Za-z][\w./-]*$/.test(text) && !/^(?:true|false|yes|no|on|off|null|y|n)$/i.test(text)) {
     return `${text}\n`
   }
   return `'${text.replaceAll("'", "''")}'\n`
 }
 
-/** For characters that YAML refuses or takes for the end of a line, and all others that nobody sees. */
+/** Escapes characters that YAML rejects or reads as a line break, and other invisible ones. */
 function doubleQuoted(text: string): string {
   const escaped = JSON.stringify(text).replaceAll(
     /[\p{C}\p{Zl}\p{Zp}]/gu,

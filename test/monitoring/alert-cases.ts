@@ -1,11 +1,11 @@
-/** For each alert, a course of metrics that must raise it and a near one that must not. */
+/** For each alert, series that must raise it and similar ones that must not. */
 export interface AlertCase {
   readonly alert: string
-  /** Tells alerts of one name apart. */
+  /** Distinguishes alerts with the same name. */
   readonly labels?: Readonly<Record<string, string>>
   /** Time between two samples, and between two evaluations. */
   readonly interval: string
-  /** When the alert is looked at. */
+  /** The time at which the alert is checked. */
   readonly at: string
   readonly firing: Course
   readonly silent: Course
@@ -44,7 +44,7 @@ const budgets: readonly AlertCase[] = [
 ].flatMap(({ window, steps, failing, late }) => [
   budgetCase('PrismaErrorBudgetBurn', window, steps as [string, string], {
     firing: { [operations]: grows(1000), [errors('P2010')]: grows(failing) },
-    // What the caller asked for wrongly is no failure, and half of the allowed share burns nothing.
+    // Mistakes of the caller are not failures, and half of the allowed share burns no budget.
     silent: {
       [operations]: grows(1000),
       [errors('P2025')]: grows(failing),
@@ -184,7 +184,7 @@ export const alertCases: readonly AlertCase[] = [
     interval: '2m',
     at: '25h',
     firing: writes('0+120x720 86400+144000x60'),
-    // As fast, but as ever.
+    // The rate is as high, but usual.
     silent: writes('0+144000x780'),
   },
   {
@@ -210,7 +210,7 @@ export const alertCases: readonly AlertCase[] = [
     interval: '10m',
     at: '27h',
     firing: { [lastSuccess('nightly-report')]: stays(1) },
-    // Requests come when users come, and a job that runs has a new timestamp.
+    // Requests depend on users, and a job that runs has a new timestamp.
     silent: {
       [lastSuccess('GET /alerts')]: stays(1),
       [lastSuccess('nightly-report')]: '1+600x600',
@@ -275,7 +275,7 @@ export const alertCases: readonly AlertCase[] = [
       [`up{${instance}}`]: '1+0x20 0+0x60',
       [`prisma_client_info{${instance},client="default"}`]: '1+0x20 stale',
     },
-    // A target of something else.
+    // A target without this package.
     silent: { [`up{${instance}}`]: '1+0x20 0+0x60' },
   },
 ]
@@ -299,7 +299,7 @@ function runs(scope: string, failed: number, succeeded: number): Course {
   return { [count('error')]: grows(failed), [count('ok')]: grows(succeeded) }
 }
 
-/** Any growth fires, the first sample of a series included. */
+/** Any growth fires, including the first sample of a series. */
 function growth(alert: string, series: string, at: string): AlertCase {
   return {
     alert,

@@ -22,14 +22,14 @@ test.skipIf(promtool === undefined)('promtool accepts the rule files', () => {
   expect(output.match(/SUCCESS/g)).toHaveLength(ruleFiles.length)
 })
 
-test('every alert has a course of metrics that raises it, and one that does not', () => {
+test('every alert has series that raise it, and series that do not', () => {
   const alerts = alertRules(defaultSettings).flatMap(({ rules }) => rules)
   const names = (rules: readonly Pick<AlertCase, 'alert' | 'labels'>[]): Set<string> =>
     new Set(rules.map(({ alert, labels }) => `${alert} ${labels?.['long_window'] ?? ''}`))
   expect(names(alertCases)).toEqual(names(alerts))
 })
 
-// Rules are evaluated as often as there are samples: days of minutes would take minutes.
+// Rules are evaluated once per sample: days at one sample per minute would take minutes.
 const intervals = [...new Set(alertCases.map(({ interval }) => interval))]
 
 test.skipIf(promtool === undefined).for(intervals)(
@@ -50,7 +50,7 @@ test.skipIf(promtool === undefined)('reports an alert that does not fire', () =>
   expect(testRules([unit(first, first.silent, 1)], [first])).toContain('PrismaErrorBudgetBurn')
 })
 
-/** The course with its counters appearing all at once, at values of that proportion, and then still. */
+/** The series of the case, with counters that appear at proportional values and then stay constant. */
 function appearing(course: Course, intervalsBefore: number): Course {
   return Object.fromEntries(
     Object.entries(course).map(([series, values]) => {
@@ -120,7 +120,7 @@ interface RuleFile {
   }[]
 }
 
-/** The shipped rules that the cases need: all of them, for days, would take promtool minutes. */
+/** The shipped rules that the cases need. Evaluating all of them over days takes promtool minutes. */
 function rulesOf(cases: readonly AlertCase[]): RuleFile {
   const [recording, alerts] = ruleFiles.map(
     (file) => parse(readFileSync(file, 'utf8')) as RuleFile,
@@ -138,7 +138,7 @@ function rulesOf(cases: readonly AlertCase[]): RuleFile {
   return { groups: [...records, ...kept].filter(({ rules }) => rules.length > 0) }
 }
 
-/** What `promtool test rules` complains about. */
+/** The errors that `promtool test rules` reports. */
 function testRules(tests: readonly object[], cases: readonly AlertCase[]): string {
   const folder = mkdtempSync(join(tmpdir(), 'prisma-prometheus-rules-'))
   try {
@@ -150,7 +150,7 @@ function testRules(tests: readonly object[], cases: readonly AlertCase[]): strin
       stringify({
         rule_files: ['rules.yml'],
         evaluation_interval: cases[0]?.interval,
-        // Otherwise promtool takes them in any order, and alerts read what is recorded.
+        // Without an order, promtool evaluates alerts before the recorded series that they read.
         group_eval_order: rules.groups.map(({ name }) => name),
         tests,
       }),

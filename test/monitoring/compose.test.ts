@@ -44,7 +44,7 @@ test.skipIf(amtool === undefined)('amtool accepts the configuration of Alertmana
   expect(output).toContain('SUCCESS')
 })
 
-test('what the services mount and build is there', () => {
+test('every file that the services mount or build exists', () => {
   const paths = Object.values(services).flatMap(({ volumes = [], build }) => [
     ...volumes.map((volume) => volume.split(':')[0] as string),
     ...(build === undefined ? [] : [join(build.context, build.dockerfile)]),
@@ -53,7 +53,7 @@ test('what the services mount and build is there', () => {
   expect(paths.filter((path) => !existsSync(join(folder, path)))).toEqual([])
 })
 
-test('the image starts what `npm start` does', () => {
+test('the image starts the same program as `npm start`', () => {
   const [, command = '[]'] =
     /^CMD (.+)$/m.exec(readFileSync(join(folder, 'Dockerfile'), 'utf8')) ?? []
   const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as {
@@ -62,7 +62,7 @@ test('the image starts what `npm start` does', () => {
   expect(`exec ${(JSON.parse(command) as string[]).join(' ')}`).toBe(scripts.start)
 })
 
-test('the services find one another', () => {
+test('the services reach each other by name', () => {
   const { scrape_configs, alerting } = readYaml('prometheus.yml') as {
     scrape_configs: { static_configs: { targets: string[] }[] }[]
     alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] }
@@ -82,7 +82,7 @@ test('the services find one another', () => {
   }
 })
 
-test('Grafana looks for the dashboards where they are mounted', () => {
+test('Grafana reads the dashboards from their mount', () => {
   const { providers } = readYaml('grafana/provisioning/dashboards/prisma.yml') as {
     providers: { options: { path: string } }[]
   }
@@ -93,7 +93,7 @@ test('Grafana looks for the dashboards where they are mounted', () => {
   expect(existsSync(join(projectRoot, 'monitoring/dashboards', home))).toBe(true)
 })
 
-test('nothing is published beyond this machine, and images have versions', () => {
+test('ports are published on localhost only, and images have versions', () => {
   for (const { ports = [], image } of Object.values(services)) {
     expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([])
     if (image !== undefined && !/:.*\d/.test(image)) throw new Error(`${image} has no version`)

@@ -7,7 +7,7 @@ const panels = dashboardPlans.flatMap(({ name, rows }) =>
   rows.flatMap((row) => row.panels.map((panel) => ({ name, panel }))),
 )
 
-test('every panel says what it shows, and links to a runbook that is there', () => {
+test('every panel has a description, and a link to an existing runbook', () => {
   const alerts = new Set(
     alertRules(defaultSettings).flatMap(({ rules }) => rules.map(({ alert }) => alert)),
   )
@@ -35,7 +35,7 @@ interface PlacedPanel {
   readonly panels?: PlacedPanel[]
 }
 
-test('the dashboards have the variables their queries use', () => {
+test('every dashboard has the variables that its queries use', () => {
   for (const [file, dashboard] of Object.entries(dashboards())) {
     const text = JSON.stringify(dashboard)
     const { templating } = dashboard as { templating: { list: { name: string }[] } }

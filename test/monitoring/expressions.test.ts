@@ -20,19 +20,19 @@ function expectNothingWrong(expressions: readonly Expression[]): void {
   expect(wrong).toEqual([])
 }
 
-test('the queries of the pages ask for series and labels that are exposed', () => {
+test('queries of pages use exposed series and labels', () => {
   expectNothingWrong(documented())
 })
 
-test('the recording rules ask for series and labels that are exposed', () => {
+test('recording rules use exposed series and labels', () => {
   expectNothingWrong(recorded(defaultSettings))
 })
 
-test('the alerts ask for series and labels that are exposed or recorded', () => {
+test('alerts use exposed or recorded series and labels', () => {
   expectNothingWrong(alerting(defaultSettings))
 })
 
-test('the panels ask for series and labels that are exposed or recorded', () => {
+test('panels use exposed or recorded series and labels', () => {
   expectNothingWrong(panels())
 })
 
@@ -54,7 +54,7 @@ const functionsOver = (expr: string, metric: string): string[] =>
     ),
   ].map(([, name = '', window = '']) => `${name} ${window}`.trim())
 
-test('rules see the first event of every counter that appears with it', () => {
+test('rules count the first event of counters that have no series before it', () => {
   const wrong = [...recorded(defaultSettings), ...alerting(defaultSettings)].flatMap(
     ({ place, expr }) =>
       counters.flatMap((metric) => {
@@ -68,7 +68,7 @@ test('rules see the first event of every counter that appears with it', () => {
   expect(wrong).toEqual([])
 })
 
-test('every query on a time of a last success remembers it across a restart', () => {
+test('queries of a last success keep its value across a restart', () => {
   const all = [
     ...documented(),
     ...recorded(defaultSettings),
@@ -95,7 +95,7 @@ test('the window of a stalled job is longer than its threshold', () => {
   expect(windows).toEqual(['7d', '9d', '32d'])
 })
 
-test("the reference and a dashboard ask for all of the example's business", () => {
+test('the reference and a dashboard use every business metric of the example', () => {
   expect(exampleMetrics.map(({ name }) => name).toSorted()).toMatchInlineSnapshot(`
     [
       "monitoring_alert_resolution_seconds",
@@ -119,7 +119,7 @@ test("the reference and a dashboard ask for all of the example's business", () =
   }
 })
 
-test('a query that asks for something else is told', () => {
+test('reports a query with an unknown series or label', () => {
   const wrong = [
     'rate(prisma_model_insert_total[5m])',
     'sum by (table) (prisma_model_inserts_total)',

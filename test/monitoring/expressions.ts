@@ -7,7 +7,7 @@ import { dashboardPlans } from '../../scripts/dashboards/dashboards.ts'
 import { withVariables } from '../../scripts/dashboards/expression.ts'
 import { pages, projectRoot, snippets } from '../docs/pages.ts'
 
-/** A PromQL expression, and where a reader or Prometheus finds it. */
+/** A PromQL expression and its place: a page, a rule or a panel. */
 export interface Expression {
   readonly place: string
   readonly expr: string
@@ -21,7 +21,7 @@ export function isInExample({ expr }: Expression): boolean {
   return !notInExample.test(expr)
 }
 
-/** The queries of the pages: in blocks of their own, and in tables. */
+/** The queries of the pages, in blocks and in tables. */
 export function documented(): Expression[] {
   const blocks = snippets
     .filter(({ language }) => language === 'promql')
@@ -29,7 +29,7 @@ export function documented(): Expression[] {
   return [...blocks, ...pages.flatMap(inTables)]
 }
 
-// A function over a metric of ours. `…` stands for what the reader has to put in.
+// A function over a metric of this package. `…` marks a part that the reader fills in.
 const query =
   /^(?=.*\b(?:prisma_|http_server_|monitoring_|job_client))[^…]*\b[a-z_]+(?: by \([^)]*\))? ?\(/
 
@@ -60,7 +60,7 @@ export function alerting(settings: MonitoringSettings): Expression[] {
     }))
 }
 
-/** The queries of all panels, the variables still in them. */
+/** The queries of all panels, with their variables. */
 export function panels(): Expression[] {
   return dashboardPlans.flatMap(({ name, rows }) =>
     rows.flatMap((row) =>

@@ -16,7 +16,7 @@ const declarations: readonly MetricDeclaration[] = [
   ...Object.values(legacyCatalogue),
 ]
 
-/** Series of Prometheus itself, and what labels they have here. */
+/** Series of Prometheus itself, and their labels. */
 const foreign: ReadonlyMap<string, readonly string[]> = new Map([
   ['up', []],
   ['scrape_samples_scraped', []],
@@ -28,7 +28,7 @@ const foreign: ReadonlyMap<string, readonly string[]> = new Map([
 
 type Exposed = Pick<MetricDeclaration, 'name' | 'labels'> & { readonly type: string }
 
-/** Every series name that a query may use, with its labels: the catalogue's, and `more`. */
+/** All series names that a query may use, with their labels: those of the catalogue and `more`. */
 export function knownSeries(more: readonly Exposed[] = []): Map<string, ReadonlySet<string>> {
   const series = new Map<string, ReadonlySet<string>>()
   const add = (name: string, labels: readonly string[]): void => {
@@ -49,7 +49,7 @@ export function knownSeries(more: readonly Exposed[] = []): Map<string, Readonly
   return series
 }
 
-/** What is wrong with a query: its syntax, a series that nobody exposes, a label it does not have. */
+/** The mistakes of a query: its syntax, a series that is not exposed, a label that a series lacks. */
 export function complaintsAbout(
   query: string,
   series: ReadonlyMap<string, ReadonlySet<string>>,

@@ -8,13 +8,13 @@ import { projectRoot } from '../docs/pages.ts'
 const page = readFileSync(join(projectRoot, 'docs/runbooks.md'), 'utf8')
 const [, ...sections] = page.split(/^## (?=Prisma)/m)
 
-test('every alert has its runbook, and every runbook its alert', () => {
+test('every alert has a runbook, and every runbook an alert', () => {
   const alerts = alertRules(defaultSettings).flatMap(({ rules }) => rules.map(({ alert }) => alert))
   const headings = sections.map((section) => section.split('\n')[0])
   expect(new Set(headings)).toEqual(new Set(alerts))
 })
 
-test('a runbook says what it means, whom it hurts, how to find the cause, and what to do', () => {
+test('every runbook has a meaning, an impact, three queries for the cause, and instructions', () => {
   for (const section of sections) {
     const parts = [...section.matchAll(/^\*\*(.+)\.\*\*/gm)].map(([, part]) => part)
     expect(parts, section.split('\n')[0]).toEqual([

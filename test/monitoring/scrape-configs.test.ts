@@ -9,15 +9,15 @@ import { findTool } from './tools.ts'
 const promtool = findTool('promtool')
 const configs = snippets.filter(({ code }) => code.startsWith('scrape_configs:'))
 
-/** What promtool complains about; empty where it accepts the configuration. */
+/** The errors of promtool; empty if it accepts the configuration. */
 function complaints(config: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'prisma-prometheus-config-'))
   try {
     const file = join(folder, 'prometheus.yml')
-    // Debian's promtool is built without Kubernetes; the relabelling it does know.
+    // Debian's promtool is built without Kubernetes; only the relabelling can be checked.
     const kubernetes = /kubernetes_sd_configs:\n\s+- role: pod/
     writeFileSync(file, config.replace(kubernetes, 'static_configs: []'))
-    // The files with the credentials are the reader's.
+    // Files with credentials belong to the reader.
     const { status, stdout, stderr } = spawnSync(
       promtool as string,
       ['check', 'config', '--syntax-only', file],
@@ -36,7 +36,7 @@ test.skipIf(promtool === undefined).for(configs)(
   },
 )
 
-test.skipIf(promtool === undefined)('one that is none is told', () => {
+test.skipIf(promtool === undefined)('promtool rejects a broken scrape configuration', () => {
   const [first] = configs
   expect(complaints(`${first?.code}\n    scrape_intervall: 1s`)).toContain('scrape_intervall')
 })

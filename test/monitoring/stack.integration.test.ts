@@ -67,7 +67,7 @@ const expressions = {
 }
 
 describe.skipIf(tools.includes(undefined))(
-  'on a real Prometheus, over the example with everything going wrong',
+  'on a real Prometheus that scrapes a failing example',
   () => {
     const found = new Set<Expression>()
     let notifications: readonly Notification[] = []
@@ -76,7 +76,7 @@ describe.skipIf(tools.includes(undefined))(
     let fired: Set<string>
 
     beforeAll(async () => {
-      // A server of its own: it is stopped in the end.
+      // A separate server, because the test stops it.
       await using database = await startEmbeddedPostgres()
       await using application = await startWatchedApplication(database.url)
       await using alertmanager = await startAlertmanager(alertmanagerFile as string)
@@ -100,7 +100,7 @@ describe.skipIf(tools.includes(undefined))(
 
       const recording = process.env['MONITORING_RECORDING'] || undefined
       await lookFor(found, prometheus, { atLeast: recording === undefined ? 0 : 60, atMost: 80 })
-      // The last fault: the database goes.
+      // The last fault: the database stops.
       await database[Symbol.asyncDispose]()
       await lookFor(found, prometheus, { atLeast: 12, atMost: 25 })
       fired = await firedAlerts(prometheus)
@@ -109,13 +109,13 @@ describe.skipIf(tools.includes(undefined))(
       }
     }, 500_000)
 
-    test('the scrapes were without errors', () => {
-      // A machine that is busy with other tests may be late; what it then says is still right.
+    test('scrapes have no errors', () => {
+      // On a busy machine a scrape may be late; its content is still right.
       const late = /context deadline exceeded/
       expect(scrapeErrors.filter((error) => !late.test(error))).toEqual([])
     })
 
-    test('npx prisma-prometheus check tells what is wrong, and that the numbers are right', () => {
+    test('npx prisma-prometheus check reports the faults and correct numbers', () => {
       const { shop, batch } = checked
       expect(shop.error + batch.error).toBe('')
       expect(shop.out).toContain('a handler of Tag.create failed')
@@ -129,13 +129,13 @@ describe.skipIf(tools.includes(undefined))(
     })
 
     for (const [kind, all] of Object.entries(expressions)) {
-      test(`every expression of the ${kind} finds something`, () => {
+      test(`every expression of the ${kind} returns series`, () => {
         const missing = all.filter((expression) => !found.has(expression))
         expect(missing.map(({ place, expr }) => `${place}: ${expr}`)).toEqual([])
       })
     }
 
-    test('every alert fired, and arrived with its runbook', () => {
+    test('every alert fires and is delivered with its runbook', () => {
       const notified = new Map(
         notifications.map(({ labels, annotations }) => [
           nameOf(labels),
@@ -154,7 +154,7 @@ describe.skipIf(tools.includes(undefined))(
     const howMany = (kind: keyof typeof expressions): number =>
       expressions[kind].filter((expression) => found.has(expression)).length
 
-    test('README says how many have been run here (`npm run tables` writes it)', () => {
+    test('README contains the number of executed queries (`npm run tables` writes it)', () => {
       const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8')
       const run = {
         documents: howMany('documents'),
@@ -184,7 +184,7 @@ interface Patience {
   readonly atMost: number
 }
 
-/** Evaluates what has found nothing yet, until all that can has, or the time is over. */
+/** Evaluates expressions without a result again, until all have one or the time is over. */
 async function lookFor(
   found: Set<Expression>,
   prometheus: Prometheus,
@@ -205,7 +205,7 @@ async function lookFor(
   }
 }
 
-/** What speaks of the database's end. */
+/** Whether the expression concerns the stopped database. */
 function isLast({ place, expr }: Expression): boolean {
   return place === 'alert PrismaConnectionFailures' || expr.includes('code=~"P1.*|')
 }

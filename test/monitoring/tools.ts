@@ -4,8 +4,9 @@ import { delimiter, join } from 'node:path'
 /**
  * The path of a program that tests run: the first of `names` on PATH.
  *
- * @returns undefined, with one line on the console, where there is none.
- * @throws where there is none and `REQUIRE_TOOLS=1`.
+ * @returns undefined, with one line on the console, if it is not installed.
+ * @throws if it is not installed and `REQUIRE_TOOLS=1`.
+
  */
 export function findTool(...names: readonly string[]): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter)

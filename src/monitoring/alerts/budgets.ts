@@ -3,10 +3,10 @@ import type { Promql } from '../promql.ts'
 import type { AlertRule, Severity } from '../rule.ts'
 
 interface BurnRate {
-  /** How many times faster than it may the budget is spent. */
+  /** The rate at which the budget is spent, as a multiple of the allowed rate. */
   readonly factor: number
   readonly long: string
-  /** A twelfth of the long window: ends the alert soon after the cause has ended. */
+  /** A twelfth of the long window; it ends the alert soon after the cause has ended. */
   readonly short: string
   readonly for: string
   readonly severity: Severity
@@ -82,7 +82,7 @@ interface Budget {
 
 function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
   const { factor, long, short, severity } = burnRate
-  // Free of the noise of binary fractions: 1 - 0.999 is 0.0010000000000000009.
+  // Rounded, because 1 - 0.999 is 0.0010000000000000009.
   const limit = Number((factor * (1 - budget.objective)).toPrecision(6))
   const ratio = (window: string): string =>
     promql.recorded('job_client', budget.what, `ratio_rate${window}`)
@@ -103,6 +103,6 @@ function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
     ].join('\n'),
     summary: budget.summary,
     description: `{{ $value | humanizePercentage }} ${budget.share} in the last ${long}: ${factor} times what the objective allows.`,
-    reason: `${factor} times the allowed share, in both windows, spends ${burnRate.spends}. The short window (${short}) ends the alert soon after its cause.`,
+    reason: `${factor} times the allowed share, in both windows, spends ${burnRate.spends}. The short window (${short}) ends the alert soon after its cause has ended.`,
   }
 }

@@ -33,7 +33,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
         'No connection is left in the pool of {{ $labels.client }} on {{ $labels.instance }}',
       description: 'All {{ $value }} connections are busy and callers wait for one.',
       reason:
-        'Every connection busy and somebody waiting, at every scrape of 2 minutes: a burst ends sooner, a leak or a pool that is too small does not.',
+        'All connections are busy and callers wait, at every scrape for 2 minutes. A burst ends sooner; a leak or a pool that is too small does not.',
     },
     {
       alert: 'PrismaPoolWaiting',
@@ -43,7 +43,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
       summary: 'Queries of {{ $labels.client }} wait for a connection',
       description:
         'One in twenty waits {{ $value | humanizeDuration }} or longer for a connection.',
-      reason: `More than ${poolWaitSeconds} s at the 95th percentile; a pool with room needs microseconds. 10 minutes leave out a single burst.`,
+      reason: `More than ${poolWaitSeconds} s at the 95th percentile; a pool with free connections answers in microseconds. 10 minutes exclude a single burst.`,
     },
     {
       alert: 'PrismaConnectionFailures',
@@ -56,7 +56,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
       ].join('\n'),
       summary: '{{ $labels.client }} cannot reach its database',
       description: '{{ $value | humanize }} attempts to connect failed in 5 minutes.',
-      reason: `More than ${connectionFailures} in 5 minutes: a pool replaces one lost connection by itself. 1 minute, because every request fails by then.`,
+      reason: `More than ${connectionFailures} in 5 minutes: a pool replaces one lost connection by itself. Only 1 minute, because requests already fail.`,
     },
   ]
 }

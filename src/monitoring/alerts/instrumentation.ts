@@ -15,9 +15,9 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
         `and on (job, instance) last_over_time(${promql.select(clientInfo)}[1d])`,
       ].join('\n'),
       summary: '{{ $labels.instance }} cannot be scraped',
-      description: 'It had Prisma metrics within the last day and does not answer any more.',
+      description: 'It exposed Prisma metrics within the last day and no longer answers.',
       reason:
-        'Every scrape of 5 minutes failed; a restart takes less. Only targets that showed a client within a day are meant, so that other jobs stay with their own alerts.',
+        'All scrapes failed for 5 minutes; a restart takes less. Only targets that exposed a client within a day are checked, so other jobs are not affected.',
     },
     {
       alert: 'PrismaCollectErrors',
@@ -26,8 +26,8 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, instance, metric', promql.select(collectErrors), '15m')} > ${promql.t.collectErrors}`,
       summary: '{{ $labels.metric }} is missing from scrapes',
       description:
-        'Its collection failed or was too late {{ $value | humanize }} times in 15 minutes.',
-      reason: `More than ${promql.t.collectErrors} in 15 minutes: a gauge that reads the database may be late once, not again and again.`,
+        'Its collection failed or timed out {{ $value | humanize }} times in 15 minutes.',
+      reason: `More than ${promql.t.collectErrors} in 15 minutes: a gauge that reads the database may be late once, but not repeatedly.`,
     },
     {
       alert: 'PrismaGaugeFailing',
@@ -35,18 +35,18 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       for: '5m',
       expr: `${promql.sumOfGrowth('job, client, gauge', promql.select(readingErrors), '15m')} > ${promql.t.collectErrors}`,
       summary: '{{ $labels.gauge }} shows an old value',
-      description: 'Its query failed or was too late {{ $value | humanize }} times in 15 minutes.',
-      reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and the last good value is served meanwhile.`,
+      description: 'Its query failed or timed out {{ $value | humanize }} times in 15 minutes.',
+      reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and its last good value is served until the next one.`,
     },
     {
       alert: 'PrismaSeriesDropped',
       severity: 'warning',
       for: '5m',
       expr: `${promql.sumOfGrowth('job, client, metric', promql.select(seriesDropped), '1h')} > 0`,
-      summary: '{{ $labels.metric }} has reached its number of series',
-      description: '{{ $value | humanize }} times in an hour label values were folded into $other.',
+      summary: '{{ $labels.metric }} has reached its limit on series',
+      description: 'Label values were folded into $other {{ $value | humanize }} times in an hour.',
       reason:
-        'Any. From the limit on the metric no longer tells things apart, and what is folded is not unfolded.',
+        'Any. Above the limit, the metric no longer distinguishes label values, and folded series cannot be separated later.',
     },
     {
       alert: 'PrismaInstrumentationErrors',
@@ -55,8 +55,9 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, client', promql.select(instrumentationErrors), '15m')} > 0`,
       summary: 'The metrics of {{ $labels.client }} may be incomplete',
       description:
-        '{{ $value | humanize }} failures inside the instrumentation in 15 minutes. No query was touched.',
-      reason: 'Any. It is a defect of prisma-prometheus, or of a registry or a pool it was given.',
+        '{{ $value | humanize }} failures inside the instrumentation in 15 minutes. No query was affected.',
+      reason:
+        'Any. The cause is a defect of prisma-prometheus, or of a registry or pool that was passed to it.',
     },
   ]
 }

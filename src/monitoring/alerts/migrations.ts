@@ -14,9 +14,9 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       expr: `${inState('failed')} > 0`,
       summary: 'A migration of the database of {{ $labels.client }} has failed',
       description:
-        '{{ $value }} migrations started and did not finish. No later one will be applied.',
+        '{{ $value }} migrations started and did not finish. Later migrations are not applied.',
       reason:
-        'Any. Nothing but a person mends a failed migration, so there is nothing to wait for; 1 minute lets one that is running end.',
+        'Any. A failed migration must be repaired by hand. 1 minute, so that a running migration can finish.',
     },
     {
       alert: 'PrismaMigrationPending',
@@ -25,7 +25,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       expr: `${inState('pending')} > ${pendingMigrations}`,
       summary: 'The database of {{ $labels.client }} is behind the code',
       description: '{{ $value }} migrations of the code are not applied to the database.',
-      reason: `More than ${pendingMigrations}, for 15 minutes: longer than a deployment takes to apply them.`,
+      reason: `More than ${pendingMigrations} for 15 minutes, which is longer than a deployment takes to apply them.`,
     },
     {
       alert: 'PrismaContractOutOfSync',
@@ -34,7 +34,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       expr: `max by (job, client) (${promql.select(clientCatalogue.contractInSync)}) == 0`,
       summary: 'The database of {{ $labels.client }} is signed with another contract',
       description: 'No instance of the client uses the contract that the database is signed with.',
-      reason: 'No instance for 15 minutes: longer than a deployment mixes two versions.',
+      reason: 'No instance for 15 minutes, which is longer than a deployment runs two versions.',
     },
   ]
 }

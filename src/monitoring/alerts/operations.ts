@@ -17,7 +17,7 @@ export function operationAlerts(promql: Promql): AlertRule[] {
       summary: '{{ $labels.model }}.{{ $labels.operation }} is slow',
       description:
         '{{ $value | humanize }} operations in 15 minutes took longer than slowOperation.seconds.',
-      reason: `More than ${t.slowOperations} of one kind in 15 minutes; what is slow is set by slowOperation.seconds. 5 minutes leave out a checkpoint or a vacuum.`,
+      reason: `More than ${t.slowOperations} of one model and operation in 15 minutes; the option slowOperation.seconds defines slow. 5 minutes exclude a checkpoint or a vacuum.`,
     },
     {
       alert: 'PrismaNPlusOne',
@@ -26,17 +26,17 @@ export function operationAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, client, scope, model, operation', promql.select(nPlusOneSuspects), '1h')} > ${t.nPlusOneSuspects}`,
       summary: '{{ $labels.scope }} runs {{ $labels.model }}.{{ $labels.operation }} in a loop',
       description:
-        '{{ $value | humanize }} times in an hour the same shape of operation ran again and again in one unit of work.',
-      reason: `More than ${t.nPlusOneSuspects} in an hour: the path is in regular use. It grows with the data, so it is worth a look before it hurts.`,
+        'One scope repeated operations with the same fingerprint, {{ $value | humanize }} times in an hour.',
+      reason: `More than ${t.nPlusOneSuspects} in an hour: the code path is in regular use. Its number of queries grows with the data.`,
     },
     {
       alert: 'PrismaManyOperations',
       severity: 'info',
       for: '15m',
       expr: `${promql.quantile(0.95, 'job, client, scope', promql.bucket(scopeOperations), '15m')} > ${t.scopeOperations}`,
-      summary: '{{ $labels.scope }} needs many operations',
-      description: 'One unit of work in twenty runs {{ $value | humanize }} operations or more.',
-      reason: `More than ${t.scopeOperations} at the 95th percentile. Batch jobs may need them: raise it, or silence the scope.`,
+      summary: '{{ $labels.scope }} runs many operations',
+      description: 'One run in twenty of the scope has {{ $value | humanize }} operations or more.',
+      reason: `More than ${t.scopeOperations} at the 95th percentile. A batch job may need them: raise the threshold, or silence the scope.`,
     },
     {
       alert: 'PrismaLargeResults',
@@ -46,9 +46,9 @@ export function operationAlerts(promql: Promql): AlertRule[] {
         results(promql.count(operationRows)),
         `- ${results(promql.bucket(operationRows, le(t.largeResultRows)))} > ${t.largeResults}`,
       ].join('\n'),
-      summary: '{{ $labels.model }}.{{ $labels.operation }} returns very many rows',
+      summary: '{{ $labels.model }}.{{ $labels.operation }} returns large results',
       description: `{{ $value | humanize }} results of more than ${t.largeResultRows} rows in 15 minutes.`,
-      reason: `More than ${t.largeResults} results of over ${t.largeResultRows} rows in 15 minutes: a list without take, whose table has grown.`,
+      reason: `More than ${t.largeResults} results of over ${t.largeResultRows} rows in 15 minutes: usually a list without take on a table that has grown.`,
     },
     {
       alert: 'PrismaWriteSurge',
@@ -59,8 +59,8 @@ export function operationAlerts(promql: Promql): AlertRule[] {
         `and ${written} > ${t.writeSurgeFactor} * avg_over_time(${written}[1d] offset 15m)`,
       ].join('\n'),
       summary: 'Rows of {{ $labels.model }} are written much faster than usual',
-      description: '{{ $value | humanize }} rows a second are inserted, updated or deleted.',
-      reason: `More than ${t.writeSurgeRows} rows a second and ${t.writeSurgeFactor} times the average of the day before. 10 minutes leave out imports of a moment.`,
+      description: '{{ $value | humanize }} rows are inserted, updated or deleted per second.',
+      reason: `More than ${t.writeSurgeRows} rows per second and ${t.writeSurgeFactor} times the average of the day before. 10 minutes exclude short imports.`,
     },
   ]
 }

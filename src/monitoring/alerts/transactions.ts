@@ -23,7 +23,7 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.quantile(0.95, 'job, client', promql.bucket(transactionWait), '5m')} > ${transactionWaitSeconds}`,
       summary: 'Transactions of {{ $labels.client }} wait to begin',
       description: 'One in twenty waits {{ $value | humanizeDuration }} or longer for BEGIN.',
-      reason: `A quarter of Prisma's maxWait (2 s), after which the transaction fails with P2028. 10 minutes leave out a single burst.`,
+      reason: `A quarter of Prisma's maxWait (2 s), after which the transaction fails with P2028. 10 minutes exclude a single burst.`,
     },
     {
       alert: 'PrismaLongTransactions',
@@ -32,8 +32,8 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.quantile(0.99, 'job, client', promql.bucket(transactionDuration), '5m')} > ${transactionSeconds}`,
       summary: 'Transactions of {{ $labels.client }} take long',
       description:
-        'One in a hundred takes {{ $value | humanizeDuration }} or longer, with a connection and its locks held.',
-      reason: `Half of Prisma's timeout (5 s), after which the transaction is rolled back. 10 minutes leave out a single long one.`,
+        'One in a hundred takes {{ $value | humanizeDuration }} or longer, and holds a connection and its locks.',
+      reason: `Half of Prisma's timeout (5 s), after which the transaction is rolled back. 10 minutes exclude a single long transaction.`,
     },
     {
       alert: 'PrismaWriteConflicts',
@@ -45,7 +45,7 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
       ].join('\n'),
       summary: 'Transactions of {{ $labels.client }} conflict or deadlock',
       description: '{{ $value | humanize }} deadlocks or serialization failures in 10 minutes.',
-      reason: `More than ${writeConflicts} in 10 minutes. Single ones are retried and part of concurrency; 5 minutes show that they go on.`,
+      reason: `More than ${writeConflicts} in 10 minutes. Single conflicts are normal under concurrency and are retried; 5 minutes show that they continue.`,
     },
     {
       alert: 'PrismaRollbackRatio',
@@ -56,8 +56,8 @@ export function transactionAlerts(promql: Promql): AlertRule[] {
         `and ${transactions('')} / 900 > ${transactionsPerSecond}`,
       ].join('\n'),
       summary: 'Many transactions of {{ $labels.client }} are rolled back',
-      description: '{{ $value | humanizePercentage }} of the transactions are undone.',
-      reason: `More than ${rollbackRatio * 100} % of at least ${transactionsPerSecond} transactions a second, over 15 minutes and for 15 more: a deployment's burst of failures is gone by then.`,
+      description: '{{ $value | humanizePercentage }} of the transactions are rolled back.',
+      reason: `More than ${rollbackRatio * 100} % of at least ${transactionsPerSecond} transactions per second, over 15 minutes and for another 15: the failures during a deployment end sooner.`,
     },
   ]
 }

@@ -17,7 +17,7 @@ export function workAlerts(promql: Promql): AlertRule[] {
       expr: `time() - max by (job, client, scope) (${promql.remembered(promql.select(scopeLastSuccess, jobs), jobStalledSeconds)} > 0) > ${jobStalledSeconds}`,
       summary: 'Job {{ $labels.scope }} has stalled',
       description: 'Its last success was {{ $value | humanizeDuration }} ago.',
-      reason: `More than ${jobStalledSeconds} s since the last success. Requests are left out: they come when users come.`,
+      reason: `More than ${jobStalledSeconds} s since the last success. Requests are excluded, because they depend on users.`,
     },
     {
       alert: 'PrismaJobFailing',
@@ -26,7 +26,7 @@ export function workAlerts(promql: Promql): AlertRule[] {
       expr: `${runs(`outcome="error",${jobs}`)} / ${runs(jobs)} > ${jobFailureRatio}`,
       summary: 'Job {{ $labels.scope }} keeps failing',
       description: '{{ $value | humanizePercentage }} of its runs of the last hour failed.',
-      reason: `More than ${jobFailureRatio * 100} % of an hour's runs: retries no longer hide it. 10 minutes leave room for one good run.`,
+      reason: `More than ${jobFailureRatio * 100} % of an hour's runs: retries do not repair it. 10 minutes allow for one successful run.`,
     },
     {
       alert: 'PrismaWritesStalled',
@@ -36,10 +36,9 @@ export function workAlerts(promql: Promql): AlertRule[] {
         `sum by (job, client, model) (increase(${inserts})) == 0`,
         `and sum by (job, client, model) (increase(${inserts} offset 1d)) > ${steadyInserts}`,
       ].join('\n'),
-      summary: 'No {{ $labels.model }} is inserted any more',
-      description:
-        'Nothing in the last half hour, though rows came in the same half hour of yesterday.',
-      reason: `None, where the same half hour of yesterday had more than ${steadyInserts}: the rhythm of a day is its own threshold. It tells of business that stops without an error.`,
+      summary: 'No {{ $labels.model }} is inserted',
+      description: 'No row in the last half hour, but rows in the same half hour of yesterday.',
+      reason: `No insert, and more than ${steadyInserts} in the same half hour of yesterday, so daily patterns are respected. It detects business that stops without an error.`,
     },
     {
       alert: 'PrismaEventHandlerErrors',
@@ -48,9 +47,8 @@ export function workAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, client, model, operation', promql.select(eventHandlerErrors), '15m')} > 0`,
       summary: 'A handler of {{ $labels.model }}.{{ $labels.operation }} fails',
       description:
-        '{{ $value | humanize }} events in 15 minutes were not handled: their metrics or effects are missing.',
-      reason:
-        'Any. An event is not delivered twice, so what a failed handler should have done is lost.',
+        'Handlers failed for {{ $value | humanize }} events in 15 minutes: their metrics or effects are missing.',
+      reason: 'Any. An event is delivered once, so the work of a failed handler is lost.',
     },
   ]
 }

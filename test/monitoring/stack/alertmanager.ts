@@ -8,7 +8,7 @@ import { stringify } from 'yaml'
 import { freePort } from './free-port.ts'
 import { startProgram } from './program.ts'
 
-/** An alert as it arrives at whoever is on call. */
+/** An alert as its receiver gets it. */
 export interface Notification {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
@@ -17,7 +17,7 @@ export interface Notification {
 export interface Alertmanager {
   /** Host and port. */
   readonly address: string
-  /** Everything that has been notified, newest last. */
+  /** All notifications, newest last. */
   readonly notifications: readonly Notification[]
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -14,17 +14,17 @@ interface Clients {
   readonly shop: { readonly prisma: Prisma; readonly metrics: Metrics }
   /** A client with two connections. */
   readonly batch: Client
-  /** A client of transactions that get in each other's way. */
+  /** A client of conflicting transactions. */
   readonly locking: Client
-  /** A client of a schema that is not there. */
+  /** A client of a missing schema. */
   readonly broken: Client
-  /** A client whose metrics may have few series. */
+  /** A client whose `maxSeries` is small. */
   readonly crowded: Client
-  /** A client whose connections the instrumentation cannot see. */
+  /** A client whose pool cannot be instrumented. */
   readonly reconnecting: Client
 }
 
-/** A migration that fails half way, and one that the database has not been told of. */
+/** A migration that fails half way, and one that is not applied. */
 export async function breakMigrations(url: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-migrations-'))
   const failing = join(folder, '20990101000000_failing')
@@ -45,7 +45,7 @@ export function faultRoute({ url }: IncomingMessage): string | undefined {
   return url === nPlusOnePath ? nPlusOnePath : undefined
 }
 
-/** Serves a route that asks for each alert by itself; says whether it was asked for. */
+/** Serves a route with an N+1 loop. @returns whether the request was for that route */
 export function handleFault(
   prisma: Prisma,
   request: IncomingMessage,
@@ -66,7 +66,7 @@ export interface Faults {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Does everything wrong that the alerts speak of, again and again. */
+/** Causes the faults that the alerts detect, repeatedly. */
 export function startFaults(clients: Clients, url: string): Faults {
   const end = new AbortController()
   setMaxListeners(0, end.signal)
@@ -119,7 +119,7 @@ function faults(clients: Clients, url: string): Fault[] {
 
   return [
     { everySeconds: 0.3, run: () => fetch(url + nPlusOnePath).then((r) => r.text()) },
-    // Handlers fail, and four of five transactions are undone.
+    // Handlers fail, and four of five transactions are rolled back.
     { everySeconds: 1, run: () => prisma.tag.create(tag()) },
     { everySeconds: 0.2, run: () => undone(prisma, tag) },
     { everySeconds: 0.5, run: () => nested(prisma, tag) },
@@ -135,10 +135,10 @@ function faults(clients: Clients, url: string): Fault[] {
         await reconnecting.prisma.tag.count()
       },
     },
-    // Rows in bulk, out and in.
+    // Bulk deletes and inserts.
     { everySeconds: 2, run: () => largeResult(prisma) },
     { everySeconds: 0.2, after: 25, run: () => flood(prisma) },
-    // Two connections, six callers who hold them.
+    // Two connections, six callers that hold them.
     ...Array.from({ length: 6 }, () => ({ everySeconds: 0, run: () => hold(batch.prisma) })),
     // A job that succeeds once and never runs again, and one of the example's that always fails.
     {
@@ -153,7 +153,7 @@ function faults(clients: Clients, url: string): Fault[] {
       everySeconds: 0.5,
       run: () => fetch(`${url}/jobs/sync-catalog/runs`, { method: 'POST' }).then((r) => r.text()),
     },
-    // Tables that are not there, and more models than the limit on series allows.
+    // Missing tables, and more models than `maxSeries` allows.
     { everySeconds: 0.5, run: async () => broken.prisma.tag.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.tag.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.alert.count() },
@@ -182,7 +182,7 @@ function nested(prisma: Prisma, tag: NewTag): Promise<unknown> {
   })
 }
 
-/** Two transactions that lock two rows, each in its own order. */
+/** Two transactions that lock two rows in opposite order. */
 async function deadlock(prisma: Client['prisma']): Promise<void> {
   const [first, second] = await prisma.workspace.findMany({ take: 2, orderBy: { id: 'asc' } })
   if (first === undefined || second === undefined) return
@@ -197,7 +197,7 @@ async function deadlock(prisma: Client['prisma']): Promise<void> {
       async (tx) => {
         await tx.workspace.update({ where: { id: held }, data })
         if (++holding === 2) tell()
-        // Each wants the other's row only once both hold their own.
+        // Each locks the other's row after both hold their own.
         await Promise.race([bothHold, sleep(2000)])
         await tx.workspace.update({ where: { id: wanted }, data })
       },

@@ -6,7 +6,7 @@ const minute = 60
 const hour = 60 * minute
 const week = 7 * 24 * hour
 
-/** A counter's course: from and to in seconds before now, with this much more every five seconds. */
+/** Samples of a counter from `from` to `to` seconds ago, growing by `step` every five seconds. */
 interface Course {
   readonly from: number
   readonly to: number
@@ -14,8 +14,8 @@ interface Course {
 }
 
 /**
- * Puts a past into Prometheus's storage: the application had traffic a week ago, and inserted
- * workspaces until twenty minutes ago. Queries that compare with earlier find it there.
+ * Writes old samples into Prometheus's storage, for queries that compare with earlier times:
+ * traffic a week ago, and inserts of workspaces until twenty minutes ago.
  */
 export function writeHistory(promtool: string, storage: string): void {
   const now = Math.floor(Date.now() / 1000)

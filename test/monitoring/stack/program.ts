@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A server of somebody else's that a test runs. */
+/** A third-party server that a test runs. */
 export interface Program {
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -10,7 +10,7 @@ export interface Program {
 /**
  * Starts `file` and waits until `readyUrl` answers.
  *
- * @throws with the program's output where it ends before.
+ * @throws with the program's output if it exits before that.
  */
 export async function startProgram(
   file: string,

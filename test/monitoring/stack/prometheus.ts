@@ -21,24 +21,24 @@ export interface SeriesValue {
 }
 
 export interface Prometheus {
-  /** @throws with Prometheus's own words where it does not take the query. */
+  /** @throws with Prometheus's error message if it rejects the query. */
   query(expr: string): Promise<SeriesValue[]>
   queryRange(
     expr: string,
     range: { start: number; end: number; step: number },
   ): Promise<SeriesValue[]>
-  /** What Prometheus says of its targets' last scrapes; empty where all went well. */
+  /** Errors of the last scrape of each target; empty if all succeeded. */
   scrapeErrors(): Promise<string[]>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 interface Wiring {
-  /** Writes the past that Prometheus begins with. */
+  /** Writes old samples before Prometheus starts. */
   readonly promtool: string
   readonly targets: readonly string[]
   readonly alertmanager: string
   readonly settings: MonitoringSettings
-  /** By how much the rules' windows and their `for` are shorter than as shipped. */
+  /** The divisor of the windows and `for` of the shipped rules. */
   readonly divisors: { readonly windows: number; readonly for: number }
 }
 

@@ -5,7 +5,7 @@ import type { PanelRecording } from '../../../scripts/images/recording.ts'
 import { fillVariables } from '../promql.ts'
 import type { Prometheus } from './prometheus.ts'
 
-/** What the panels of the pictures showed over a run, as JSON: `npm run images` draws it. */
+/** The series of the drawn panels during a run, as JSON: `npm run images` draws them. */
 export async function record(
   prometheus: Prometheus,
   { start, end }: { readonly start: number; readonly end: number },

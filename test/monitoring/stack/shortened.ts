@@ -2,7 +2,7 @@ import { secondsOf } from '../../../src/monitoring/duration.ts'
 import type { RuleFile } from '../../../src/monitoring/rule-files.ts'
 import type { Yaml } from '../../../src/monitoring/yaml.ts'
 
-/** An expression whose windows and offsets are divided by `divisor`: nobody waits for three days. */
+/** Divides the windows and offsets of an expression by `divisor`, so that a test needs no days. */
 export function withShortWindows(expr: string, divisor: number): string {
   return expr.replaceAll(
     /(?<before>\[|offset )(?<duration>\d+[smhd])/g,

@@ -13,12 +13,12 @@ export type Client = ReturnType<typeof connect>
 
 interface PoolSize {
   readonly max: number
-  /** Milliseconds that a caller waits for a connection. */
+  /** The longest wait for a connection, in milliseconds. */
   readonly patience?: number
   readonly schema?: string
 }
 
-/** A client of the batch process, instrumented, with a pool that is small enough to be exhausted. */
+/** An instrumented client of the batch process with a small pool that can be exhausted. */
 function connect(
   registry: Registry,
   url: string,
@@ -34,7 +34,7 @@ function connect(
   return { prisma, metrics: instrumentation }
 }
 
-/** Its driver cannot be seen: each connection is an error of the instrumentation. */
+/** A client whose driver cannot be instrumented: each connection is an error of the instrumentation. */
 class HiddenDriver extends PrismaPg {
   override async connect(): ReturnType<PrismaPg['connect']> {
     const underlyingDriver = (): never => {
@@ -47,14 +47,14 @@ class HiddenDriver extends PrismaPg {
 export interface WatchedApplication {
   /** Host and port of the application, of a second one that goes down, and of a batch process. */
   readonly targets: readonly [string, string, string]
-  /** Takes the second endpoint away. */
+  /** Stops the second endpoint. */
   stopSecond(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
- * The example, put together as `example/main.ts` does, with its traffic, and every fault that the
- * alerts speak of but the database's end.
+ * The example, assembled as in `example/main.ts`, with its traffic and every fault that the alerts
+ * detect, except the stopped database.
  */
 export async function startWatchedApplication(url: string): Promise<WatchedApplication> {
   await applyMigrations(url)
@@ -83,7 +83,7 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   )
   const second: Service = await listen(exposeMetrics(undefined, { onError }))
 
-  // The batch process: clients that get in each other's way, and in their own.
+  // The batch process: clients with conflicts and exhausted pools.
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const batch = connect(
@@ -104,7 +104,7 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   )
   // More models than its metrics may have series.
   const crowded = connect(registry, url, { max: 2 }, { client: 'crowded', maxSeries: 2 })
-  // A schema that is not there.
+  // A missing schema.
   const broken = connect(registry, url, { max: 2, schema: 'nowhere' }, { client: 'broken' })
   const reconnecting = connect(registry, url, { max: 1 }, { client: 'reconnecting' }, HiddenDriver)
   const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
