@@ -1,5 +1,9 @@
 import { claimLabel } from './database/client-labels.ts'
-import { isOwned, ownersKey, ownersOf } from './database/instrumented-by.ts'
+import {
+  isInstrumentedBy,
+  instrumentedByKey,
+  instrumentationsOf,
+} from './database/instrumented-by.ts'
 import { ModelNames } from './database/model-names.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import type { TransactionScope } from './database/operations/transaction-scope.ts'
@@ -15,7 +19,7 @@ import { ErrorReporter } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
-import { exposeMigrations, type UncountedQuery } from './prisma-8/migrations.ts'
+import { exposeMigrations, type SuppressedQuery } from './prisma-8/migrations.ts'
 import { errorCode } from './prisma-8/operations/error-code.ts'
 import { instrumentDb } from './prisma-8/operations/instrument.ts'
 import { ObservedOperations } from './prisma-8/operations/observed-operations.ts'
@@ -179,20 +183,23 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   }
 
   function instrumentDriver(subject: string, driver: object): void {
-    const owners = ownersOf(driver)
-    if (isOwned(subject, owners, resolved)) return
+    const present = instrumentationsOf(driver)
+    if (isInstrumentedBy(subject, present, resolved)) return
     if (isPgPool(driver)) {
       connections.bind(driver)
       pools.add(driver)
       instrumentPool(driver, poolSinks)
     } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
-    Object.defineProperty(driver, ownersKey, { value: [...owners, resolved], configurable: true })
+    Object.defineProperty(driver, instrumentedByKey, {
+      value: [...present, resolved],
+      configurable: true,
+    })
     rowsFromStatements = true
     expose()
   }
 
   if (resolved.migrations !== false) {
-    const query = (): UncountedQuery | undefined => {
+    const query = (): SuppressedQuery | undefined => {
       const [pool] = pools
       if (pool === undefined || !connections.available) return undefined
       return async (sql) => {
@@ -246,8 +253,8 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         'postgres, the one that is supported',
         target,
       )
-      const owners = ownersOf(db)
-      if (isOwned('metrics.instrument(db): the client', owners, resolved)) return db
+      const present = instrumentationsOf(db)
+      if (isInstrumentedBy('metrics.instrument(db): the client', present, resolved)) return db
       watchDriver(
         stack,
         ({ pool, client }) => {
@@ -262,7 +269,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         transactions,
         contracts,
         models,
-        added: { [ownersKey]: [...owners, resolved] },
+        added: { [instrumentedByKey]: [...present, resolved] },
       })
     },
     ...events.metrics,

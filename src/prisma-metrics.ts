@@ -16,7 +16,11 @@ import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import { claimLabel } from './database/client-labels.ts'
-import { isOwned, type Owner, ownersOf } from './database/instrumented-by.ts'
+import {
+  isInstrumentedBy,
+  type Instrumentation,
+  instrumentationsOf,
+} from './database/instrumented-by.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -92,7 +96,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   claimLabel(resolved, 'Prisma 7')
   const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
-  const owner: Owner = {
+  const instrumentation: Instrumentation = {
     registry: resolved.registry,
     prefix: resolved.prefix,
     client: resolved.client,
@@ -189,7 +193,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       const factory = adapterFactory(client)
       // If Prisma does not expose its adapter, one wrapped adapter is assumed to be the client's.
       const statements = isObject(factory)
-        ? isOwned('$extends(metrics.extension): the adapter', ownersOf(factory), owner)
+        ? isInstrumentedBy(
+            '$extends(metrics.extension): the adapter',
+            instrumentationsOf(factory),
+            instrumentation,
+          )
         : info.adapterWrapped
       if (statements && isObject(factory))
         factoriesOfClients.add(factory as SqlDriverAdapterFactory)
@@ -198,9 +206,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     },
   }
 
-  const extension = new ClientExtension(operationLayer, owner)
+  const extension = new ClientExtension(operationLayer, instrumentation)
   const dispose = (): void => {
-    owner.disposed = true
+    instrumentation.disposed = true
     suppression.always = true
     events.dispose()
     legacy?.dispose()
@@ -210,7 +218,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   return {
     adapter(factory) {
       expectFactory(factory)
-      const instrumented = instrumentFactory(factory, statementLayer, owner)
+      const instrumented = instrumentFactory(factory, statementLayer, instrumentation)
       info.wrapped(instrumented)
       return instrumented
     },

@@ -1,6 +1,6 @@
 import { codedError } from '../support/coded-error.ts'
 import { processState } from '../support/process-state.ts'
-import type { Owner } from './instrumented-by.ts'
+import type { Instrumentation } from './instrumented-by.ts'
 
 type PrismaVersion = 'Prisma 7' | 'Prisma 8'
 
@@ -16,7 +16,10 @@ const versions = processState(
  *
  * @throws {Error} if a client of the other version has the label: the metrics of the two would be one.
  */
-export function claimLabel({ registry, prefix, client }: Owner, version: PrismaVersion): void {
+export function claimLabel(
+  { registry, prefix, client }: Instrumentation,
+  version: PrismaVersion,
+): void {
   let labels = versions.get(registry)
   if (labels === undefined) versions.set(registry, (labels = new Map()))
   const key = JSON.stringify([prefix, client])

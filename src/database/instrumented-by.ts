@@ -1,37 +1,42 @@
 import { codedError } from '../support/coded-error.ts'
 
-/** The instrumentation that a client or an adapter feeds. */
-export interface Owner {
+/** The identity of an instrumentation: the metrics that a client or an adapter is recorded in. */
+export interface Instrumentation {
   readonly registry: object
   readonly prefix: string
   readonly client: string
-  /** True once the instrumentation is removed from its registry: it counts nothing any more. */
+  /** True once the instrumentation is removed from its registry and records nothing. */
   disposed?: boolean
 }
 
 // Symbol.for: a hot reload can load this module twice, and the client of the first copy stays in use.
-export const ownersKey: symbol = Symbol.for('prisma-prometheus.owners')
+export const instrumentedByKey: symbol = Symbol.for('prisma-prometheus.instrumented-by')
 
-/** The owners of `subject`. */
-export function ownersOf(subject: object): readonly Owner[] {
-  return (subject as Record<symbol, readonly Owner[] | undefined>)[ownersKey] ?? []
+/** The instrumentations of `subject`. */
+export function instrumentationsOf(subject: object): readonly Instrumentation[] {
+  return (
+    (subject as Record<symbol, readonly Instrumentation[] | undefined>)[instrumentedByKey] ?? []
+  )
 }
 
 /**
- * True if `owners` contains `owner`, so that instrumenting once more would count everything twice.
+ * True if `present` contains `instrumentation`: instrumenting again would count everything twice.
  *
- * @throws {Error} if `owners` feed the same metrics under another `client` label: sums over the clients
- * would count everything twice.
+ * @throws {Error} if `present` records in the same metrics under another `client` label: sums over the
+ * clients would count everything twice.
  */
-export function isOwned(subject: string, owners: readonly Owner[], owner: Owner): boolean {
-  const present = owners.find(
-    ({ registry, prefix, disposed }) =>
-      disposed !== true && registry === owner.registry && prefix === owner.prefix,
+export function isInstrumentedBy(
+  subject: string,
+  present: readonly Instrumentation[],
+  { registry, prefix, client }: Instrumentation,
+): boolean {
+  const found = present.find(
+    (each) => each.disposed !== true && each.registry === registry && each.prefix === prefix,
   )
-  if (present === undefined) return false
-  if (present.client === owner.client) return true
+  if (found === undefined) return false
+  if (found.client === client) return true
   throw codedError(
     'PRISMA_PROMETHEUS_ALREADY_INSTRUMENTED',
-    `prisma-prometheus: ${subject}: expected one that feeds no other client of this registry, got one that is instrumented as client "${present.client}" already (now asked for "${owner.client}")`,
+    `prisma-prometheus: ${subject}: expected one that is not instrumented under another client label of this registry, got one with the label "${found.client}" (the new label is "${client}")`,
   )
 }

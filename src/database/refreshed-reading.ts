@@ -3,7 +3,7 @@ import type { Instruments } from '../metrics/instruments.ts'
 import { secondsSince } from '../support/elapsed.ts'
 
 export interface RefreshedReading {
-  /** The name of the gauge without a prefix of the user's: the `gauge` label of failed readings. */
+  /** The name of the gauge without the option `prefix`: the `gauge` label of failed readings. */
   readonly gauge: string
   /** The age in seconds from which a scrape starts another reading. */
   readonly refreshSeconds: number
@@ -13,7 +13,7 @@ export interface RefreshedReading {
   readonly start: () => Promise<void> | undefined
 }
 
-// A scrape waits this long for the first reading; later ones run while the last one is served.
+// A scrape waits this long for the first reading. Later readings run while the last value is served.
 const patienceMilliseconds = 1000
 
 /**
@@ -31,7 +31,7 @@ export function refreshedReading(source: RefreshedReading): () => Promise<void> 
       await running
     } catch (error) {
       errors.inc()
-      errorReporter.tell(error)
+      errorReporter.notify(error)
     } finally {
       reading = undefined
     }

@@ -1,7 +1,7 @@
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 
-/** Returns a function that counts the error of a callback option and reports it to `onError`. */
+/** Returns a function that counts the error of a callback option and passes it to `onError`. */
 export function callbackFailure(
   instruments: Instruments,
   errorReporter: ErrorReporter,
@@ -10,6 +10,6 @@ export function callbackFailure(
   const errors = instruments.eventHandlerErrors.with(`$${name}`, name)
   return (error) => {
     errors.inc()
-    errorReporter.tell(error)
+    errorReporter.notify(error)
   }
 }

@@ -123,7 +123,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     extended(names) {
       // Not earlier: a tracker that sees no operations would record empty scopes.
       attachTracker(registry, trackerKey, scopes)
-      models.learn(names, (error) => errorReporter.tell(error))
+      models.learn(names, (error) => errorReporter.notify(error))
     },
     dispose() {
       detachTracker(registry, trackerKey, scopes)

@@ -28,7 +28,7 @@ export class SlowOperations {
     const { onSlow } = settings
     if (onSlow !== undefined) {
       const failed = callbackFailure(instruments, errorReporter, 'onSlow')
-      this.#onSlow = (slow) => errorReporter.callBack(() => onSlow(slow), failed)
+      this.#onSlow = (slow) => errorReporter.guard(() => onSlow(slow), failed)
     }
   }
 

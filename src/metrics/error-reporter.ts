@@ -13,13 +13,14 @@ export class ErrorReporter {
     this.#onError = onError
   }
 
+  /** Counts an error and passes it to `onError`. */
   report(error: unknown): void {
     this.#counter.inc()
-    this.tell(error)
+    this.notify(error)
   }
 
   /** Passes an error that is counted elsewhere to `onError`. */
-  tell(error: unknown): void {
+  notify(error: unknown): void {
     this.guard(
       () => this.#onError(error),
       () => {},
@@ -27,10 +28,10 @@ export class ErrorReporter {
   }
 
   /**
-   * Runs code that must not fail its caller: recording beside a query, a function of the user's.
+   * Runs code that must not fail its caller: recording beside a query, or a function of the user.
    * Returns its result, or undefined if it throws.
    *
-   * @param failed receives what `run` throws or rejects with; {@link report} if omitted.
+   * @param failed receives the error that `run` throws or rejects with. @default {@link report}
    */
   guard<T>(run: () => T, failed?: (error: unknown) => void): T | undefined {
     try {
@@ -43,11 +44,6 @@ export class ErrorReporter {
       this.#failed(error, failed)
       return undefined
     }
-  }
-
-  /** Calls a function of the user's: see {@link guard}. */
-  callBack(fn: () => unknown, failed: (error: unknown) => void): void {
-    this.guard(fn, failed)
   }
 
   #failed(error: unknown, failed: ((error: unknown) => void) | undefined): void {

@@ -6,14 +6,14 @@ import type { Instruments } from '../metrics/instruments.ts'
 import type { Contract } from './plans/plan.ts'
 
 /** Runs a query whose statements are not counted; undefined if no connection is free. */
-export type UncountedQuery = (sql: string) => Promise<Record<string, unknown>[]>
+export type SuppressedQuery = (sql: string) => Promise<Record<string, unknown>[]>
 
 export interface MigrationsSource {
   /** The folder of the application's migrations: `migrations/app`. */
   readonly directory: string | undefined
   readonly refreshSeconds: number
-  /** Undefined while there is no connection to read on, or none is free. */
-  query(): UncountedQuery | undefined
+  /** Undefined while no connection is free. */
+  query(): SuppressedQuery | undefined
   /** The contract of the client; undefined before its first use. */
   contract(): Contract | undefined
 }
@@ -30,7 +30,7 @@ export function exposeMigrations(
   const { refreshSeconds } = source
   const { migrations, contractInSync } = instruments
 
-  const readMigrations = async (query: UncountedQuery): Promise<void> => {
+  const readMigrations = async (query: SuppressedQuery): Promise<void> => {
     if (!(await exists(query, 'ledger'))) {
       migrations.remove('applied')
       migrations.remove('pending')
@@ -39,7 +39,7 @@ export function exposeMigrations(
     const rows = await query(
       `SELECT migration_name, migration_hash FROM prisma_contract.ledger WHERE space = 'app'`,
     )
-    // That of `db init` has no name.
+    // The row of `db init` has no name.
     const applied = rows.filter((row) => row['migration_name'] !== '')
     migrations.with('applied').set(applied.length)
     if (source.directory === undefined) return
@@ -48,7 +48,7 @@ export function exposeMigrations(
     migrations.with('pending').set(hashes.filter((hash) => !known.has(hash)).length)
   }
 
-  const readContract = async (query: UncountedQuery): Promise<void> => {
+  const readContract = async (query: SuppressedQuery): Promise<void> => {
     const expected = source.contract()?.storage?.storageHash
     const rows =
       expected !== undefined && (await exists(query, 'marker'))
@@ -60,7 +60,7 @@ export function exposeMigrations(
   }
 
   const start =
-    (read: (query: UncountedQuery) => Promise<void>) => (): Promise<void> | undefined => {
+    (read: (query: SuppressedQuery) => Promise<void>) => (): Promise<void> | undefined => {
       const query = source.query()
       return query && read(query)
     }
@@ -73,8 +73,8 @@ export function exposeMigrations(
   )
 }
 
-/** Asking for the table first keeps an error about it out of the database's log. */
-async function exists(query: UncountedQuery, table: 'ledger' | 'marker'): Promise<boolean> {
+/** Querying for the table first avoids an error in the database's log. */
+async function exists(query: SuppressedQuery, table: 'ledger' | 'marker'): Promise<boolean> {
   const [row] = await query(`SELECT to_regclass('prisma_contract.${table}') IS NOT NULL AS found`)
   return row?.['found'] === true
 }
@@ -89,7 +89,7 @@ async function migrationHashes(directory: string): Promise<unknown[]> {
         const text = await readFile(join(directory, name, 'migration.json'), 'utf8')
         return (JSON.parse(text) as { migrationHash?: unknown }).migrationHash
       } catch (error) {
-        // A folder beside the migrations, such as that of references.
+        // Another folder, such as that of references.
         if ((error as { code?: unknown }).code === 'ENOENT') return undefined
         throw error
       }

@@ -10,7 +10,12 @@ import {
 import { defaultSchema } from './default-schema.ts'
 import { statementError } from './driver-error.ts'
 import { ForwardingClasses, wrap } from './wrap.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from '../database/instrumented-by.ts'
+import {
+  isInstrumentedBy,
+  type Instrumentation,
+  instrumentedByKey,
+  instrumentationsOf,
+} from '../database/instrumented-by.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
 import type { StatementError } from '../database/statements/statement-error.ts'
@@ -21,32 +26,33 @@ import {
 } from '../database/statements/statement-recorder.ts'
 import { TransactionRecorder } from '../database/statements/transaction-recorder.ts'
 
-/** What the statement layer records with. */
+/** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
   /**
-   * Called with each adapter that connects and the instrumented factory it comes from; returns the
-   * function to call when the adapter is disposed of.
+   * Called with each adapter that connects and its instrumented factory; returns the function to call
+   * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
 }
 
 /**
- * The same factory; the adapters that it connects record every statement, row and transaction.
+ * Wraps a factory, so that its adapters record every statement, row and transaction.
  *
  * @throws {Error} if the factory is instrumented for another `client` label of the same registry.
  */
 export function instrumentFactory<F extends SqlDriverAdapterFactory>(
   factory: F,
   layer: StatementLayer,
-  owner: Owner,
+  instrumentation: Instrumentation,
 ): F {
-  const owners = ownersOf(factory)
-  if (isOwned('metrics.adapter(factory): the factory', owners, owner)) return factory
+  const present = instrumentationsOf(factory)
+  if (isInstrumentedBy('metrics.adapter(factory): the factory', present, instrumentation))
+    return factory
   const { provider, adapterName } = factory
   const database = { provider, transactional: isTransactional(adapterName) }
   const watch = new Watch(new StatementRecorder(layer, database), layer.errorReporter)
   const replaced: Partial<SqlDriverAdapterFactory> = {
-    [ownersKey]: [...owners, owner],
+    [instrumentedByKey]: [...present, instrumentation],
     async connect() {
       let adapter: SqlDriverAdapter
       try {
@@ -136,8 +142,8 @@ class Watch {
   }
 
   /**
-   * Returns the very promise that `call` returns, with a listener attached before any other: its
-   * waiters continue in the same tick as without instrumentation.
+   * Returns the promise that `call` returns, with a listener attached before any other, so its waiters
+   * continue in the same tick as without instrumentation.
    */
   observed<T>(
     call: () => Promise<T>,
@@ -297,9 +303,9 @@ const instrumentedTransactions = new ForwardingClasses(InstrumentedTransaction, 
   InstrumentedTransaction.originalOf(wrapper),
 )
 
-/** The rows that a write through `queryRaw` has written. */
+/** The number of rows that a write through `queryRaw` has written. */
 function writtenRows(statement: ParsedStatement, result: SqlResultSet): number {
-  // MySQL has no RETURNING: a create returns the id of its one row, and no row.
+  // MySQL has no RETURNING: a create returns the id of its row, but no row.
   const onlyId = result.columnNames.length === 0 && result.lastInsertId !== undefined
   return onlyId && statement.series.insert ? 1 : result.rows.length
 }

@@ -25,7 +25,7 @@ const once = { operations: 1, statements: 1, inserts: 1 }
 /** Another instrumentation of the subject's registry, as a hot reload makes one. */
 const another = ({ registry }: Subject, client = 'default') => prismaMetrics({ registry, client })
 
-describe('instrumented twice is counted once', () => {
+describe('counts once if instrumented twice', () => {
   test('the same extension twice', async () => {
     const subject = await createSubject()
     const prisma = instrumentedClient(subject)
@@ -60,7 +60,7 @@ describe('instrumented twice is counted once', () => {
     expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
   })
 
-  test('a client whose adapter an earlier instrumentation has wrapped', async () => {
+  test('an adapter that an earlier instrumentation has wrapped', async () => {
     const subject = await createSubject()
     const client = new PrismaClient({ adapter: subject.metrics.adapter(subject.adapter()) })
     const prisma = subject.client(client).$extends(another(subject).extension)
@@ -93,12 +93,12 @@ describe('instrumented twice is counted once', () => {
   )
 })
 
-describe('under two client labels of one registry it is refused', () => {
+describe('rejects a second client label of one registry', () => {
   test('a client', async () => {
     const subject = await createSubject()
     const prisma = instrumentedClient(subject)
     expect(() => prisma.$extends(another(subject, 'second').extension)).toThrow(
-      'prisma-prometheus: $extends(metrics.extension): the client: expected one that feeds no other client of this registry, got one that is instrumented as client "default" already (now asked for "second")',
+      'prisma-prometheus: $extends(metrics.extension): the client: expected one that is not instrumented under another client label of this registry, got one with the label "default" (the new label is "second")',
     )
     expect(await countsOf(subject, prisma)).toEqual(once)
   })
@@ -107,7 +107,7 @@ describe('under two client labels of one registry it is refused', () => {
     const subject = await createSubject()
     const adapter = subject.metrics.adapter(subject.adapter())
     expect(() => another(subject, 'second').adapter(adapter)).toThrow(
-      'prisma-prometheus: metrics.adapter(factory): the factory: expected one that feeds no other client of this registry, got one that is instrumented as client "default" already (now asked for "second")',
+      'prisma-prometheus: metrics.adapter(factory): the factory: expected one that is not instrumented under another client label of this registry, got one with the label "default" (the new label is "second")',
     )
   })
 
@@ -115,12 +115,12 @@ describe('under two client labels of one registry it is refused', () => {
     const subject = await createSubject()
     const client = new PrismaClient({ adapter: subject.metrics.adapter(subject.adapter()) })
     expect(() => subject.client(client).$extends(another(subject, 'second').extension)).toThrow(
-      'prisma-prometheus: $extends(metrics.extension): the adapter: expected one that feeds no other client of this registry, got one that is instrumented as client "default" already (now asked for "second")',
+      'prisma-prometheus: $extends(metrics.extension): the adapter: expected one that is not instrumented under another client label of this registry, got one with the label "default" (the new label is "second")',
     )
   })
 })
 
-test('under two prefixes, or in two registries, each has its own count', async () => {
+test('counts separately under two prefixes and in two registries', async () => {
   const subject = await createSubject()
   const second = prismaMetrics({ registry: subject.registry, prefix: 'orm_' })
   const adapter = second.adapter(subject.metrics.adapter(subject.adapter()))
@@ -134,7 +134,7 @@ test('under two prefixes, or in two registries, each has its own count', async (
   expect(now.value('orm_operation_duration_seconds_count', { model: 'Tag' })).toBe(1)
 })
 
-test('several clients of a process are told apart by their label', async () => {
+test('distinguishes several clients of a process by their label', async () => {
   const subject = await createSubject()
   const other = another(subject, 'reports')
   const adapter = other.adapter(subject.adapter())
@@ -150,7 +150,7 @@ test('several clients of a process are told apart by their label', async () => {
   expect(now.value('prisma_model_inserts_total', { client: 'reports' })).toBe(1)
 })
 
-test('an instrumentation made anew goes on with the series of the one before', async () => {
+test('continues the series of the previous instrumentation', async () => {
   const subject = await createSubject()
   await countsOf(subject, instrumentedClient(subject))
   const reloaded = { ...subject, metrics: another(subject) }

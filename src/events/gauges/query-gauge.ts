@@ -140,14 +140,14 @@ export class QueryGauge {
         `${this.#subject}: read() failed: ${messageOf(error)}`,
         { cause: error },
       )
-      if (state.late) errorReporter.tell(failure)
+      if (state.late) errorReporter.notify(failure)
       else this.#failed(failure)
     }
   }
 
   #failed(error: unknown): void {
     this.#sinks.instruments.readingErrors.with(this.#definition.name).inc()
-    this.#sinks.errorReporter.tell(error)
+    this.#sinks.errorReporter.notify(error)
   }
 
   #apply(readings: readonly Reading[]): void {

@@ -14,7 +14,7 @@ interface Registration {
 
 /** The handlers of one model and operation. */
 export interface HandlerList {
-  /** Replaced as a whole, so that a pending dispatch keeps the handlers of its time. */
+  /** Replaced, not changed, so that a pending dispatch keeps the handlers of its time. */
   registrations: readonly Registration[]
 }
 
@@ -65,7 +65,7 @@ export class EventHandlers {
     event: AnyEvent,
     scope: TransactionScope | undefined,
   ): void {
-    // A handler is not called for its own operations: it would call itself without end.
+    // A handler is not called for its own operations, which would call it endlessly.
     const running = this.#running.getStore() ?? none
     if (scope === undefined) this.#callAll(registrations, event, running)
     else scope.add({ committed: () => this.#callAll(registrations, event, running) })
@@ -74,7 +74,7 @@ export class EventHandlers {
   afterCommit(fn: () => unknown): void {
     const failed = (error: unknown): void => this.#failed('$afterCommit', 'afterCommit', error)
     const committed = (): void => {
-      this.#transactions.outside(() => this.#errorReporter.callBack(fn, failed))
+      this.#transactions.outside(() => this.#errorReporter.guard(fn, failed))
     }
     this.#transactions.add({ committed }, this.#transactions.current())
   }
@@ -99,12 +99,12 @@ export class EventHandlers {
     const failed = (error: unknown): void => this.#failed(model, operation, error)
     // A Prisma promise that the handler returns starts its operation here, as part of the handler.
     this.#running.run([...running, registration], () =>
-      this.#errorReporter.callBack(() => handler(event as never), failed),
+      this.#errorReporter.guard(() => handler(event as never), failed),
     )
   }
 
   #failed(model: string, operation: string, error: unknown): void {
     this.#instruments.eventHandlerErrors.with(model, operation).inc()
-    this.#errorReporter.tell(error)
+    this.#errorReporter.notify(error)
   }
 }

@@ -50,7 +50,7 @@ export class Scopes implements ScopeTracker {
     const onSuspect = nPlusOne?.onSuspect
     if (onSuspect !== undefined) {
       const failed = callbackFailure(instruments, errorReporter, 'onSuspect')
-      this.#onSuspect = (suspect) => errorReporter.callBack(() => onSuspect(suspect), failed)
+      this.#onSuspect = (suspect) => errorReporter.guard(() => onSuspect(suspect), failed)
     }
     this.#maxSeries = maxSeries
   }

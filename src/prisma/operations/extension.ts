@@ -1,5 +1,10 @@
 import { expectThat, isObject } from '../../support/validate.ts'
-import { isOwned, type Owner, ownersKey, ownersOf } from '../../database/instrumented-by.ts'
+import {
+  isInstrumentedBy,
+  type Instrumentation,
+  instrumentedByKey,
+  instrumentationsOf,
+} from '../../database/instrumented-by.ts'
 import { activeProvider, parentClient } from '../internals.ts'
 import { observeOperations, type OperationLayer } from './observe-operations.ts'
 import type { AnyFunction } from './transaction-calls.ts'
@@ -28,11 +33,11 @@ interface ExtensibleClient {
 /** Extends one client with the operation layer. */
 export class ClientExtension {
   readonly #layer: OperationLayer
-  readonly #owner: Owner
+  readonly #instrumentation: Instrumentation
 
-  constructor(layer: OperationLayer, owner: Owner) {
+  constructor(layer: OperationLayer, instrumentation: Instrumentation) {
     this.#layer = layer
-    this.#owner = owner
+    this.#instrumentation = instrumentation
   }
 
   /**
@@ -59,8 +64,8 @@ export class ClientExtension {
   }
 
   #extend(subject: string, client: ExtensibleClient): object {
-    const owners = ownersOfClient(client)
-    if (isOwned(subject, owners, this.#owner)) return client
+    const present = instrumentationsOfClient(client)
+    if (isInstrumentedBy(subject, present, this.#instrumentation)) return client
     const layer = this.#layer
     const rowSource = layer.extending(client)
     const { $transaction } = client
@@ -76,7 +81,7 @@ export class ClientExtension {
         }),
       },
     })
-    return Object.assign(extended, { [ownersKey]: [...owners, this.#owner] })
+    return Object.assign(extended, { [instrumentedByKey]: [...present, this.#instrumentation] })
   }
 }
 
@@ -88,7 +93,7 @@ function expectClient(subject: string, client: unknown): asserts client is Exten
 
 /**
  * Returns `extended` with `$on` of `client`. The `$on` of an extended client is undefined and cannot be
- * redefined, and a Proxy of it would have to return the same.
+ * redefined, and a Proxy of it must return the same value.
  */
 function withOn<C extends object>(client: C, extended: object): C {
   const { $on } = client as { readonly $on?: unknown }
@@ -116,16 +121,16 @@ function withOn<C extends object>(client: C, extended: object): C {
   })
 }
 
-/** The owners of a client, or of the client that it was extended from. */
-function ownersOfClient(client: object): readonly Owner[] {
+/** The instrumentations of a client, or of the client that it was extended from. */
+function instrumentationsOfClient(client: object): readonly Instrumentation[] {
   // A client that was never extended may be its own parent.
   for (
     let at: unknown = client, depth = 0;
     isObject(at) && depth < 100;
     depth++, at = parentClient(at)
   ) {
-    const owners = ownersOf(at)
-    if (owners.length > 0) return owners
+    const present = instrumentationsOf(at)
+    if (present.length > 0) return present
   }
   return []
 }
