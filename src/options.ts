@@ -18,25 +18,25 @@ import {
 } from './support/validate.ts'
 import { warnOnce } from './support/warn-once.ts'
 
-/** Where the migrations gauge reads, and how often. */
+/** Settings of the migrations gauge. */
 export interface MigrationsOptions {
   /**
-   * The folder of migrations (`prisma/migrations`). With it, folders that `_prisma_migrations` does
-   * not know are counted as `state="pending"`.
+   * The folder of migrations (`prisma/migrations`). Its migrations that are missing from
+   * `_prisma_migrations` are counted as `state="pending"`.
    */
   readonly directory?: string
   /**
-   * How old the counts may get before a scrape has them read again, in seconds.
+   * The age of the counts from which a scrape reads them again, in seconds.
    * @default 60
    */
   readonly refreshSeconds?: number
 }
 
-/** Where the metrics of Prisma 6 are to be had besides `$metrics`. */
+/** Settings of the metrics of Prisma 6. */
 export interface LegacyMetricsOptions {
   /**
-   * Puts the twelve metrics of Prisma 6 into the registry as well, so that dashboards and alerts
-   * made for them go on. They carry the `client` label.
+   * Adds the twelve metrics of Prisma 6 to the registry, with the label `client`, so that dashboards
+   * and alerts made for them continue to work.
    * @default false
    */
   readonly expose?: boolean
@@ -49,12 +49,12 @@ export interface PrismaMetricsOptions {
    */
   readonly client?: string
   /**
-   * The registry the metrics are registered in.
+   * The registry in which the metrics are registered.
    * @default prom-client's global `register`
    */
   readonly registry?: MetricRegistry
   /**
-   * Start of every metric's name.
+   * The start of every metric's name.
    * @default 'prisma_'
    */
   readonly prefix?: string
@@ -64,43 +64,42 @@ export interface PrismaMetricsOptions {
    */
   readonly buckets?: readonly number[]
   /**
-   * Table name (or `schema.table`) → model name, for tables whose model cannot be discovered: where
-   * only the adapter is wrapped, or for tables outside the Prisma schema.
+   * Table name (or `schema.table`) → model name, for tables whose model cannot be discovered: if only
+   * the adapter is wrapped, and for tables outside the Prisma schema.
    * @default {}
    */
   readonly models?: Readonly<Record<string, string>>
   /**
-   * Series one metric may have; label values past it fold into `$other`, and
-   * `prisma_series_dropped_total` counts them.
+   * The maximum number of series of a metric. Further label values are folded into `$other` and counted
+   * in `prisma_series_dropped_total`.
    * @default 2000
    */
   readonly maxSeries?: number
   /**
-   * Counts operations that are slow, and tells of them.
-   * @default none is slow
+   * Counts slow operations, and passes them to `onSlow`.
+   * @default no operation counts as slow
    */
   readonly slowOperation?: SlowOperationOptions
   /**
-   * Looks in scopes (`metrics.scope`, and requests under `exposeMetrics`) for operations that are
-   * called again and again; `false` turns it off.
+   * Detects operations that a scope (`metrics.scope`, or a request under `exposeMetrics`) repeats;
+   * `false` turns it off.
    * @default {}
    */
   readonly nPlusOne?: NPlusOneOptions | false
   /**
-   * The migrations gauge; `false` turns it off. It reads at a scrape, over a connection that is
-   * there already, and only where `_prisma_migrations` exists.
+   * The migrations gauge; `false` turns it off. It reads at a scrape, on a connection that is already
+   * open, and only if `_prisma_migrations` exists.
    * @default {}
    */
   readonly migrations?: MigrationsOptions | false
   /**
-   * Gives the extended client Prisma 6's `$metrics`: `prometheus()` and `json()` with its twelve
+   * Adds Prisma 6's `$metrics` to the extended client: `prometheus()` and `json()` with its twelve
    * metrics.
    * @default false
    */
   readonly legacyMetrics?: boolean | LegacyMetricsOptions
   /**
-   * Receives what went wrong inside the instrumentation, and in the handlers and callbacks given to
-   * it. Nothing of it reaches a query.
+   * Receives errors of the instrumentation, and of handlers and callbacks. They never reach a query.
    * @default a process warning for the first one; counters count all
    */
   readonly onError?: (error: unknown) => void
@@ -136,7 +135,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   onError: true,
 }
 
-/** @throws {TypeError} naming the option, what was expected and what came. */
+/** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOptions {
   const {
     client = 'default',

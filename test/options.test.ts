@@ -5,7 +5,7 @@ import { prismaMetrics, type PrismaMetricsOptions } from '../src/index.ts'
 const onMistake = (options: object) => (): unknown =>
   prismaMetrics({ registry: new Registry(), ...options } as PrismaMetricsOptions)
 
-describe('a mistake in the options is told at once: what it is about, what was expected, what came', () => {
+describe('reports a mistake in the options with its subject, the expectation and the value', () => {
   test.each<[object, string]>([
     [
       { clientName: 'main' },
@@ -86,13 +86,13 @@ describe('a mistake in the options is told at once: what it is about, what was e
     )
   })
 
-  test.each([null, 7, 'default'])('options that are none: %o', (options) => {
+  test.each([null, 7, 'default'])('rejects invalid options: %o', (options) => {
     expect(() => prismaMetrics(options as never)).toThrow('options: expected an object, got ')
   })
 })
 
 describe('a name that is taken', () => {
-  test("by somebody else's metric", () => {
+  test("rejects a name of another package's metric", () => {
     const registry = new Registry()
     registry.registerMetric(
       new Counter({ name: 'prisma_model_inserts_total', help: 'mine', registers: [] }),
@@ -102,7 +102,7 @@ describe('a name that is taken', () => {
     )
   })
 
-  test('by a metric of our own with other buckets', () => {
+  test('rejects a name of its own metric with other buckets', () => {
     const registry = new Registry()
     prismaMetrics({ registry, buckets: [0.1, 1] })
     expect(() => prismaMetrics({ registry, client: 'second', buckets: [0.5] })).toThrow(
@@ -110,7 +110,7 @@ describe('a name that is taken', () => {
     )
   })
 
-  test('by ours under another prefix is free', () => {
+  test('accepts the same metric under another prefix', () => {
     const registry = new Registry()
     prismaMetrics({ registry })
     expect(() => prismaMetrics({ registry, prefix: 'orm_' })).not.toThrow()
@@ -118,6 +118,6 @@ describe('a name that is taken', () => {
   })
 })
 
-test('everything has a default', () => {
+test('has a default for every option', () => {
   expect(() => prismaMetrics()).not.toThrow()
 })

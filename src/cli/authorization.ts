@@ -1,9 +1,10 @@
 import { UsageError } from './usage-error.ts'
 
 /**
- * The header that `check` sends: what was said for this endpoint goes before what is set for all.
+ * The `Authorization` header of `check`. `--token` wins over credentials in the URL, which win over
+ * METRICS_TOKEN.
  *
- * @throws {UsageError} without a secret in its message: errors end in logs.
+ * @throws {UsageError} without a secret in its message, which may be logged.
  */
 export function authorizationOf(url: URL, token: string | undefined): string | undefined {
   if (token !== undefined) return bearer('--token', token.trim())

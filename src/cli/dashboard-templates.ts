@@ -1,9 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 
-// Beside the compiled sources as beside the sources: the package ships both folders.
+// The same relative path from the sources and from the compiled files.
 const folder = new URL('../../monitoring/dashboards/', import.meta.url)
 
-/** File name → dashboard, as the package ships them. */
+/** The dashboards of the package by file name. */
 export async function dashboardTemplates(): Promise<Record<string, object>> {
   const names = await readdir(folder)
   const entries = await Promise.all(

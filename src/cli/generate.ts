@@ -16,7 +16,7 @@ export type Artefact = 'rules' | 'alerts' | 'dashboards' | 'catalogue'
 
 export const artefacts: readonly Artefact[] = ['rules', 'alerts', 'dashboards', 'catalogue']
 
-/** The files the user asked for. */
+/** The requested files. */
 export async function generate(
   wanted: ReadonlySet<Artefact>,
   format: Format,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { run } from './run.ts'
 
-// Whoever reads no further, as `head` does, has seen enough; files are written all the same.
+// A reader such as `head` may close the pipe early. Files are written anyway.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

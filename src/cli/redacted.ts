@@ -1,4 +1,4 @@
-/** `text` without the credentials and the query values of URLs: it may end in a log. */
+/** Removes credentials and query values from the URLs in `text`, which may be logged. */
 export function redacted(text: string): string {
   return text
     .replaceAll(/\/\/[^\s"]*@/g, '//***@')

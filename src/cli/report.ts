@@ -1,7 +1,7 @@
 import type { Report } from '../check/check-endpoint.ts'
 import type { Finding } from '../check/finding.ts'
 
-/** A report for a terminal. */
+/** Formats a report for a terminal. */
 export function reportText(report: Report): string {
   const { address, findings, series, bytes, seconds, largest } = report
   const width = Math.max(6, ...largest.map(({ name }) => name.length))

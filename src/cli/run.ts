@@ -12,7 +12,7 @@ import { formatOf, notesOn, prefixOf, settingsOf } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 import { helpOn, usage } from './usage.ts'
 
-/** Where the command writes. */
+/** The output streams of the command. */
 export interface Output {
   out(text: string): void
   error(text: string): void
@@ -73,7 +73,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    // Node adds advice on positional arguments that begin with a dash, which no command here has.
+    // Node adds advice on positional arguments that begin with a dash, which no command accepts.
     const [said = ''] = (error as Error).message.split('. To specify')
     throw new UsageError(said, { cause: error })
   }
@@ -96,7 +96,7 @@ async function write(
       continue
     }
     const file = join(out, path)
-    // In order: they may need the same folder, and an error must name the first.
+    // Sequentially: files share folders, and an error must name the first file.
     // oxlint-disable-next-line no-await-in-loop
     await mkdir(dirname(file), { recursive: true })
     // oxlint-disable-next-line no-await-in-loop
@@ -124,7 +124,7 @@ async function check(
     throw new UsageError(`check: expected one URL, got ${rest.length} more arguments`)
   const ignored = ignoredOf(values.ignore ?? [])
   const authorization = authorizationOf(url, values.token)
-  // Credentials are in the header from here on.
+  // The credentials are in the header now.
   url.username = ''
   url.password = ''
   const report = await checkEndpoint(url, {

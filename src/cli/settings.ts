@@ -16,7 +16,7 @@ export interface SettingsArguments {
   readonly runbooks?: string | undefined
 }
 
-/** @throws {UsageError} naming the option, what was expected and what came. */
+/** @throws {UsageError} that names the option, the expectation and the value. */
 export function settingsOf(given: SettingsArguments): MonitoringSettings {
   return {
     ...defaultSettings,
@@ -37,7 +37,7 @@ export function prefixOf(prefix: string = defaultSettings.prefix): string {
   return prefix
 }
 
-// What regular expressions of JavaScript and RE2, which Prometheus reads, have in common.
+// The syntax that JavaScript shares with RE2, which Prometheus uses.
 const common = [
   /[\w|.*+?^$)]/,
   /\((?:\?:|(?!\?))/, // no lookaround, no flags
@@ -73,7 +73,7 @@ export function formatOf(format: string = 'files'): Format {
   return known
 }
 
-/** Conditions that the application must meet, or an alert stays silent. */
+/** Conditions that the application must meet; otherwise an alert never fires. */
 export function notesOn({ thresholds: { latencySeconds } }: MonitoringSettings): string[] {
   return bucketBounds.duration.includes(latencySeconds)
     ? []

@@ -1,4 +1,4 @@
-/** The user asked for something that cannot be meant. */
+/** An invalid command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

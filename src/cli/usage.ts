@@ -11,7 +11,7 @@ export const usage: string = `prisma-prometheus: rules, alerts and dashboards fo
 
 Usage
   prisma-prometheus <what>… --out DIR [options]   write files
-  prisma-prometheus check URL [options]           look at an endpoint
+prisma-prometheus check URL [options]           check an endpoint
   prisma-prometheus help [alerts|check|thresholds]
   prisma-prometheus -h | --help | -v | --version
 
@@ -22,25 +22,25 @@ What to write, one or several
   catalogue    every metric with type, help, labels and buckets, as JSON
 
 Options for writing
-  --out DIR          the folder; it is created, and files of these names are overwritten.
+  --out DIR          the folder; it is created if missing, and existing files are overwritten.
                      --out - prints the files instead
   --format FORMAT    ${formats.join(', ')} (default ${formats[0]})
                        files       rules/*.yml for Prometheus, dashboards/*.json for Grafana
                        kubernetes  a PrometheusRule, and dashboards as ConfigMaps
-  --prefix P         the prefix given to prismaMetrics (default prisma_)
-  --client C         only the client of this label value
-  --set NAME=VALUE   another threshold; can be repeated
+  --prefix P         the option prefix of prismaMetrics (default prisma_)
+  --client C         only the client with this label value
+  --set NAME=VALUE   sets a threshold; can be repeated
   --expected CODES   error codes that do not count as failures, as a regular expression
                        (default P2002|P2003|P2025)
-  --runbooks URL     where docs/runbooks.md can be read
+  --runbooks URL     the address of docs/runbooks.md
 
 Options of check
   --prefix P         as above
-  --token TOKEN      sent as Authorization: Bearer; without it, the password of
-                     http://NAME:PASSWORD@localhost:3000/metrics, or else
+  --token TOKEN      sent as Authorization: Bearer. It wins over credentials in the URL
+                     (http://NAME:PASSWORD@localhost:3000/metrics), which win over
                      METRICS_TOKEN of the environment
-  --max-values N     values a label may have before it is reported (default 100)
-  --ignore CODE      leaves out findings of this code; can be repeated
+  --max-values N     values that a label may have before it is reported (default 100)
+  --ignore CODE      omits findings with this code; can be repeated
   --json             prints the report as JSON
   --timeout SECONDS  (default 10)
 
@@ -66,7 +66,7 @@ const topics: Readonly<Record<string, RegExp>> = {
   thresholds: /^Thresholds, [\s\S]*?(?=\n\n)/m,
 }
 
-/** The usage, or the part of it that `topic` names. */
+/** Returns the usage, or its part about `topic`. */
 export function helpOn(topic: string | undefined): string {
   if (topic === undefined) return usage
   const part = Object.hasOwn(topics, topic) ? topics[topic]?.exec(usage)?.[0] : undefined

@@ -4,19 +4,19 @@ import { isName, splitName } from './sql/lexer.ts'
 export interface ModelTable {
   readonly model: string
   readonly table: string
-  /** Undefined if the Prisma schema names none: the default schema. */
+  /** The schema that the Prisma schema names; undefined for the default schema. */
   readonly schema: string | undefined
 }
 
 /** How a database finds the table of a name. */
 export interface NameRules {
-  /** The schema of a name without one; undefined if there is none, or if it is not known. */
+  /** The schema of a name without one; undefined if there is no such schema or it is unknown. */
   readonly defaultSchema: string | undefined
   /** True if names that differ in case only are one name: SQLite, SQL Server, some MySQL servers. */
   readonly ignoresCase: boolean
 }
 
-/** For names that are the database's own, not written in SQL by hand. */
+/** For names that the database reports, which are not written in SQL by hand. */
 export const exactNames: NameRules = { defaultSchema: undefined, ignoresCase: false }
 
 interface GivenName {

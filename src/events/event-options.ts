@@ -9,7 +9,7 @@ export interface NPlusOneSuspect extends RepeatedCall {
 /** Settings of N+1 detection. */
 export interface NPlusOneOptions {
   /**
-   * Number of calls of one fingerprint in one scope that makes them a suspect. Calls that Prisma merges
+   * Number of calls of one fingerprint in one scope from which they are a suspect. Calls that Prisma merges
    * into one SELECT (a `findUnique` by equality, with others of the same batch window) count once.
    * @default 10
    */
@@ -57,7 +57,7 @@ export interface SlowOperationSettings {
   readonly intervalSeconds: number
 }
 
-/** @throws {TypeError} naming the option, what was expected and what came. */
+/** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSettings | undefined {
   if (options === false) return undefined
   const { threshold = 10, onSuspect } = readOptions(
@@ -76,7 +76,7 @@ export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSetti
   return { threshold, onSuspect }
 }
 
-/** @throws {TypeError} naming the option, what was expected and what came. */
+/** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveSlowOperation(
   options: SlowOperationOptions | undefined,
 ): SlowOperationSettings | undefined {

@@ -12,8 +12,8 @@ export interface MetricsLibrary {
 }
 
 /**
- * The installed metrics library: `prom-client`, or else `@prometheus-io/client`. Loaded at the first
- * call, so that an application which passes its registry everywhere needs neither at this place.
+ * The installed metrics library: `prom-client`, otherwise `@prometheus-io/client`. It is loaded at the
+ * first call, so an application that passes its registry everywhere does not need it.
  *
  * @throws {Error} if neither is installed.
  */

@@ -1,6 +1,6 @@
 import type { Labels, Sample, SampleExemplar } from './samples.ts'
 
-/** What one series of a histogram has recorded. */
+/** The recorded values of one series of a histogram. */
 export interface HistogramValues {
   /** Upper bounds, without `+Inf`. */
   readonly bounds: readonly number[]

@@ -6,7 +6,7 @@ import type { Histogram } from './histogram.ts'
 import { getOrRegister } from './register.ts'
 import type { MetricRegistry } from './registry.ts'
 
-/** The label value that stands for all that came after a metric had reached `maxSeries`. */
+/** The label value of all series beyond `maxSeries`. */
 export const otherLabel = '$other'
 
 interface SeriesOfType {
@@ -22,14 +22,14 @@ type LabelValues<L extends readonly string[]> = L extends readonly [string, ...i
 
 /** One metric of one client: its family with the `client` label filled in. */
 export interface Instrument<S extends Series, V extends readonly string[]> {
-  /** The series of these label values, or that of `$other` where `maxSeries` is reached. Keep it. */
+  /** The series of these label values, or that of `$other` beyond `maxSeries`. Callers keep it. */
   with(...labelValues: V): S
-  /** Drops the series of these label values, for states that are no longer there. */
+  /** Removes the series of these label values, for states that no longer exist. */
   remove(...labelValues: V): void
   /** See {@link Family.beforeCollect}. */
   beforeCollect(refresh: () => void | Promise<void>): () => void
   /**
-   * Removes every function given to `beforeCollect`. Series that `with` returns later are not exposed.
+   * Removes all `beforeCollect` functions. Series that `with` returns later are not exposed.
    *
    * @param removeSeries removes the client's series as well.
    */
@@ -38,7 +38,7 @@ export interface Instrument<S extends Series, V extends readonly string[]> {
 
 type ClientCatalogue = typeof clientCatalogue
 
-/** The catalogue made real on a registry, for one client. */
+/** The metrics of the catalogue on a registry, for one client. */
 export type Instruments = {
   readonly [K in keyof ClientCatalogue]: Instrument<
     SeriesOfType[ClientCatalogue[K]['type']],
@@ -57,7 +57,7 @@ export interface InstrumentOptions {
 // The number is the version of the layout, which copies of different versions must not share.
 const latestKey = Symbol.for('prisma-prometheus.latest-instruments.1')
 
-/** The latest instruments of each prefix and client of a registry: the owners of the series. */
+/** The latest instruments of each prefix and client of a registry, which record in the series. */
 type InstrumentedRegistry = MetricRegistry & { [latestKey]?: Map<string, symbol> }
 
 /** @throws {Error} if a name is taken in the registry by another metric. */
@@ -142,7 +142,7 @@ function instrumentOf<S extends Series>(
   }
 }
 
-/** How many series an earlier instrumentation of the same client has left, that of `$other` aside. */
+/** The number of series of an earlier instrumentation of the same client, without `$other`. */
 function seriesMade(family: Family<Series>, client: string): number {
   let made = 0
   for (const { labelValues } of family.series()) {

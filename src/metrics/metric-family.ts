@@ -9,7 +9,7 @@ import {
 
 export interface FamilyDeclaration {
   readonly name: string
-  /** Its name in the catalogue, under the default prefix; undefined for the application's own. */
+  /** The name in the catalogue, with the default prefix; undefined for metrics of the application. */
   readonly catalogueName?: string | undefined
   readonly type: MetricType
   readonly help: string
@@ -26,7 +26,7 @@ export interface Series {
 }
 
 /**
- * Marks a family as ours across copies of this package (a hot reload, two installed versions), so
+ * Marks a family of this package across its copies (a hot reload, two installed versions), so
  * that a second copy records into the series of the first instead of failing on the name. The number
  * is the version of the layout: raise it with every change that an older copy would misread.
  */
@@ -38,12 +38,12 @@ export function isFamily(value: unknown): value is Family<Series> {
 
 /**
  * A metric with its series, registered in a prom-client registry. Recording goes to a series that
- * the caller keeps: an increment is an addition to a field, with no labels to hash on the way.
+ * the caller keeps: an increment is an addition to a field, without hashing labels.
  */
 export abstract class Family<S extends Series> {
   /** As declared. */
   readonly declaredName: string
-  /** The name in the catalogue, under the default prefix; undefined for the application's own. */
+  /** The name in the catalogue, with the default prefix; undefined for metrics of the application. */
   readonly catalogueName: string | undefined
   /** Not readonly: a prom-client registry in OpenMetrics mode cuts `_total` off here, for good. */
   name: string

@@ -1,5 +1,5 @@
-// CommonJS on purpose: only `require` in `try` lets a package be optional, loads it on demand and
-// synchronously, and is still seen by bundlers, which then use the application's copy.
+// CommonJS on purpose: only `require` in `try` makes a package optional, loads it synchronously on
+// demand, and is still found by bundlers, which then use the application's copy.
 
 /** @returns the exports of the installed metrics library, prom-client first; undefined if neither is installed */
 exports.loadMetricsLibrary = function loadMetricsLibrary() {

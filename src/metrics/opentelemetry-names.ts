@@ -1,11 +1,11 @@
 /**
- * The names that OpenTelemetry gives to metrics of the catalogue: the stable semantic conventions, and
- * those in development where no stable one exists. Metrics without a row keep their catalogue name.
+ * OpenTelemetry's names of the metrics in the catalogue: the stable semantic conventions, or those in
+ * development if there is no stable one. Metrics without a row keep their catalogue name.
  * https://opentelemetry.io/docs/specs/semconv/database/database-metrics/
  * https://opentelemetry.io/docs/specs/semconv/http/http-metrics/
  */
 
-/** How a label becomes an attribute. A value of `undefined` leaves the attribute out. */
+/** Converts a label to an attribute. A value of `undefined` omits the attribute. */
 export interface AttributeMapping {
   readonly name: string
   readonly values?: Readonly<Record<string, string | undefined>>
@@ -19,7 +19,7 @@ export interface SemanticConvention {
   readonly upDownCounter?: true
   /** By label. A label without a mapping keeps its name. */
   readonly attributes: Readonly<Record<string, AttributeMapping>>
-  /** What the metric describes: attributes of the database or of the pool are added. */
+  /** The subject of the metric, whose attributes are added: the database or the pool. */
   readonly subject: 'database' | 'pool' | 'http'
 }
 
@@ -34,7 +34,7 @@ const acquired: SemanticConvention['attributes'] = {
   outcome: { name: 'error.type', values: { ok: undefined, error: '_OTHER' } },
 }
 
-/** By catalogue name. */
+/** The conventions by catalogue name. */
 export const semanticConventions: Readonly<Record<string, SemanticConvention>> = {
   prisma_operation_duration_seconds: {
     name: 'db.client.operation.duration',
@@ -138,7 +138,7 @@ export interface NameParts {
   readonly unit: string
 }
 
-/** Takes `_total` off a counter's name, and the unit's suffix off any name. */
+/** Removes `_total` from a counter's name, and the unit's suffix from any name. */
 export function partsOf(name: string, type: string): NameParts {
   const stem = type === 'counter' && name.endsWith('_total') ? name.slice(0, -6) : name
   for (const [suffix, unit] of Object.entries(unitsBySuffix)) {
@@ -150,7 +150,7 @@ export function partsOf(name: string, type: string): NameParts {
 }
 
 /**
- * The bucket bounds that the conventions advise for `db.client.operation.duration`, in seconds:
+ * The bucket bounds that the conventions recommend for `db.client.operation.duration`, in seconds:
  * `prismaMetrics({ buckets: openTelemetryBuckets })`.
  */
 export const openTelemetryBuckets: readonly number[] = [

@@ -13,17 +13,17 @@ export interface FamilyOfType {
 }
 
 export interface RegisterOptions {
-  /** Replaces the default prefix of the name. Undefined: the name is the application's own. */
+  /** Replaces the default prefix of the name; undefined for metrics of the application. */
   readonly prefix: string | undefined
   /** Replaces the bounds of the `duration` buckets, in seconds. */
   readonly durationBuckets: readonly number[]
 }
 
 /**
- * The family of a declaration in `registry`: the one that is there, made by an earlier call or by
- * another copy of this package, or a new one.
+ * Returns the family of a declaration in `registry`: that of an earlier call or of another copy of this
+ * package, or a new one.
  *
- * @throws {Error} where the name is taken by a metric that is not ours, or by one of ours with
+ * @throws {Error} if the name is taken by a metric of other code, or by a metric of this package with
  * other labels, type or buckets.
  */
 export function getOrRegister<D extends MetricDeclaration>(
@@ -62,8 +62,8 @@ export function getOrRegister<D extends MetricDeclaration>(
 }
 
 /**
- * Registers families again that `registry.clear()` has removed. A name that something else has taken
- * since then stays taken.
+ * Registers families again that `registry.clear()` has removed, unless another metric has taken the
+ * name.
  */
 export function restoreFamilies(
   registry: MetricRegistry,

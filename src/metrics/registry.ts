@@ -1,6 +1,6 @@
 /**
- * The part of a metrics registry this package needs. `prom-client`'s `Registry` has it, and so has
- * that of `@prometheus-io/client`.
+ * The part of a metrics registry that this package needs: the `Registry` of `prom-client` and that of
+ * `@prometheus-io/client` have it.
  */
 export interface MetricRegistry {
   registerMetric(metric: object): void

@@ -14,7 +14,7 @@ export interface Sample {
   /** Labels that all samples of one histogram series share, by reference. */
   readonly sharedLabels?: Labels
   readonly value: number
-  /** What the value's rounding has cut off, for a sum to which more will be added. */
+  /** The rest that the value's rounding removed, for a sum to which more will be added. */
   readonly rest?: number
   /** The name of the line if it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string
@@ -28,7 +28,7 @@ export interface SampleExemplar {
   readonly timestamp?: number
 }
 
-/** What a prom-client registry reads from a metric at a scrape (`MetricObjectWithValues`). */
+/** The object that a prom-client registry reads from a metric at a scrape (`MetricObjectWithValues`). */
 export interface CollectedFamily {
   readonly name: string
   readonly help: string

@@ -7,7 +7,7 @@ import { processState } from '../support/process-state.ts'
 
 /** A scope that has not ended: a request, a job. */
 export interface OpenScope {
-  /** True once an operation of the instrumented client has started in the scope. */
+  /** True as soon as an operation of the instrumented client has started in the scope. */
   readonly used: boolean
   /** Runs `fn`, and its asynchronous continuations, in the scope. */
   run<R>(fn: () => R): R
@@ -33,7 +33,7 @@ export interface CapturedOperations {
   }[]
 }
 
-/** Records every operation of a client until it is closed, in whatever scope. */
+/** Records every operation of a client until it is closed, in any scope. */
 export interface OpenCapture {
   /** Runs `fn` in the capture's own scope. */
   run<R>(fn: () => R): R

@@ -17,7 +17,7 @@ export class ClientInfo {
     this.#instruments = instruments
     instruments.clientInfo.beforeCollect(() => {
       if (this.#alone === undefined) return
-      // Not extended by the time of a scrape: a client with the statement layer alone.
+      // A client that is not extended by the time of a scrape has the statement layer alone.
       this.#set(labelsOf(undefined, this.#alone.provider, this.#alone.adapterName), true)
     })
   }
@@ -37,7 +37,7 @@ export class ClientInfo {
     this.#set(labels, statements)
   }
 
-  /** To be called if the rows of clients turn out to come from statements. */
+  /** Must be called when the row counters of clients are found to come from statements. */
   fromStatements(): void {
     for (const labels of this.#fromOperations.values()) {
       this.#extendedAlone()

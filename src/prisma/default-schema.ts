@@ -8,8 +8,8 @@ const defaults = new Map([
 ])
 
 /**
- * The schema that Prisma writes before a table whose model names none: the one its adapter was given
- * (`new PrismaPg(…, { schema })`), otherwise the provider's. Undefined if Prisma writes none.
+ * The schema that Prisma writes before a table whose model has no `@@schema`: that of its adapter
+ * (`new PrismaPg(…, { schema })`), otherwise the provider's. Undefined if Prisma writes no schema.
  */
 export function defaultSchema(adapter: SqlDriverAdapter): string | undefined {
   return adapter.getConnectionInfo?.().schemaName ?? defaults.get(adapter.provider)

@@ -1,7 +1,7 @@
 /**
- * Prisma's driver adapters, as far as this package uses them. Structural types, so that they fit every
- * version of `@prisma/driver-adapter-utils` without depending on one. Their parameters are compared
- * bivariantly, as those of methods are: an adapter that takes a narrower query fits.
+ * The members of Prisma's driver adapters that this package uses, as structural types: they fit every
+ * version of `@prisma/driver-adapter-utils` without a dependency on one. They are methods, whose
+ * parameters TypeScript compares bivariantly, so an adapter that accepts a narrower query fits.
  * https://github.com/prisma/prisma/blob/main/packages/driver-adapter-utils/src/types.ts
  */
 
@@ -38,9 +38,9 @@ export interface Transaction extends SqlQueryable {
 export interface SqlDriverAdapter extends SqlQueryable {
   startTransaction(isolationLevel?: unknown): Promise<Transaction>
   dispose(): Promise<void>
-  /** The schema that the adapter was given, on MySQL the database. SQLite's adapters have none. */
+  /** The schema of the adapter, or the database on MySQL; undefined for adapters of SQLite. */
   getConnectionInfo?(): { readonly schemaName?: string | undefined }
-  /** The driver's own pool or client, of the adapters of pg, mariadb, mssql, neon and planetscale. */
+  /** The pool or client of the driver. The adapters of pg, mariadb, mssql, neon and planetscale have it. */
   underlyingDriver?(): unknown
 }
 
@@ -50,7 +50,7 @@ export interface SqlDriverAdapterFactory extends AdapterInfo {
 }
 
 /**
- * False for Cloudflare D1, which has no transactions: its adapter runs each statement by itself, and
+ * False for Cloudflare D1, which has no transactions: its adapter runs each statement separately, and
  * its commit() and rollback() do nothing (https://pris.ly/d/d1-transactions).
  */
 export function isTransactional(adapterName: string): boolean {

@@ -3,7 +3,7 @@ import type { StatementError } from '../database/statements/statement-error.ts'
 /** The `cause` of a `DriverAdapterError`. */
 interface DriverError {
   readonly kind: string
-  /** The database's or the driver's code; undefined for errors that neither of them gave one. */
+  /** The code of the database or the driver; undefined if there is no code. */
   readonly originalCode: string | undefined
 }
 
@@ -32,7 +32,7 @@ export function causingDriverError(error: unknown): DriverError | undefined {
   return undefined
 }
 
-/** Classifies what a driver adapter has thrown. */
+/** Classifies an error that a driver adapter has thrown. */
 export function statementError(provider: string, error: unknown): StatementError {
   const cause = driverError(error)
   return {
@@ -67,7 +67,7 @@ export function endsTransaction(
 ): boolean {
   return (
     (provider === 'mysql' && error?.originalCode === '1213') ||
-    // Its adapter keeps no number, and has this kind for nothing else.
+    // The adapter keeps no number, and uses this kind for nothing else.
     (provider === 'sqlserver' && error?.kind === 'TransactionWriteConflict')
   )
 }
@@ -89,7 +89,7 @@ const unsentCodes = new Set(['45001', '45004', '45013'])
 // PlanetScale's adapter writes the missing code of a failed request as text.
 const firstDriverCode = 45_000
 const lostCodes = new Set(['1053', '1927', 'undefined'])
-// mssql throws these of its own accord, or because the server refused the request.
+// mssql throws these by itself, or because the server refused the request.
 const answeredByMssql = new Set(['EREQUEST', 'EABORT', 'ENOTBEGUN', 'ENOTOPEN'])
 
 function isAnswerLost(provider: string, cause: DriverError | undefined, error: unknown): boolean {

@@ -1,7 +1,7 @@
 /**
- * The `code` label of a rejected operation: Prisma's `Pxxxx`, else what kind of error it was.
- * Recognised by shape and not by `instanceof`, since each generated client may bring its own copy
- * of the error classes. Codes: https://www.prisma.io/docs/orm/reference/error-reference
+ * The `code` label of a rejected operation: Prisma's `Pxxxx`, otherwise the kind of the error. Errors
+ * are recognized by their fields and not by `instanceof`, because each generated client can have its
+ * own copy of the error classes. Codes: https://www.prisma.io/docs/orm/reference/error-reference
  */
 export function errorCode(error: unknown): string {
   if (typeof error !== 'object' || error === null) return 'unknown'

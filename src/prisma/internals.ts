@@ -1,8 +1,8 @@
 import type { ModelTable } from '../database/model-names.ts'
 
 /**
- * Everything that this package reads from Prisma's private side, all of it optional: each function
- * returns undefined if a client has no such property, and its caller continues without.
+ * All accesses to Prisma's private properties. Each function returns undefined if a client has no such
+ * property, and its caller continues without it.
  */
 
 /** The models of a generated client with their tables. */
@@ -80,7 +80,7 @@ export function isOfArray(params: object): boolean {
   return read(read(read(params, '__internalParams'), 'transaction'), 'kind') === 'batch'
 }
 
-/** The stack frames of an operation's call outside of Prisma and Node, one per line. */
+/** The stack frames of an operation's call outside Prisma and Node, one per line. */
 export function callerStack(params: object): string | undefined {
   const callSite = read(read(params, '__internalParams'), 'callsite')
   const stack = stringOf(read(read(callSite, '_error'), 'stack')) ?? ''

@@ -1,7 +1,7 @@
 /**
- * The same object with some of its methods replaced. Everything else is the original: its identity for
- * `instanceof`, the methods it lacks, and `this` inside its methods, which may use `#private` fields
- * that a Proxy does not have. {@link ForwardingClasses} are for objects that come and go.
+ * Wraps an object to replace some of its methods. Everything else is as in the original: `instanceof`,
+ * missing methods, and `this` inside its methods, which may use `#private` fields that a Proxy does not
+ * have. {@link ForwardingClasses} wrap short-lived objects at less cost.
  */
 export function wrap<T extends object>(original: T, replaced: Partial<T>): T {
   const bound = new Map<unknown, unknown>()
@@ -29,26 +29,26 @@ function thawed<T extends object>(frozen: T): T {
 type Key = string | symbol
 type Wrapper = new (original: never, ...context: never[]) => object
 
-interface Shape {
+interface Subclass {
   readonly ownKeys: readonly Key[]
-  readonly forwarding: Wrapper
+  readonly constructor: Wrapper
 }
 
-// Object literals with ever other properties cost a class each: not more of them than this.
-const maxShapes = 16
+// Object literals with different properties need a subclass each; this bounds their number.
+const maxSubclasses = 16
 
 /**
  * Makes subclasses of a wrapper class that forward each property of an object for which the wrapper
  * class has no method. An instance is `instanceof` the object's class, has the methods that the object
  * has and no others, and calls them with the object as `this`. Objects of one class share a subclass,
- * so wrapping one costs an allocation, and calling a method of the wrapper class costs nothing more
- * than any method.
+ * so wrapping one costs an allocation, and calling a method of the wrapper class costs as much as
+ * calling any method.
  */
 export class ForwardingClasses<W extends Wrapper> {
   readonly #wrapper: W
   readonly #originalOf: (wrapper: object) => object
-  /** By the prototype of the objects. */
-  readonly #shapes = new WeakMap<object, Shape[]>()
+  /** The subclasses by the prototype of the wrapped objects. */
+  readonly #subclasses = new WeakMap<object, Subclass[]>()
 
   /** @param originalOf reads the object that an instance of `wrapper` was made for. */
   constructor(wrapper: W, originalOf: (wrapper: object) => object) {
@@ -60,17 +60,17 @@ export class ForwardingClasses<W extends Wrapper> {
   of(original: object): W {
     const prototype = (Object.getPrototypeOf(original) as object | null) ?? noPrototype
     const ownKeys = Reflect.ownKeys(original)
-    let shapes = this.#shapes.get(prototype)
-    let shape = shapes?.find((known) => isSame(known.ownKeys, ownKeys))
-    if (shape === undefined) {
-      if (shapes === undefined || shapes.length === maxShapes) {
-        shapes = []
-        this.#shapes.set(prototype, shapes)
+    let subclasses = this.#subclasses.get(prototype)
+    let subclass = subclasses?.find((known) => isSame(known.ownKeys, ownKeys))
+    if (subclass === undefined) {
+      if (subclasses === undefined || subclasses.length === maxSubclasses) {
+        subclasses = []
+        this.#subclasses.set(prototype, subclasses)
       }
-      shape = { ownKeys, forwarding: this.#forwarding(original) }
-      shapes.push(shape)
+      subclass = { ownKeys, constructor: this.#forwarding(original) }
+      subclasses.push(subclass)
     }
-    return shape.forwarding as W
+    return subclass.constructor as W
   }
 
   #forwarding(original: object): Wrapper {
@@ -99,7 +99,7 @@ function isSame(some: readonly Key[], others: readonly Key[]): boolean {
   return some.length === others.length && some.every((key, index) => key === others[index])
 }
 
-/** The properties of an object, inherited ones included, those of `Object.prototype` aside. */
+/** The properties of an object, including inherited ones, except those of `Object.prototype`. */
 function propertiesOf(object: object): ReadonlyMap<Key, PropertyDescriptor> {
   const properties = new Map<Key, PropertyDescriptor>()
   let at: object | null = object

@@ -1,6 +1,6 @@
 /**
  * State that all copies of this package in one process (or thread) share. A bundle, a hot reload,
- * and `import` beside `require` each load a copy of their own.
+ * and `import` beside `require` each load a copy.
  *
  * @param layout the version of the value's layout. Copies that use different layouts share nothing:
  * raise it with every change that an older copy would misread.

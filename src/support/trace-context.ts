@@ -1,5 +1,5 @@
-// Where all copies of `@opentelemetry/api` 1.x in a process meet, whichever module system loaded them:
-// reading it here takes no import, and nothing happens where OpenTelemetry is not set up.
+// The global state that all copies of `@opentelemetry/api` 1.x in a process share. Reading it needs no
+// import, and costs nothing if OpenTelemetry is not set up.
 // https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
 const apiKey = Symbol.for('opentelemetry.js.api.1')
 const spanKey = Symbol.for('OpenTelemetry Context Key SPAN')
@@ -18,7 +18,7 @@ interface SpanContext {
 
 const sampledFlag = 1
 
-/** The active span as the labels of an exemplar; undefined where there is none that is sampled. */
+/** The active span as the labels of an exemplar; undefined without a sampled span. */
 export function activeTrace(): Readonly<Record<string, string>> | undefined {
   const { context } = (globalThis as { [apiKey]?: OpenTelemetry })[apiKey] ?? {}
   const span = context?.active().getValue(spanKey)?.spanContext()

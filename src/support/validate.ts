@@ -1,6 +1,6 @@
 import { codedError } from './coded-error.ts'
 
-/** Checks of a user's input. Errors name the subject, what was expected and what came. */
+/** Checks of user input. Errors name the subject, the expectation and the value. */
 
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
@@ -54,8 +54,8 @@ export function expectBuckets(subject: string, bounds: unknown): asserts bounds 
 }
 
 /**
- * Copies an object's own and inherited properties, `Object.prototype` aside. Each is read once, so
- * class instances, getters and objects with a prototype are read as literals are.
+ * Copies an object's own and inherited properties, except those of `Object.prototype`. Each is read
+ * once, so class instances, getters and objects with a prototype are read like literals.
  */
 export function propertiesOf(object: object): Record<string, unknown> {
   const properties: Record<string, unknown> = Object.create(null)
@@ -75,7 +75,7 @@ function isObjectPrototype(object: object): boolean {
 }
 
 /**
- * Reads an options object. The result has exactly the properties that were given, own or inherited.
+ * Reads an options object. The result has exactly its properties, own or inherited.
  *
  * @throws {TypeError} if `given` is not an object or has a property that is not in `known`.
  */
@@ -99,7 +99,7 @@ export function readOptions<T extends object>(
 }
 
 /**
- * Reads an object whose property names are the user's own, own or inherited.
+ * Reads an object with property names of the user, own or inherited.
  *
  * @throws {TypeError} if `given` is not an object or has a value that is not a string.
  */

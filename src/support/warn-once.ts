@@ -1,4 +1,4 @@
-/** Reports its first error as a process warning: all of them would fill the log. */
+/** Reports only the first error as a process warning, to keep the log short. */
 export function warnOnce(message: string): (error: unknown) => void {
   let warned = false
   return (error) => {

@@ -49,9 +49,9 @@ interface Collected {
 }
 
 /**
- * Takes down what `registry` (default: prom-client's) would expose now.
+ * Reads the current values of `registry` (default: that of prom-client).
  *
- * @throws {TypeError} (rejects) for what is no registry.
+ * @throws {TypeError} (rejects) for a value that is not a registry.
  */
 export async function snapshot(
   registry: ReadableRegistry = defaultLibrary().register,

@@ -38,13 +38,13 @@ async function findings(body: string): Promise<string[]> {
 const info =
   '# HELP prisma_client_info x\n# TYPE prisma_client_info gauge\nprisma_client_info{client="default",row_source="statements"} 1\n'
 
-test('tells that nothing is instrumented', async () => {
+test('reports that nothing is instrumented', async () => {
   expect(await findings('')).toEqual([
     'error   no prisma_client_info: no client is instrumented here',
   ])
 })
 
-test('tells that the adapter is not wrapped', async () => {
+test('reports that the adapter is not wrapped', async () => {
   const told = await findings(info.replace('statements', 'operations'))
   expect(told.filter((line) => line.includes('client default'))).toEqual([
     'warning client default: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not measured',
@@ -52,7 +52,7 @@ test('tells that the adapter is not wrapped', async () => {
   ])
 })
 
-test('tells what is not of the format', async () => {
+test('reports lines that break the format', async () => {
   const body = [
     'a_total{x="1"} 1',
     'a_total{x="1"} 2',
@@ -76,7 +76,7 @@ test('tells what is not of the format', async () => {
   `)
 })
 
-test('tells broken histograms, names and units', async () => {
+test('reports broken histograms, names and units', async () => {
   const body = `# TYPE h histogram
 # HELP h x
 h_bucket{le="1"} 3
@@ -120,7 +120,7 @@ orphan 1
   `)
 })
 
-test('tells labels with very many values, and ids', async () => {
+test('reports labels with very many values, and ids', async () => {
   const registry = new Registry()
   const registers = [registry]
   const routes = new Counter({ name: 'r_total', help: 'x', labelNames: ['route'], registers })
@@ -136,7 +136,7 @@ test('tells labels with very many values, and ids', async () => {
   )
 })
 
-test('notes an id that is a default label of the registry once', async () => {
+test('reports an id in a default label of the registry once', async () => {
   const registry = new Registry()
   const registers = [registry]
   new Counter({ name: 'a_total', help: 'x', registers }).inc()
@@ -150,7 +150,7 @@ test('notes an id that is a default label of the registry once', async () => {
   ])
 })
 
-test('tells what the metrics themselves complain of', async () => {
+test('reports the errors that the metrics count', async () => {
   const body = `# HELP prisma_series_dropped_total x
 # TYPE prisma_series_dropped_total counter
 prisma_series_dropped_total{client="default",metric="prisma_operation_rows"} 3
@@ -168,7 +168,7 @@ prisma_instrumentation_errors_total{client="default"} 0
   )
 })
 
-test('tells which metrics of the catalogue are missing', async () => {
+test('reports missing metrics of the catalogue', async () => {
   const registry = new Registry()
   prismaMetrics({ registry }).adapter({
     provider: 'postgres',
@@ -197,7 +197,7 @@ test('tells which metrics of the catalogue are missing', async () => {
   `)
 })
 
-test('finds no error in what exposeMetrics serves, under any prefix', async () => {
+test('finds no error in a scrape of exposeMetrics, with any prefix', async () => {
   const registry = new Registry()
   prismaMetrics({ registry, prefix: 'shop_' }).adapter({
     provider: 'postgres',
@@ -211,7 +211,7 @@ test('finds no error in what exposeMetrics serves, under any prefix', async () =
   expect(code).toBe(0)
 })
 
-test('sends the token, and says that one is missing', async () => {
+test('sends the token, and reports a missing one', async () => {
   const registry = new Registry()
   const guarded = exposeMetrics(undefined, { registry, authorize: { bearer: 'secret' } })
   await serving(guarded, async (url) => {
@@ -223,7 +223,7 @@ test('sends the token, and says that one is missing', async () => {
   })
 })
 
-test('sends name and password of the URL, and prints neither', async () => {
+test('sends name and password of the URL without printing them', async () => {
   const authorize = { username: 'prometheus', password: 'p@ss:word' }
   const guarded = exposeMetrics(undefined, { registry: new Registry(), authorize })
   await serving(guarded, async (url) => {
@@ -238,7 +238,7 @@ test('sends name and password of the URL, and prints neither', async () => {
   })
 })
 
-test('the token goes before the password of the URL, and that before METRICS_TOKEN', async () => {
+test('prefers --token to the password of the URL, and that to METRICS_TOKEN', async () => {
   const sent: (string | undefined)[] = []
   const note: RequestListener = ({ headers }, response) => {
     sent.push(headers.authorization)
@@ -257,7 +257,7 @@ test('the token goes before the password of the URL, and that before METRICS_TOK
   expect(sent).toEqual(['Bearer given', basic, 'Bearer from-environment', undefined])
 })
 
-test('credentials that cannot be sent are wrong usage, and not printed', async () => {
+test('rejects credentials that cannot be sent without printing them', async () => {
   const url = 'http://127.0.0.1:1/metrics'
   const results = [
     await runCommand('check', url, '--token', 'secret\nsecond line'),
@@ -279,7 +279,7 @@ test('credentials that cannot be sent are wrong usage, and not printed', async (
   expect(messages.join('\n')).not.toContain('secret')
 })
 
-test('does not read what is of another type, and says where it came from', async () => {
+test('does not read another content type, and reports its address', async () => {
   const page = `<!doctype html>\n${'<p class="a">1</p>\n'.repeat(300)}`
   const signIn: RequestListener = ({ url }, response) => {
     if (url === '/metrics') response.writeHead(302, { location: '/sign-in' }).end()
@@ -312,7 +312,7 @@ test('reads OpenMetrics', async () => {
   expect(cut.out).toContain('error   the body does not end with # EOF')
 })
 
-test('prints JSON with stable codes, and leaves out the codes of --ignore', async () => {
+test('prints JSON with stable codes, without the codes of --ignore', async () => {
   const handler: RequestListener = (_, response) =>
     response.setHeader('content-type', 'text/plain').end('a_total 1\n')
   const { code, out } = await serving(handler, (url) => runCommand('check', url, '--json'))
@@ -332,7 +332,7 @@ test('prints JSON with stable codes, and leaves out the codes of --ignore', asyn
   expect((await runCommand('check', 'http://127.0.0.1:1/', '--ignore', 'x')).code).toBe(2)
 })
 
-test('asks whether the path is right where there is nothing', async () => {
+test('suggests a wrong path if the answer is 404', async () => {
   await serving(exposeMetrics(undefined, { registry: new Registry() }), async (url) => {
     const { code, error } = await runCommand('check', new URL('/', url).href)
     expect(code).toBe(3)
@@ -340,7 +340,7 @@ test('asks whether the path is right where there is nothing', async () => {
   })
 })
 
-test('ends with 3 where nobody answers, or too late', async () => {
+test('exits with 3 if there is no answer in time', async () => {
   const { code, error } = await runCommand('check', 'http://127.0.0.1:1/metrics')
   expect(code).toBe(3)
   expect(error).toContain('http://127.0.0.1:1/metrics: expected a response, got: ')
@@ -352,13 +352,13 @@ test('ends with 3 where nobody answers, or too late', async () => {
   expect(late.error).toContain('aborted due to timeout')
 })
 
-test('a long line of rubbish costs no more than its length', async () => {
+test('reads an invalid long line in linear time', async () => {
   const start = performance.now()
   await findings(`${info}a{${'x="\\\\",'.repeat(50_000)}\n${'b{'.repeat(50_000)}\n`)
   expect(performance.now() - start).toBeLessThan(3000)
 })
 
-test('a long label value costs no more than its length, and ids in it are found', async () => {
+test('reads a long label value in linear time and finds ids in it', async () => {
   const start = performance.now()
   const told = await findings(
     `${info}a{x="${'a'.repeat(200_000)}"} 1\nb{x="to ${'a'.repeat(1000)}@example.com"} 1\n`,

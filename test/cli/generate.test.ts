@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const read = (path: string): Promise<string> => readFile(join(folder, path), 'utf8')
 
-test('writes what the package ships, and says which files', async () => {
+test('writes the files of the package and prints their names', async () => {
   const { code, out } = await runCommand('rules', 'alerts', 'dashboards', '--out', folder)
   expect(code).toBe(0)
   const files = out.trim().split('\n')
@@ -122,14 +122,14 @@ test('writes the catalogue', async () => {
   })
 })
 
-test('writes the catalogue alone, and no file over one that holds more', async () => {
+test('writes the catalogue alone, and overwrites no file with other content', async () => {
   for (const format of ['files', 'kubernetes']) {
     const { out } = await runCommand('catalogue', '--out', folder, '--format', format)
     expect(out, format).toBe(`${join(folder, 'catalogue.json')}\n`)
   }
 })
 
-test('says what is wrong with its arguments, and ends with 2', async () => {
+test('reports invalid arguments and exits with 2', async () => {
   const wrong = [
     [],
     ['rule', '--out', folder],
@@ -186,20 +186,20 @@ test('says what is wrong with its arguments, and ends with 2', async () => {
   `)
 })
 
-test('notes a latency that the default buckets do not tell', async () => {
+test('warns of a latency that is not a default bucket bound', async () => {
   const { code, error } = await runCommand('rules', '--out', folder, '--set', 'latencySeconds=0.2')
   expect(code).toBe(0)
   expect(error).toContain('latencySeconds=0.2 is not a bound of the default buckets')
   expect((await runCommand('rules', '--out', folder)).error).toBe('')
 })
 
-test('ends with 3 where the folder cannot be written', async () => {
+test('exits with 3 if the folder cannot be written', async () => {
   const { code, error } = await runCommand('rules', '--out', join(projectRoot, 'package.json'))
   expect(code).toBe(3)
   expect(error).toContain('package.json')
 })
 
-test('writes every file for a reader who goes early, as head does', async () => {
+test('writes every file if the reader closes the pipe early, like head', async () => {
   const args = ['src/cli/main.ts', 'rules', 'alerts', 'catalogue', '--out', folder]
   const program = spawn(process.execPath, ['--import', 'tsx', ...args], { cwd: projectRoot })
   program.stdout.destroy()

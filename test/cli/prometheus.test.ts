@@ -162,7 +162,7 @@ async function scrapeErrors(file: string): Promise<string[]> {
 }
 
 test.skipIf(prometheus === undefined)(
-  'refuses the bodies that a scrape of Prometheus refuses, and no others',
+  'rejects exactly the bodies that Prometheus rejects',
   { timeout: 180_000 },
   async () => {
     const errors = await scrapeErrors(prometheus as string)

@@ -28,7 +28,7 @@ async function exemplars(registry: Registry): Promise<string[]> {
   return body.split('\n').filter((line) => line.includes(' # {'))
 }
 
-test('an operation in a sampled trace is an exemplar of its bucket', async () => {
+test('records an operation in a sampled trace as the exemplar of its bucket', async () => {
   openTelemetry(new AlwaysOnSampler())
   const { prisma, registry } = await connect()
   await prisma.tag.findMany()
@@ -54,7 +54,7 @@ test('an operation in a sampled trace is an exemplar of its bucket', async () =>
   expect(lines.find((line) => line.includes('operation="create"'))).toContain(labels)
 })
 
-test('a trace that is not kept is no exemplar', async () => {
+test('records no exemplar for a trace that is not sampled', async () => {
   openTelemetry(new AlwaysOffSampler())
   const { prisma, registry } = await connect()
 

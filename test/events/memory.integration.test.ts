@@ -30,7 +30,7 @@ function query(prisma: PrismaClient, id: number): Promise<unknown> {
   return id % 20 === 0 ? prisma.tag.count({ where: { id } }) : Promise.resolve()
 }
 
-test('ten thousand scopes leave nothing behind', { timeout: 180_000 }, async () => {
+test('does not leak memory in ten thousand scopes', { timeout: 180_000 }, async () => {
   const { prisma, metrics, registry } = await connect()
   metrics.on('Tag', 'count', () => {})
 
@@ -45,7 +45,7 @@ test('ten thousand scopes leave nothing behind', { timeout: 180_000 }, async () 
   expect(now.value('prisma_scope_operations_sum', { scope: 'inner' })).toBe(40_000 / 20)
 })
 
-test('neither does a chain of scopes that goes on and on', { timeout: 180_000 }, async () => {
+test('does not leak memory in endlessly nested scopes', { timeout: 180_000 }, async () => {
   const { prisma, metrics } = await connect()
   const length = 10_000
   const heaps: number[] = []
@@ -69,7 +69,7 @@ test('neither does a chain of scopes that goes on and on', { timeout: 180_000 },
   expect(Math.min(...rounds)).toBeLessThan(leastKept)
 })
 
-test('nor transactions and their events', { timeout: 180_000 }, async () => {
+test('does not leak memory in transactions and their events', { timeout: 180_000 }, async () => {
   const { prisma, metrics } = await connect()
   let told = 0
   metrics.on('Tag', 'count', () => {

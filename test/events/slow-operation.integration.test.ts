@@ -6,7 +6,7 @@ import { snapshot } from '../../src/testing/index.ts'
 import { serve } from '../support/serve.ts'
 import { connect } from './connect.ts'
 
-test('slow operations are counted and told, others are not', async () => {
+test('counts and reports slow operations, and no others', async () => {
   const slow: SlowOperation[] = []
   const { prisma, registry } = await connect({
     slowOperation: { seconds: 1.5, onSlow: (operation) => slow.push(operation) },
@@ -32,7 +32,7 @@ test('slow operations are counted and told, others are not', async () => {
   expect(now.value('prisma_slow_operations_total', { model: 'Tag', operation: 'findMany' })).toBe(0)
 })
 
-test('a slow operation that fails is slow all the same', async () => {
+test('counts a slow operation that fails', async () => {
   const slow: SlowOperation[] = []
   const { prisma } = await connect({
     slowOperation: { seconds: 0, onSlow: (operation) => slow.push(operation) },
@@ -52,7 +52,7 @@ test('a slow operation that fails is slow all the same', async () => {
   ])
 })
 
-test('no literal of raw SQL is told, whatever stands around it', async () => {
+test('removes all literals from raw SQL', async () => {
   const slow: SlowOperation[] = []
   const { prisma } = await connect({
     slowOperation: { seconds: 0, intervalSeconds: 0, onSlow: (operation) => slow.push(operation) },
@@ -95,7 +95,7 @@ test('no literal of raw SQL is told, whatever stands around it', async () => {
   expect(fingerprints.join('\n')).not.toContain('secret')
 })
 
-test('the stack is that of the application, without the packages in between', async () => {
+test('passes the stack of the application without frames of packages', async () => {
   const slow: SlowOperation[] = []
   const { prisma } = await connect({
     slowOperation: { seconds: 0, onSlow: (operation) => slow.push(operation) },
@@ -111,7 +111,7 @@ test('the stack is that of the application, without the packages in between', as
   expect(slow[0]?.stack).toMatch(/^at .*slow-operation\.integration\.test\.ts:\d+:\d+\)?$/)
 })
 
-test('onSlow is called at intervals, for each model and operation, and told what it missed', async () => {
+test('calls onSlow at most once per interval for each model and operation, with the number of suppressed calls', async () => {
   const slow: SlowOperation[] = []
   const { prisma, registry } = await connect({
     slowOperation: {
@@ -135,7 +135,7 @@ test('onSlow is called at intervals, for each model and operation, and told what
   expect(now.value('prisma_slow_operations_total', { operation: 'count' })).toBe(6)
 })
 
-test('a failing onSlow is reported, and no query knows', async () => {
+test('reports a failing onSlow without affecting the query', async () => {
   const { prisma, registry, errors } = await connect({
     slowOperation: { seconds: 0, onSlow: async () => Promise.reject(new Error('no')) },
   })
@@ -147,7 +147,7 @@ test('a failing onSlow is reported, and no query knows', async () => {
   expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
 })
 
-test('without the option nothing is slow', async () => {
+test('counts no slow operations without the option', async () => {
   const { prisma, registry } = await connect()
 
   await prisma.$queryRaw`SELECT pg_sleep(0.1)::text`
@@ -155,7 +155,7 @@ test('without the option nothing is slow', async () => {
   expect((await snapshot(registry)).value('prisma_slow_operations_total')).toBe(0)
 })
 
-test('settings that are none are refused', async () => {
+test('rejects invalid settings', async () => {
   await expect(connect({ slowOperation: {} as never })).rejects.toThrow(
     'prisma-prometheus: slowOperation.seconds: expected a number of seconds of at least 0, got undefined',
   )

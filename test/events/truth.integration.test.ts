@@ -84,13 +84,13 @@ async function expectAgreement(
 }
 
 test.for(truthSeeds(1, 2, 3))(
-  'each committed operation is told once (TRUTH_SEED=%i)',
+  'reports each committed operation once (TRUTH_SEED=%i)',
   { timeout: 120_000 },
   (seed) => expectAgreement(seed, { statements: true }),
 )
 
 test.for(truthSeeds(4))(
-  'with the extension alone as well (TRUTH_SEED=%i)',
+  'reports each committed operation once with the extension alone (TRUTH_SEED=%i)',
   { timeout: 120_000 },
   (seed) => expectAgreement(seed, { statements: false }),
 )

@@ -69,7 +69,7 @@ describe('Hono', () => {
 })
 
 describe('a plain fetch handler', () => {
-  test('is counted, and its errors are rethrown', async () => {
+  test('is counted, and rethrows its errors', async () => {
     const metrics = metricsMiddleware({ registry: new Registry() })
     const failure = new Error('of the application')
     const handle: Fetch = (request) => {
@@ -85,7 +85,7 @@ describe('a plain fetch handler', () => {
   })
 })
 
-test('a rule that a Request cannot satisfy is refused', () => {
+test('rejects a rule that a Request cannot satisfy', () => {
   const authorize = { allow: ['127.0.0.1'] }
   expect(() => metricsMiddleware({ registry: new Registry(), authorize })).toThrow(
     'authorize.allow: expected an authorize function',

@@ -117,7 +117,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     await visit(url, '/middleware/14')
   }
 
-  test('as its middleware', async () => {
+  test('records routes as its middleware', async () => {
     const app = makeExpress()
     app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
     app.use(application())
@@ -127,7 +127,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await routes(served.url)).toEqual(expected)
   })
 
-  test('in front of it', async () => {
+  test('records routes in front of it', async () => {
     await using served = await serve(exposeMetrics(application(), { registry: visitsRegistry() }))
     expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')
     await visitAll(served.url)
@@ -154,8 +154,8 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
   }
 
   test.for<readonly [string, (metrics: Expose) => RequestListener]>([
-    ['as its middleware', (metrics) => makeExpress().use(metrics()).use(failing())],
-    ['in front of it', (metrics) => metrics(failing())],
+    ['records routes as its middleware', (metrics) => makeExpress().use(metrics()).use(failing())],
+    ['records routes in front of it', (metrics) => metrics(failing())],
   ])('a route that was left still has the path of its router: %s', async ([, build]) => {
     const registry = visitsRegistry()
     const listener = build((handler) => exposeMetrics(handler, { registry }))
@@ -172,7 +172,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     })
   })
 
-  test('routers that are mounted in several places, at several times', async () => {
+  test('records routes of routers mounted in several places, at several times', async () => {
     const app = makeExpress()
     const router = makeExpress.Router()
     router.get('/leaf', (_req, res) => void res.send('leaf'))
@@ -200,7 +200,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await routes(elsewhere.url)).toEqual({ 'GET /other/leaf 200': 1 })
   })
 
-  test('applications whose place cannot be told are nowhere, not somewhere else', async () => {
+  test("leaves http_route empty when a sub-application's mount path is ambiguous", async () => {
     const app = makeExpress()
     const twice = makeExpress()
     twice.get('/leaf', (_req, res) => void res.send('leaf'))
@@ -213,7 +213,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await routes(served.url)).toEqual({ 'GET  200': 2, 'GET /v2/leaf 200': 1 })
   })
 
-  test('in the middle of it: a route that was matched before counts until it was left', async () => {
+  test('records a route matched before it until that route is left', async () => {
     const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
     const app = makeExpress()
     app.get('/users/:id', metrics as express.RequestHandler, (_req, res) => void res.send('user'))
@@ -225,7 +225,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await routes(served.url)).toEqual({ 'GET /users/:id 200': 1, 'GET  404': 1 })
   })
 
-  test('to its handlers, the route of a request is a property like any other', async () => {
+  test('keeps the route of a request an ordinary property for handlers', async () => {
     const app = makeExpress()
     const seen: unknown[] = []
     app.get('/users/:id', (req, res) => {
@@ -263,7 +263,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     expect(await (await fetch(`${served.url}/other`)).text()).toBe('other')
   })
 
-  test('in a router that is mounted somewhere', async () => {
+  test('records routes in a mounted router', async () => {
     const app = makeExpress()
     const internal = makeExpress.Router()
     internal.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
@@ -274,7 +274,7 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
   })
 })
 
-test('Express behind compression(): a large body adds no listener per chunk', async () => {
+test('adds no listener per chunk to a large body of Express behind compression()', async () => {
   const warnings: string[] = []
   const onWarning = ({ name }: Error): void => void warnings.push(name)
   process.on('warning', onWarning)
@@ -300,7 +300,7 @@ test('Express behind compression(): a large body adds no listener per chunk', as
   expect(warnings).toEqual([])
 })
 
-test('Express 5: routers that are mounted at patterns', async () => {
+test('records routes of Express 5 routers mounted at patterns', async () => {
   const app = express()
   const router = express.Router()
   router.get('/leaf', (_req, res) => void res.send('leaf'))
@@ -318,7 +318,7 @@ test('Express 5: routers that are mounted at patterns', async () => {
 })
 
 describe('Connect', () => {
-  test('as its middleware', async () => {
+  test('records routes as its middleware', async () => {
     const app = connect()
     app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
     app.use('/api', (req, res) => res.end(req.url))
@@ -330,7 +330,7 @@ describe('Connect', () => {
     expect(await routes(served.url)).toEqual({ 'GET  200': 1, 'GET  404': 1 })
   })
 
-  test("at a path: app.use('/metrics', …)", async () => {
+  test("answers at a path: app.use('/metrics', …)", async () => {
     const app = connect()
     app.use('/metrics', exposeMetrics(undefined, { registry: visitsRegistry() }))
     await using served = await serve(app)
@@ -342,7 +342,7 @@ describe('Connect', () => {
 })
 
 describe('Fastify', () => {
-  test('by an onRequest hook', async () => {
+  test('records routes in an onRequest hook', async () => {
     const app = Fastify()
     const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
     app.addHook('onRequest', (request, reply, done) => {
@@ -369,7 +369,7 @@ describe('Fastify', () => {
     await app.close()
   })
 
-  test('in front of it, by serverFactory', async () => {
+  test('records routes in front of it with serverFactory', async () => {
     const app = Fastify({
       serverFactory: (handler) =>
         createServer(exposeMetrics(handler, { registry: visitsRegistry() })),
@@ -383,7 +383,7 @@ describe('Fastify', () => {
   })
 })
 
-test('Koa, in front of it', async () => {
+test('records routes in front of Koa', async () => {
   const app = new Koa()
   // What the application has to say of its failures is not the test's business.
   app.silent = true
@@ -435,7 +435,7 @@ describe('NestJS', () => {
   class AppModule {}
   Module({ controllers: [UsersController] })(AppModule)
 
-  test('on Express', async () => {
+  test('records routes on Express', async () => {
     const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: false })
     app.setGlobalPrefix('api')
     app.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
@@ -447,7 +447,7 @@ describe('NestJS', () => {
     await app.close()
   })
 
-  test('on Fastify', async () => {
+  test('records routes on Fastify', async () => {
     const adapter = new FastifyAdapter()
     const app = await NestFactory.create<NestFastifyApplication>(AppModule, adapter, {
       logger: false,
@@ -470,7 +470,7 @@ describe('NestJS', () => {
 })
 
 describe('Hono', () => {
-  test('on Node', async () => {
+  test('records routes on Node', async () => {
     const options = { registry: visitsRegistry() }
     const app = new Hono()
     app.get('/metrics', (context) => metricsResponse(context.req.raw, options))
@@ -486,7 +486,7 @@ describe('Hono', () => {
     await new Promise((closed) => server.close(closed))
   })
 
-  test('without a server', async () => {
+  test('records routes without a server', async () => {
     const app = new Hono().get('/metrics', (context) =>
       metricsResponse(context.req.raw, { registry: visitsRegistry() }),
     )
@@ -495,7 +495,7 @@ describe('Hono', () => {
   })
 })
 
-test('a server beside the application, on a port of its own', async () => {
+test('answers scrapes on a separate port', async () => {
   const server = createServer(exposeMetrics(undefined, { registry: visitsRegistry() }))
   await using served = await listen(server)
   expect(await scrape(`${served.url}/metrics`)).toContain('visits_total 3\n')

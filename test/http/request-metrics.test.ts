@@ -39,7 +39,7 @@ async function expectRequests(served: Served, expected: Record<string, number>):
   await expect.poll(() => requests(served), { timeout: 3000 }).toEqual(expected)
 }
 
-test('every request is counted once, by method, route and status, and the scrape is none', async () => {
+test('counts each request once by method, route and status, except scrapes', async () => {
   await using served = await serveHandler((req, res) => {
     res.statusCode = req.url === '/missing' ? 404 : 200
     res.end('ok')
@@ -52,7 +52,7 @@ test('every request is counted once, by method, route and status, and the scrape
   expect(await requests(served)).toEqual({ 'GET  200': 2, 'GET  404': 1, 'POST  200': 1 })
 })
 
-test('its buckets and its time', async () => {
+test('records the duration in its buckets', async () => {
   await using served = await serveHandler(async (_req, res) => {
     await sleep(60)
     res.end('ok')
@@ -67,7 +67,7 @@ test('its buckets and its time', async () => {
   expect(valueOf(body, bucket)).toBe(0)
 })
 
-test('methods that there are not fold into one', async () => {
+test('records unknown methods as _OTHER', async () => {
   await using served = await serveHandler((_req, res) => res.end())
   for (const method of ['PROPFIND', 'PURGE', 'SUBSCRIBE', 'OPTIONS', 'HEAD', 'PATCH']) {
     const asked = request({ host: '127.0.0.1', port: served.port, method, agent: false }).end()
@@ -83,7 +83,7 @@ test('methods that there are not fold into one', async () => {
   })
 })
 
-test('a request is active while it is being answered', async () => {
+test('counts a request as active until it is answered', async () => {
   let answer = (): void => {}
   await using served = await serveHandler((_req, res) => {
     answer = () => res.end()
@@ -95,7 +95,7 @@ test('a request is active while it is being answered', async () => {
   await expectRequests(served, { 'GET  200': 1 })
 })
 
-test('a client that goes before the answer leaves no status and nothing active', async () => {
+test('records no status for a client that disconnects before the answer', async () => {
   await using served = await serveHandler(() => {})
   const asked = get({ host: '127.0.0.1', port: served.port, agent: false })
   asked.on('error', () => {})
@@ -104,7 +104,7 @@ test('a client that goes before the answer leaves no status and nothing active',
   await expectRequests(served, { 'GET  ': 1 })
 })
 
-test('a client that goes in the middle of a stream leaves the status it was sent', async () => {
+test('records the sent status for a client that disconnects during a stream', async () => {
   await using served = await serveHandler((_req, res) => {
     res.writeHead(206)
     res.write('the beginning')
@@ -117,7 +117,7 @@ test('a client that goes in the middle of a stream leaves the status it was sent
   await expectRequests(served, { 'GET  206': 1 })
 })
 
-test('a stream is timed to its end', async () => {
+test('times a stream to its end', async () => {
   await using served = await serveHandler(async (_req, res) => {
     for (let chunk = 0; chunk < 5; chunk++) {
       res.write('chunk')
@@ -132,13 +132,13 @@ test('a stream is timed to its end', async () => {
   expect(valueOf(body, sum)).toBeGreaterThan(0.09)
 })
 
-test('a handler that destroys the socket', async () => {
+test('records a request whose handler destroys the socket', async () => {
   await using served = await serveHandler((req) => req.socket.destroy())
   await expect(fetch(served.url)).rejects.toThrow('fetch failed')
   await expectRequests(served, { 'GET  ': 1 })
 })
 
-test('an upgrade that the handler answers itself is one request, over when its socket is', async () => {
+test('records an upgrade that the handler answers until its socket closes', async () => {
   await using served = await serveHandler((req, res) => {
     const { socket } = req
     res.detachSocket(socket)
@@ -152,7 +152,7 @@ test('an upgrade that the handler answers itself is one request, over when its s
   await expectRequests(served, { 'GET  ': 1 })
 })
 
-test('an upgrade that the server takes never was a request', async () => {
+test('does not record an upgrade that the server handles', async () => {
   const registry = new Registry()
   const server = createServer(exposeMetrics((_req, res) => res.end('ok'), { registry }))
   server.on('upgrade', (_req, socket) => {
@@ -166,7 +166,7 @@ test('an upgrade that the server takes never was a request', async () => {
   await expectRequests(served, { 'GET  200': 1 })
 })
 
-test('pipelined requests are each counted, on one connection, without a warning', async () => {
+test('counts each pipelined request of one connection without a warning', async () => {
   const warnings: string[] = []
   const onWarning = ({ message }: Error): void => void warnings.push(message)
   process.on('warning', onWarning)
@@ -184,7 +184,7 @@ test('pipelined requests are each counted, on one connection, without a warning'
 test.for([
   ['but an address', { remoteAddress: '192.0.2.1', end: () => {}, destroy: () => {} }],
   ['or anything in its place', undefined],
-])('a request that has no connection %s, as in a cloud function', async ([, socket]) => {
+])('records a request without a connection %s, as in a cloud function', async ([, socket]) => {
   const registry = new Registry()
   const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
   const ask = async (url: string): Promise<string> => {
@@ -216,7 +216,7 @@ test.for([
   expect(valueOf(await ask('/metrics'), 'prisma_exposition_requests_in_flight')).toBe(1)
 })
 
-test('a scrape by what is no request gets no answer, and is not under way for ever', async () => {
+test('ends a scrape whose request object has no socket', async () => {
   const registry = new Registry()
   const listener = exposeMetrics((_req, res) => res.end('ok'), { registry })
   await using served = await serve((req, res) => {
@@ -233,7 +233,7 @@ test('a scrape by what is no request gets no answer, and is not under way for ev
   expect(valueOf(body, 'prisma_exposition_requests_in_flight')).toBe(1)
 })
 
-test('a request that passes two listeners is counted once', async () => {
+test('counts a request once that passes two listeners', async () => {
   const registry = new Registry()
   const inner = exposeMetrics((_req, res) => res.end('ok'), { registry, path: '/inner' })
   await using served = await serve(exposeMetrics(inner, { registry }))
@@ -241,7 +241,7 @@ test('a request that passes two listeners is counted once', async () => {
   expect(await requests(served)).toEqual({ 'GET  200': 1 })
 })
 
-test('route(req, res) names the route at the end of the request', async () => {
+test('calls route(req, res) at the end of the request', async () => {
   await using served = await serveHandler((_req, res) => res.writeHead(201).end(), {
     route: (req, res) => (req.url?.startsWith('/users/') ? `/users/:id` : String(res.statusCode)),
   })
@@ -250,7 +250,7 @@ test('route(req, res) names the route at the end of the request', async () => {
   expect(await requests(served)).toEqual({ 'GET /users/:id 201': 1, 'GET 201 201': 1 })
 })
 
-test('a route(req, res) that throws, or does not know, leaves the label empty', async () => {
+test('leaves http_route empty if route(req, res) throws or returns undefined', async () => {
   const ways = [
     () => {
       throw new Error('of the route')
@@ -264,7 +264,7 @@ test('a route(req, res) that throws, or does not know, leaves the label empty', 
   }
 })
 
-test('what others have made of the route of a request is left as it is, and the label empty', async () => {
+test('leaves http_route empty if other code has redefined the route property', async () => {
   const own = (descriptor: PropertyDescriptor) => (req: object) =>
     Object.defineProperty(req, 'route', descriptor)
   const inherited = (req: object): object =>
@@ -287,7 +287,7 @@ test('what others have made of the route of a request is left as it is, and the 
   expect(await requests(served)).toEqual({ 'GET  200': 3 })
 })
 
-test('an application finds no route on a request before it has put one there', async () => {
+test('adds no route property to a request before the application does', async () => {
   const seen: unknown[] = []
   await using served = await serveHandler((req, res) => {
     const routed = req as { route?: unknown }
@@ -301,7 +301,7 @@ test('an application finds no route on a request before it has put one there', a
   expect(await requests(served)).toEqual({ 'GET  200': 1 })
 })
 
-test('http: false leaves them to others', async () => {
+test('records nothing with http: false', async () => {
   const registry = new Registry()
   const theirs = new Histogram({
     name: 'http_server_request_duration_seconds',
@@ -320,13 +320,13 @@ test('http: false leaves them to others', async () => {
   )
 })
 
-test('where nothing is wrapped there are no metrics of it', async () => {
+test('has no request metrics without a wrapped application', async () => {
   await using served = await serve(exposeMetrics(undefined, { registry: new Registry() }))
   await fetch(served.url)
   expect(await scrape(`${served.url}/metrics`)).not.toContain('http_server')
 })
 
-test('a request whose client had gone before it came here is counted, and leaves nothing active', async () => {
+test('counts a request of a client that has already disconnected', async () => {
   const registry = new Registry()
   const metrics = exposeMetrics(undefined, { registry })
   await using served = await serve((req, res) => {
@@ -346,8 +346,8 @@ async function otherCopy(): Promise<typeof exposeMetrics> {
   return (await import('../../src/index.ts')).exposeMetrics
 }
 
-describe('with two copies of the package around one application', () => {
-  test('counts each request once', async () => {
+describe('two copies of the package around one application', () => {
+  test('count each request once', async () => {
     const registry = new Registry()
     const exposeWithOther = await otherCopy()
     expect(exposeWithOther).not.toBe(exposeMetrics)
@@ -357,7 +357,7 @@ describe('with two copies of the package around one application', () => {
     expect(await requests(served)).toEqual({ 'GET  200': 3 })
   })
 
-  test('limits scrapes over both', async () => {
+  test('limit scrapes together', async () => {
     const registry = new Registry()
     const exposeWithOther = await otherCopy()
     let release = (): void => {}
@@ -374,7 +374,7 @@ describe('with two copies of the package around one application', () => {
   })
 })
 
-describe('an error of the instrumentation reaches no request', () => {
+describe('does not pass an error of the instrumentation to a request', () => {
   function takeName(registry: Registry): void {
     const name = 'http_server_request_duration_seconds'
     registry.registerMetric(new Histogram({ name, help: 'Theirs.', registers: [] }))

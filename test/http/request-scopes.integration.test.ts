@@ -72,7 +72,7 @@ function workspaceApi({ prisma }: Connected): RequestListener {
   return app
 }
 
-test('every request is a scope, named by its method and route', async () => {
+test('makes each request a scope, named by method and route', async () => {
   const { url, registry } = await running(workspaceApi)
 
   await fetch(`${url}/workspaces/1`)
@@ -109,7 +109,7 @@ test('every request is a scope, named by its method and route', async () => {
   ])
 })
 
-test('of several clients, a request is a scope of those that it used', async () => {
+test('makes a request a scope of the clients that it used', async () => {
   const { url, registry } = await running((connected) => {
     const { extension } = prismaMetrics({ registry: connected.registry, client: 'other' })
     const other = new PrismaClient({
@@ -135,7 +135,7 @@ test('of several clients, a request is a scope of those that it used', async () 
   expect(await scopesOf('default')).toEqual([1, 1, 0])
 })
 
-test('requests that are handled at once do not mix', async () => {
+test('keeps concurrent requests apart', async () => {
   const { url, prisma, registry } = await running(workspaceApi)
   await prisma.workspace.createMany({
     data: [1, 2, 3].map((id) => ({ slug: `w${id}`, name: 'W' })),
@@ -159,7 +159,7 @@ test('requests that are handled at once do not mix', async () => {
   ])
 })
 
-test('requests of one tick do not mix, even where their queries are merged', async () => {
+test('keeps requests of one tick apart, even if Prisma merges their queries', async () => {
   const { url, registry } = await running(({ prisma }) =>
     express().get('/workspaces/:id/:times', async (req, res) => {
       const where = { id: Number(req.params.id) }
@@ -192,7 +192,7 @@ test('requests of one tick do not mix, even where their queries are merged', asy
   expect(now.value('prisma_scope_operations_sum', { scope })).toBe(9)
 })
 
-test('a loop of queries in one request is a suspect, and fails the test of the application', async () => {
+test('reports an N+1 loop in a request, and fails the test of the application', async () => {
   const { url, prisma, registry } = await running(workspaceApi)
   await prisma.workspace.createMany({
     data: [1, 2, 3, 4, 5, 6].map((id) => ({ slug: `w${id}`, name: 'W' })),
@@ -217,7 +217,7 @@ test('a loop of queries in one request is a suspect, and fails the test of the a
     .toBe(2)
 })
 
-test('what follows on the events of a body belongs to the request', async () => {
+test('counts operations in the events of a request body', async () => {
   const { url, registry } = await running(
     ({ prisma }) =>
       (req: IncomingMessage, res: ServerResponse) => {
@@ -238,7 +238,7 @@ test('what follows on the events of a body belongs to the request', async () => 
 
 const asked = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"a":1}' }
 
-test('a body that Fastify parses before its handler runs', async () => {
+test('counts operations after Fastify has parsed the body', async () => {
   const { prisma, registry } = await connect()
   const app = Fastify()
   const metrics = exposeMetrics(undefined, { registry })
@@ -258,7 +258,7 @@ test('a body that Fastify parses before its handler runs', async () => {
     .toBe(1)
 })
 
-test('a body that Koa reads in its handler', async () => {
+test('counts operations after Koa has read the body', async () => {
   const { url, registry } = await running(({ prisma }) => {
     const app = new Koa()
     app.use(async (context) => {
@@ -275,7 +275,7 @@ test('a body that Koa reads in its handler', async () => {
     .toBe(1)
 })
 
-test('a handler is called as without scopes', async () => {
+test('calls the handler with the same arguments and this', async () => {
   const thrown = new Error('thrown')
   const connected = await connect()
   const listener = exposeMetrics(
@@ -299,7 +299,7 @@ test('a handler is called as without scopes', async () => {
   expect(caught).toBe(thrown)
 })
 
-test('a request that nobody waits for any longer is an error', async () => {
+test('records an error for a request whose client has disconnected', async () => {
   const { url, registry } = await running(() => (_req, res) => {
     res.write('a')
   })
@@ -317,7 +317,7 @@ test('a request that nobody waits for any longer is an error', async () => {
   expect(now.value('prisma_scope_duration_seconds_count', { outcome: 'error' })).toBe(1)
 })
 
-test('scopes can be turned off, and HTTP metrics without them', async () => {
+test('turns off scopes separately from HTTP metrics', async () => {
   const off = await running(workspaceApi, { scopes: false })
   await fetch(`${off.url}/workspaces`)
   const only = await running(workspaceApi, { http: false })

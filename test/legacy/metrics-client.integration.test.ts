@@ -111,7 +111,7 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     })
   })
 
-  test('counts what ran', async () => {
+  test('counts executed queries', async () => {
     const { prisma } = await connect(kind)
     await executeOneQuery(prisma)
     const metrics = await prisma.$metrics.json()
@@ -139,7 +139,7 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     expect((waits?.value.count ?? 0) > 0).toBe(kind.pool !== undefined)
   })
 
-  test('gives the Prometheus text', async () => {
+  test('returns the Prometheus text', async () => {
     const { prisma } = await connect(kind)
     await executeOneQuery(prisma)
     const text = await prisma.$metrics.prometheus()
@@ -160,12 +160,12 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     expect(text).toMatch(/queries_duration_histogram_ms_bucket\{le="\+Inf"\} 2\n/)
   })
 
-  test('is not there unless asked for', async () => {
+  test('is absent without the option', async () => {
     const { prisma } = await connect(kind, { legacyMetrics: false })
     expect(prisma.$metrics).toBeUndefined()
   })
 
-  test('puts the global labels on everything', async () => {
+  test('adds the global labels to every metric', async () => {
     const { prisma } = await connect(kind)
     await executeOneQuery(prisma)
     const globalLabels = { label1: 'value1', label2: 'value2' }
@@ -188,7 +188,7 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     expect(valuesOf(two.counters)['prisma_client_queries_total']).toBe(1)
   })
 
-  test('tells a query that is running, and goes back', async () => {
+  test('counts a running query until it ends', async () => {
     const { prisma } = await connect(kind)
     let open!: () => void
     const gate = new Promise<void>((resolve) => {
@@ -218,7 +218,7 @@ describe.each(await runnableDatabases())('$name', (kind) => {
   })
 
   test.skipIf(kind.pool === undefined)(
-    'tells who waits for a connection, and how long',
+    'counts queries that wait for a connection and measures the wait',
     async () => {
       const { prisma } = await connect(kind)
       const gauged = async () => {
@@ -253,7 +253,7 @@ describe.each(await runnableDatabases())('$name', (kind) => {
     },
   )
 
-  test('failed queries are counted, and no gauge is left hanging', async () => {
+  test('counts failed queries and resets the gauges', async () => {
     const { prisma } = await connect(kind)
     await expect(
       prisma.$transaction(async (tx) => {
@@ -274,12 +274,12 @@ describe('in the registry', async () => {
   const [kind] = await runnableDatabases()
   const postgres = kind as RunnableDatabase
 
-  test('shows nothing of it unless asked', async () => {
+  test('exposes nothing without the option', async () => {
     const { registry } = await connect(postgres)
     expect(await registry.metrics()).not.toContain('prisma_client_queries')
   })
 
-  test('shows the twelve names with the numbers of $metrics', async () => {
+  test('exposes the twelve names with the numbers of $metrics', async () => {
     const { prisma, registry } = await connect(postgres, { legacyMetrics: { expose: true } })
     await executeOneQuery(prisma)
     const text = await registry.metrics()

@@ -20,7 +20,7 @@ async function createClient() {
   return prisma
 }
 
-test('a route for Prometheus, with the metrics of the application beside', async () => {
+test('serves a route for Prometheus beside the metrics of the application', async () => {
   const prisma = await createClient()
   const app = new Registry()
   new Counter({ name: 'orders_total', help: 'Orders.', registers: [app] }).inc()
@@ -40,7 +40,7 @@ test('a route for Prometheus, with the metrics of the application beside', async
   expect(text).toContain('\norders_total 1\n')
 })
 
-test('a report of what is new since the last one', async () => {
+test('reports the difference since the last report', async () => {
   const prisma = await createClient()
   const reporter = new Reporter(prisma)
   const report = async (): Promise<Map<string, number>> => {

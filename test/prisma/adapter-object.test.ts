@@ -20,7 +20,7 @@ class Guarded extends PrismaPg {
 const config = { connectionString: 'postgresql://127.0.0.1:1/none' }
 const { adapter } = prismaMetrics({ registry: new Registry() })
 
-test('a wrapped factory is the factory to whoever looks', () => {
+test('makes a wrapped factory indistinguishable from the factory', () => {
   const original = new Guarded(config)
   const wrapped = adapter(original)
   expect(wrapped).toBeInstanceOf(Guarded)
@@ -34,7 +34,7 @@ test('a wrapped factory is the factory to whoever looks', () => {
   expect(original).toHaveProperty('note', 1)
 })
 
-test('optional methods are there, or not, as they were', async () => {
+test('has the optional methods of the wrapped factory, and no others', async () => {
   const original = await new PrismaPg(config).connect()
   const wrapped = await adapter(new PrismaPg(config)).connect()
   for (const method of ['getConnectionInfo', 'underlyingDriver', 'executeScript', 'notThere']) {
@@ -52,7 +52,7 @@ test('optional methods are there, or not, as they were', async () => {
   expect('connectToShadowDb' in adapter(new PrismaPg(config))).toBe(true)
 })
 
-test('a factory that is frozen can be wrapped, and stays as it is', async () => {
+test('wraps a frozen factory without changing it', async () => {
   const inner = new Guarded(config)
   const { provider, adapterName } = inner
   const original = Object.freeze({
@@ -74,7 +74,7 @@ test('a factory that is frozen can be wrapped, and stays as it is', async () => 
   await connected.dispose()
 })
 
-test('an adapter that is disposed of leaves nothing behind', async () => {
+test('does not leak memory of disposed adapters', async () => {
   const times = 100
   const comeAndGo = async (): Promise<void> => {
     for (let i = 0; i < times; i++) {
@@ -92,7 +92,7 @@ test('an adapter that is disposed of leaves nothing behind', async () => {
   expect(((await heapInUse()) - before) / times).toBeLessThan(2000)
 })
 
-test('what is no factory is refused', () => {
+test('rejects a value that is not a factory', () => {
   expect(() => adapter({} as never)).toThrow(
     'metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got an object without connect()',
   )

@@ -9,7 +9,7 @@ import { valuesOf } from './values.ts'
 const adapter = (): PrismaPg => new PrismaPg({ connectionString: 'postgresql://127.0.0.1:1/none' })
 const version = Prisma.prismaVersion.client
 
-test('both layers', async () => {
+test('reports both layers', async () => {
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
   new PrismaClient({ adapter: metrics.adapter(adapter()) }).$extends(metrics.extension)
@@ -18,7 +18,7 @@ test('both layers', async () => {
   ])
 })
 
-test('the extension alone', async () => {
+test('reports the extension alone', async () => {
   const registry = new Registry()
   new PrismaClient({ adapter: adapter() }).$extends(prismaMetrics({ registry }).extension)
   expect(await infoOf(registry)).toEqual([
@@ -26,7 +26,7 @@ test('the extension alone', async () => {
   ])
 })
 
-test('the extension on a client whose adapter is another one than the wrapped', async () => {
+test('reports the extension on a client that uses another adapter', async () => {
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
   metrics.adapter(adapter())
@@ -34,7 +34,7 @@ test('the extension on a client whose adapter is another one than the wrapped', 
   expect((await infoOf(registry)).join()).toContain('row_source="operations"')
 })
 
-test('the adapter alone', async () => {
+test('reports the adapter alone', async () => {
   const registry = new Registry()
   prismaMetrics({ registry }).adapter(adapter())
   expect(await infoOf(registry)).toEqual([
@@ -42,7 +42,7 @@ test('the adapter alone', async () => {
   ])
 })
 
-test('a client that is extended after a scrape has one line, not two', async () => {
+test('replaces the line of a client that is extended after a scrape', async () => {
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
   const prisma = new PrismaClient({ adapter: metrics.adapter(adapter()) })

@@ -48,7 +48,7 @@ test.each<[string, (prisma: PrismaClient) => PromiseLike<unknown>]>([
   expect(error).toBe(inner)
 })
 
-test.each([undefined, null, 0, '', false])('a rejection with %s passes through', async (reason) => {
+test.each([undefined, null, 0, '', false])('passes a rejection with %s through', async (reason) => {
   const subject = await createSubject()
   const prisma = withInside(subject, () => Promise.reject(reason))
 
@@ -64,7 +64,7 @@ test.each([undefined, null, 0, '', false])('a rejection with %s passes through',
   expect(subject.faults).toEqual([])
 })
 
-test('a result that another extension has replaced passes through', async () => {
+test('passes a result that another extension has replaced through', async () => {
   const subject = await createSubject()
   const prisma = subject
     .client(new PrismaClient({ adapter: subject.adapter() }).$extends(subject.metrics.extension))
@@ -73,7 +73,7 @@ test('a result that another extension has replaced passes through', async () => 
   expect(subject.faults).toEqual([])
 })
 
-test('errors are counted by their code', async () => {
+test('counts errors by code', async () => {
   const subject = await createSubject()
   const prisma = instrumentedClient(subject)
   await prisma.tag.create({ data: { name: 'a' } })
@@ -117,7 +117,7 @@ function fragileRegistry(): { registry: MetricRegistry; breakAll(): void } {
 test.each([
   ['an onError that listens', false],
   ['an onError that throws', true],
-])('a failure of the instrumentation reaches no query, with %s', async (_what, hostile) => {
+])('keeps a failure of the instrumentation from the query, with %s', async (_what, hostile) => {
   const expected = new Script()
   await everything(instrumentedClient(await createSubject(), { max: 1 }), expected)
 
@@ -144,7 +144,7 @@ test.each([
   expect(values.map(({ value }) => value)).toEqual([faults.length])
 })
 
-test('an onError that rejects is left alone with it', async () => {
+test('ignores a rejection of onError', async () => {
   const rejections: unknown[] = []
   const listener = (reason: unknown): unknown => rejections.push(reason)
   process.on('unhandledRejection', listener)
@@ -164,7 +164,7 @@ test('an onError that rejects is left alone with it', async () => {
   expect(rejections).toEqual([])
 })
 
-test('an array that Prisma refuses leaves nothing in flight', async () => {
+test('leaves nothing in flight after an array that Prisma rejects', async () => {
   const subject = await createSubject()
   const prisma = instrumentedClient(subject)
 

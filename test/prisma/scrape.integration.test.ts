@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { connect } from '../events/connect.ts'
 
-test('a whole scrape, as Prometheus gets it', async () => {
+test('answers a whole scrape', async () => {
   const { prisma, registry } = await connect({ buckets: [0.01, 1] })
   await prisma.workspace.create({
     data: { slug: 'shop', name: 'Shop', alerts: { create: { title: 'Late' } } },

@@ -4,7 +4,7 @@ import { prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { createSubject, instrumentedClient } from './subject.ts'
 
-test('the rows of every model are there at 0 before the first one is written', async () => {
+test('exposes the row counters of every model at 0 before the first row', async () => {
   const subject = await createSubject()
   instrumentedClient(subject)
   const now = await snapshot(subject.registry)
@@ -18,7 +18,7 @@ test('the rows of every model are there at 0 before the first one is written', a
   expect(text.match(/^prisma_model_inserts_total\{/gm)).toHaveLength(models.length)
 })
 
-test('prefix and buckets are those of the options', async () => {
+test('uses the prefix and buckets of the options', async () => {
   const subject = await createSubject({ prefix: 'orm_', buckets: [0.25, 60] })
   await instrumentedClient(subject).tag.count()
   const text = await subject.registry.metrics()
@@ -27,7 +27,7 @@ test('prefix and buckets are those of the options', async () => {
   expect(bounds.map(([, bound]) => bound)).toEqual(['0.25', '60', '+Inf'])
 })
 
-test('past maxSeries label values fold into $other, and nothing is lost', async () => {
+test('folds label values beyond maxSeries into $other without losing counts', async () => {
   const subject = await createSubject({ maxSeries: 2 })
   const prisma = instrumentedClient(subject)
   await prisma.workspace.create({ data: { id: 1, slug: 'a', name: 'a' } })
@@ -60,7 +60,7 @@ test('past maxSeries label values fold into $other, and nothing is lost', async 
   expect(subject.faults).toEqual([])
 })
 
-test('without the adapter too a write is one row, whatever of its relations comes back', async () => {
+test('counts a write as one row without the adapter, even if relations are returned', async () => {
   const subject = await createSubject()
   const prisma = subject.client(
     new PrismaClient({ adapter: subject.adapter() }).$extends(subject.metrics.extension),
@@ -78,7 +78,7 @@ test('without the adapter too a write is one row, whatever of its relations come
   expect(now.value('prisma_model_updates_total', { model: 'Workspace' })).toBe(1)
 })
 
-test('maxSeries bounds a metric, however often its instrumentation is made anew', async () => {
+test('bounds a metric by maxSeries across repeated instrumentations', async () => {
   const subject = await createSubject({ maxSeries: 3 })
   for (const table of 'abcdef') {
     const metrics = prismaMetrics({ registry: subject.registry, maxSeries: 3 })

@@ -7,28 +7,6 @@ import { testNameRules, type WordRule, wordRules } from './words.ts'
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Files and folders whose words are still being rewritten. */
-const pending: readonly string[] = [
-  'src/cli/',
-  'src/database/',
-  'src/events/',
-  'src/exposition/',
-  'src/metrics/',
-  'src/prisma/',
-  'src/prisma-8/',
-  'src/support/',
-  'src/options.ts',
-  'test/cli/',
-  'test/database/',
-  'test/events/',
-  'test/exposition/',
-  'test/http/',
-  'test/legacy/',
-  'test/prisma/',
-  'test/testing/',
-  'test/options.test.ts',
-]
-
 /** The space of a rule's pattern: a gap between two words, which may be the line break of a comment. */
 const gap = String.raw`\s+(?:(?://|#|\*)\s+)?`
 
@@ -50,12 +28,11 @@ function breaches(prose: readonly Prose[], rules: readonly WordRule[]): string[]
 }
 
 function filesBelow(path: string, ending: string): string[] {
-  const files = statSync(join(projectRoot, path)).isFile()
+  return statSync(join(projectRoot, path)).isFile()
     ? [path]
     : readdirSync(join(projectRoot, path), { recursive: true, encoding: 'utf8' })
         .filter((file) => file.endsWith(ending) && !file.includes('generated'))
         .map((file) => join(path, file))
-  return files.filter((file) => !pending.some((start) => file.startsWith(start)))
 }
 
 function read(file: string): Prose {

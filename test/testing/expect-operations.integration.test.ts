@@ -6,7 +6,7 @@ import { prismaMetrics } from '../../src/index.ts'
 import { expectNoNPlusOne, expectOperations } from '../../src/testing/index.ts'
 import { connect, gate } from '../events/connect.ts'
 
-test('counts what a function does, and gives what it gives', async () => {
+test('counts the operations of a function and returns its result', async () => {
   const { prisma, registry } = await connect()
   const twice = async (): Promise<string> => {
     await prisma.tag.count()
@@ -20,7 +20,7 @@ test('counts what a function does, and gives what it gives', async () => {
   await expectOperations(() => 'nothing', { registry }).toBe(0)
 })
 
-test('too many are named, the most frequent first', async () => {
+test('names the operations if there are too many, most frequent first', async () => {
   const { prisma, registry } = await connect()
   const check = expectOperations(
     async () => {
@@ -40,7 +40,7 @@ test('too many are named, the most frequent first', async () => {
   })
 })
 
-test('too few are not right either', async () => {
+test('fails if there are too few operations', async () => {
   const { registry } = await connect()
 
   await expect(expectOperations(() => {}, { registry }).toBe(1)).rejects.toThrow(
@@ -48,7 +48,7 @@ test('too few are not right either', async () => {
   )
 })
 
-test('what happens elsewhere meanwhile counts, what happens later does not', async () => {
+test('counts concurrent operations elsewhere, but not later ones', async () => {
   const { prisma, metrics, registry } = await connect()
   const elsewhere = sleep(100).then(() => metrics.scope('job', () => prisma.tag.count()))
   let later: Promise<number> | undefined
@@ -63,7 +63,7 @@ test('what happens elsewhere meanwhile counts, what happens later does not', asy
   await later
 })
 
-test('work that was set up in a scope or a check before this one counts', async () => {
+test('counts work that was set up in an earlier scope or check', async () => {
   const { prisma, metrics, registry } = await connect()
   // As a timer, a queue or a server does that is started lazily.
   const waiting = (): { begin(): Promise<void> } => {
@@ -92,7 +92,7 @@ test('work that was set up in a scope or a check before this one counts', async 
   }
 })
 
-test('a scope that began before counts from here on', async () => {
+test('counts operations of a scope that began earlier', async () => {
   const { prisma, metrics, registry } = await connect({ nPlusOne: false })
   const { passed, open } = gate()
   const find = (id: number): PromiseLike<unknown> => prisma.tag.findFirst({ where: { id } })
@@ -116,7 +116,7 @@ test('a scope that began before counts from here on', async () => {
   ).toBe(3)
 })
 
-test('checks inside of each other, and at once', async () => {
+test('supports nested and concurrent checks', async () => {
   const { prisma, registry } = await connect()
   const count = (): Promise<number> => prisma.tag.count()
 
@@ -129,7 +129,7 @@ test('checks inside of each other, and at once', async () => {
   ).toBe(2)
 })
 
-test('all clients of a registry count', async () => {
+test('counts all clients of a registry', async () => {
   const { prisma, registry } = await connect()
   const reports = await connect({ client: 'reports', registry })
 
@@ -138,7 +138,7 @@ test('all clients of a registry count', async () => {
   }).toBe(2)
 })
 
-test('a failing function fails, whatever it did', async () => {
+test('rejects with the error of a failing function', async () => {
   const { prisma, registry } = await connect()
   const no = new Error('no')
   const fail = async (): Promise<void> => {
@@ -151,7 +151,7 @@ test('a failing function fails, whatever it did', async () => {
   await expectOperations(() => {}, { registry }).toBe(0)
 })
 
-test('repeated calls are named, with where they come from', async () => {
+test('names repeated calls with their stack', async () => {
   const { prisma, registry } = await connect({ nPlusOne: false })
   const list = async (): Promise<void> => {
     for (let id = 0; id < 3; id++) await prisma.tag.findFirst({ where: { id } })
@@ -177,7 +177,7 @@ test('rejects a threshold that is not an integer of at least 2', async () => {
   }
 })
 
-test('a registry that no client feeds is an error, not a zero', async () => {
+test('rejects a registry without an instrumented client', async () => {
   await expect(expectOperations(() => {}, { registry: new Registry() }).toBe(0)).rejects.toThrow(
     'prisma-prometheus/testing: expectOperations(fn): expected a registry with the metrics of an extended client, got one without; pass { registry }',
   )

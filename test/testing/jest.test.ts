@@ -7,7 +7,7 @@ declare module 'expect' {
   interface Matchers<R> extends MetricMatchers<Promise<R>> {}
 }
 
-test('the matchers are jest’s too', async () => {
+test('adds the matchers to Jest', async () => {
   jestExpect.extend(metricMatchers)
   const registry = new Registry()
   const orders = new Counter({ name: 'orders_total', help: 'Orders.', registers: [registry] })

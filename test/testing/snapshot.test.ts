@@ -24,7 +24,7 @@ beforeEach(() => {
   orders.inc({ status: 'open', country: 'FR' }, 2)
 })
 
-test('a value is the sum of what has the labels', async () => {
+test('sums the series that match the labels', async () => {
   const now = await snapshot(registry)
 
   expect(now.value('orders_total')).toBe(6)
@@ -33,7 +33,7 @@ test('a value is the sum of what has the labels', async () => {
   expect(now.value('orders_total', { status: 'lost' })).toBe(0)
 })
 
-test('histograms are read by their samples', async () => {
+test('reads histograms by their samples', async () => {
   const histogram = new Histogram({
     name: 'seconds',
     help: 'Seconds.',
@@ -52,7 +52,7 @@ test('histograms are read by their samples', async () => {
   )
 })
 
-test('a name or a label that is misspelt is an error, not a zero', async () => {
+test('rejects an unknown name or label', async () => {
   const now = await snapshot(registry)
 
   expect(() => now.value('order_total')).toThrow(
@@ -63,7 +63,7 @@ test('a name or a label that is misspelt is an error, not a zero', async () => {
   )
 })
 
-test('a delta is what has come since', async () => {
+test('returns the change since the snapshot', async () => {
   const before = await snapshot(registry)
   orders.inc({ status: 'open', country: 'IT' }, 5)
 
@@ -76,14 +76,14 @@ test('a delta is what has come since', async () => {
   ])
 })
 
-test('a metric that is new has grown from nothing', async () => {
+test('counts a new metric from zero', async () => {
   const before = await snapshot(registry)
   new Gauge({ name: 'late', help: 'Late.', registers: [registry] }).set(4)
 
   expect(await before.delta('late')).toBe(4)
 })
 
-test('a series that has gone has changed', async () => {
+test('reports a removed series as changed', async () => {
   const before = await snapshot(registry)
   orders.remove({ status: 'open', country: 'FR' })
 
@@ -93,7 +93,7 @@ test('a series that has gone has changed', async () => {
   ])
 })
 
-test('toHaveIncremented: at all, by a number, not', async () => {
+test('toHaveIncremented checks any growth, growth by a number, and no growth', async () => {
   const before = await snapshot(registry)
   await expect(before).not.toHaveIncremented('orders_total')
   orders.inc({ status: 'open', country: 'FR' }, 2)
@@ -112,7 +112,7 @@ test('toHaveIncremented: at all, by a number, not', async () => {
   )
 })
 
-test('fractions are compared as numbers that were added up', async () => {
+test('compares sums of fractions with a tolerance', async () => {
   const seconds = new Counter({ name: 'seconds_total', help: 'Seconds.', registers: [registry] })
   seconds.inc(10.1)
   const before = await snapshot(registry)
@@ -124,7 +124,7 @@ test('fractions are compared as numbers that were added up', async () => {
   await expect(before).not.toHaveIncremented('seconds_total', {}, 0)
 })
 
-test('not: a metric that has fallen has changed as well', async () => {
+test('treats a decrease as a change', async () => {
   const gauge = new Gauge({ name: 'size', help: 'Size.', registers: [registry] })
   gauge.set(3)
   const before = await snapshot(registry)
@@ -133,7 +133,7 @@ test('not: a metric that has fallen has changed as well', async () => {
   await expect(expect(before).not.toHaveIncremented('size')).rejects.toThrow('size not to grow')
 })
 
-test('toHaveObserved: at all, a number of times, not', async () => {
+test('toHaveObserved checks any observation, a number of them, and none', async () => {
   const seconds = new Histogram({
     name: 'seconds',
     help: 'Seconds.',
@@ -153,7 +153,7 @@ test('toHaveObserved: at all, a number of times, not', async () => {
   )
 })
 
-test('what is no snapshot, or no registry, is said to be none', async () => {
+test('rejects a value that is neither a snapshot nor a registry', async () => {
   await expect(expect(snapshot(registry)).toHaveIncremented('orders_total')).rejects.toThrow(
     'prisma-prometheus: expect(before).toHaveIncremented(): expected an awaited snapshot(registry), got an object',
   )
@@ -165,7 +165,7 @@ test('what is no snapshot, or no registry, is said to be none', async () => {
   )
 })
 
-test('the matcher names what has changed instead', async () => {
+test('names the series that changed instead', async () => {
   const before = await snapshot(registry)
   await expect(expect(before).toHaveIncremented('orders_total')).rejects.toThrow(
     'nothing has changed',

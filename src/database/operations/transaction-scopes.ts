@@ -15,13 +15,13 @@ export class TransactionScopes {
     this.#errorReporter = errorReporter
   }
 
-  /** The innermost scope around the running code, that of an array included. */
+  /** The innermost scope around the running code, including that of an array. */
   get innermost(): TransactionScope | undefined {
     const frame = this.#frames.getStore()
     return frame?.kind === 'call' ? undefined : frame
   }
 
-  /** The scope that commits the work of the running code; undefined outside of transactions. */
+  /** The scope that commits the work of the running code; undefined outside transactions. */
   current(): TransactionScope | undefined {
     return this.#frames.getStore()?.surrounding
   }
@@ -32,7 +32,7 @@ export class TransactionScopes {
     return innermost?.kind === 'array' ? innermost : undefined
   }
 
-  /** Runs `fn` as code outside of transactions, such as a handler that follows a commit. */
+  /** Runs `fn` as code outside transactions, such as a handler that follows a commit. */
   outside<R>(fn: () => R): R {
     return this.#frames.getStore() === undefined ? fn() : this.#frames.run(undefined, fn)
   }
@@ -47,7 +47,7 @@ export class TransactionScopes {
     else if (frame !== undefined && outcome === 'refused') frame.aborted = true
   }
 
-  /** Runs `effect` once its work is committed: immediately outside of a transaction. */
+  /** Runs `effect` once its work is committed: immediately outside a transaction. */
   add(effect: Effect, scope: TransactionScope | undefined): void {
     if (scope === undefined) this.#runEffect(effect, 'committed')
     else scope.add(effect)

@@ -54,7 +54,7 @@ export function timeAcquires<M extends string>(
   target[method] = timed
   return () => {
     watching = false
-    // A patch on top of ours stays: ours only passes its calls on from now.
+    // If other code has wrapped this method since, the wrapper stays and only passes calls on.
     if (target[method] !== timed) return
     if (own) target[method] = original
     else delete target[method]

@@ -1,7 +1,7 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { DriverPool, PoolListener } from './pool.ts'
 
-/** Records what happens in the pools of a client. */
+/** Records the events of a client's pools. */
 export type PoolSinks = Pick<PoolListener, 'opened' | 'closed' | 'failed' | 'acquired'>
 
 /**

@@ -5,7 +5,7 @@ import { PoolBinding, type PoolSinks } from './pool-binding.ts'
 import { type Pool, poolOf } from './pool-of.ts'
 import type { AcquireOutcome } from './pool.ts'
 
-/** The sums over all bound pools now, and what was counted so far; zeros without a pool. */
+/** Sums over all bound pools, and the connections counted so far; zeros without a pool. */
 export interface PoolState {
   readonly idle: number
   readonly busy: number
@@ -22,7 +22,7 @@ export class PoolMetrics {
   readonly #errorReporter: ErrorReporter
   readonly #onAcquired: PoolSinks['acquired']
   readonly #pools = new Set<Pool>()
-  /** Of pools that are no longer in use and had open connections when they were last seen. */
+  /** Pools that are no longer in use and had open connections when they were last checked. */
   readonly #unused = new Set<PoolBinding>()
   /** Undefined before the first pool: a client without one has no such series. */
   #acquires: AcquireSeries | undefined
@@ -57,7 +57,7 @@ export class PoolMetrics {
     }
   }
 
-  /** True if a query can have a connection at once: nobody waits, and one is idle or can be opened. */
+  /** True if a query gets a connection immediately: no caller waits, and one is idle or can be opened. */
   get available(): boolean {
     for (const pool of this.#pools) {
       // A pool that does not show its limit may be full.
@@ -128,7 +128,7 @@ export class PoolMetrics {
     return { ok: poolAcquireDuration.with('ok'), error: poolAcquireDuration.with('error') }
   }
 
-  /** A pool that the application made closes its connections when nobody watches it. */
+  /** Counts connections that a pool of the application has closed while it was not watched. */
   #countClosed(): void {
     for (const binding of this.#unused) {
       binding.countClosed()

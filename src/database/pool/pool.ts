@@ -1,6 +1,6 @@
 export type AcquireOutcome = 'ok' | 'error'
 
-/** Receives what happens in a pool. */
+/** Receives the events of a pool. */
 export interface PoolListener {
   acquired(seconds: number, outcome: AcquireOutcome): void
   opened(): void

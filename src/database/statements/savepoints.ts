@@ -1,6 +1,6 @@
-/** Things that wait for the outcome of one level of a transaction. */
+/** Content that waits for the outcome of one level of a transaction. */
 export interface Held<T> {
-  /** Adds the things of a level above this one. */
+  /** Adds the content of the level above. */
   absorb(upper: T): void
 }
 
@@ -16,8 +16,8 @@ export type SavepointOutcome = 'released' | 'rolled_back'
 
 /**
  * The levels of an open transaction, which stack as savepoints do in SQL: releasing a savepoint adds
- * its content to the level below; rolling back to it undoes its content and that of all later
- * savepoints, and leaves the savepoint itself in place.
+ * its content to the level below; rolling back to it removes its content and that of all later
+ * savepoints, and keeps the savepoint itself.
  */
 export class SavepointStack<T extends Held<T>> {
   readonly #hold: () => T
@@ -47,7 +47,7 @@ export class SavepointStack<T extends Held<T>> {
     }
   }
 
-  /** Returns the contents that are undone. */
+  /** Returns the contents that are rolled back. */
   rollbackTo(savepoint: string): T[] {
     const [base, ...above] = this.#from(savepoint)
     if (base === undefined) return []

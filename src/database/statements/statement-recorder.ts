@@ -17,7 +17,7 @@ import {
   unseenTransactions,
 } from './transaction-series.ts'
 
-/** What the statements of one client are recorded with. */
+/** The objects that record the statements of one client. */
 export interface StatementSinks {
   readonly instruments: Instruments
   readonly errorReporter: ErrorReporter
@@ -33,7 +33,7 @@ export interface StatementSinks {
   readonly onStatement?: ((seconds: number) => void) | undefined
 }
 
-/** A database as the recorders need to know it. */
+/** The properties of a database that the recorders use. */
 export interface RecordedDatabase {
   /** The dialect of its SQL: `postgres`, `mysql`, `sqlite` or `sqlserver`. */
   readonly provider: string

@@ -73,7 +73,7 @@ export class TransactionRecorder implements StatementTransaction {
   ): void {
     if (control?.control === 'commit' && this.#ended === undefined) {
       const outcome = this.#outcomeOfFailedCommit(error)
-      // A database that refuses a COMMIT without ending the transaction (SQLite) can be asked again.
+      // SQLite can refuse a COMMIT without ending the transaction; the program may send it again.
       if (outcome === 'unknown' || error.aborts) return this.#endBySql(outcome, started)
     }
     if (error.aborts) this.#aborted = true
@@ -90,7 +90,7 @@ export class TransactionRecorder implements StatementTransaction {
     this.#recorder.countError(error)
   }
 
-  /** To be called before a COMMIT or ROLLBACK is sent. */
+  /** Must be called before a COMMIT or ROLLBACK is sent. */
   ending(outcome: 'commit' | 'rollback'): void {
     this.#endSent = Math.min(this.#endSent, performance.now())
     if (outcome === 'commit') this.#commitSent = true
@@ -134,7 +134,7 @@ export class TransactionRecorder implements StatementTransaction {
     this.#pending.settle(outcome)
   }
 
-  /** A transaction that the program begins by SQL after it has ended this one. */
+  /** Follows a BEGIN that the program sends as SQL after it has ended this transaction. */
   #begin(): void {
     // MySQL commits an open transaction first; other databases refuse, or only warn.
     if (this.#recorder.database.provider === 'mysql') this.#pending.settle('commit')

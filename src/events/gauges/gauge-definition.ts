@@ -71,7 +71,7 @@ const known: Readonly<Record<keyof GaugeDefinition, true>> = {
   read: true,
 }
 
-/** @throws {TypeError} naming the field, what was expected and what came. */
+/** @throws {TypeError} that names the field, the expectation and the value. */
 export function resolveGaugeDefinition<L extends string>(
   definition: GaugeDefinition<L>,
 ): ResolvedGaugeDefinition {

@@ -2,7 +2,7 @@ import { rawModel } from '../../database/statements/parsed-statements.ts'
 import { expectThat } from '../../support/validate.ts'
 
 /**
- * The models that handlers may listen to: those of the extended clients. Before a client is extended,
+ * The models that handlers may name: those of the extended clients. Before a client is extended,
  * and if Prisma does not expose its models, any name is accepted.
  */
 export class KnownModels {

@@ -1,7 +1,7 @@
-/** What is read of a generated client's `Prisma.TypeMap`. */
+/** The part of a generated client's `Prisma.TypeMap` that types the events. */
 export interface PrismaTypeMap {
   model: Record<string, ModelTypes>
-  /** Raw operations. */
+  /** The raw operations. */
   other: ModelTypes
 }
 
@@ -48,8 +48,8 @@ type RecordOperation =
   | 'upsert'
 
 /**
- * A record of which any field may be missing. Prisma's type map has such a type too, but in it dates,
- * decimals and bytes are taken apart like records.
+ * A record with optional fields. The type of Prisma's type map would also make the members of dates,
+ * decimals and bytes optional.
  */
 type RecordOf<Payload> = Payload extends { scalars: infer Scalars; objects: infer Objects }
   ? { [K in keyof Scalars]?: Scalars[K] } & { [K in keyof Objects]?: RelatedOf<Objects[K]> }
@@ -71,11 +71,11 @@ type ResultOf<Payload, Operation, Result> = Operation extends RecordOperation
 export interface OperationEvent<Model, Operation, Args, Result> {
   readonly model: Model
   readonly operation: Operation
-  /** As the operation was called. */
+  /** The arguments of the operation. */
   readonly args: Args
   /**
-   * What the caller got, and the very same object: it holds only the fields that the caller selected,
-   * and what is changed here is changed for the caller.
+   * The object that the caller received: it has only the fields that the caller selected, and changes
+   * to it are visible to the caller.
    */
   readonly result: Result
   readonly durationSeconds: number
@@ -83,7 +83,7 @@ export interface OperationEvent<Model, Operation, Args, Result> {
   readonly client: string
 }
 
-/** The event of each of some operations. */
+/** The union of the events of several operations. */
 export type EventOf<
   T extends PrismaTypeMap,
   M extends EventModel<T>,

@@ -58,7 +58,7 @@ export class BatchedCalls {
       this.#merged += 1
       return 0
     }
-    // After one call with another selection, Prisma sends each call of the window by itself.
+    // After one call with another selection, Prisma sends each call of the window separately.
     const unmerged = this.#merged
     this.#selection = undefined
     this.#merged = 0

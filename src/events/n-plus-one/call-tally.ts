@@ -128,7 +128,7 @@ function holdsRows({ args }: OperationCall): boolean {
   return Array.isArray((args as { data?: unknown } | undefined)?.data)
 }
 
-/** Adds the fingerprint's text and the stack, which cost more than all the counting. */
+/** Adds the text of the fingerprint and the stack, which cost more than the counting. */
 export function describeRepeated({ model, operation, count, example }: CallCount): RepeatedCall {
   const fingerprint = example === undefined ? '?' : fingerprintOf(example)
   const stack = example === undefined ? undefined : callerFrames(example)

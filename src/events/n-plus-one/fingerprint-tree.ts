@@ -4,7 +4,7 @@ import { sqlFingerprint } from './sql-fingerprint.ts'
 
 type Token = string | Fingerprint
 
-/** A node that stands for one structure of arguments: calls that differ only in values share it. */
+/** A node for one structure of arguments: calls that differ only in values share it. */
 export class Fingerprint {
   readonly #next = new Map<Token, Fingerprint>()
 
@@ -22,13 +22,12 @@ export class Fingerprint {
 /** The end of every path that is missing in a full tree. */
 const unknown = new Fingerprint()
 
-// The keys of JSON values are data, so a tree can grow without end. A tally keeps its tree until it ends.
+// The keys of JSON values are data, so a tree could grow endlessly. A tally keeps its tree until it ends.
 const renewedAt = 1000
 const fullAt = 10_000
 
 /**
- * The structures that the arguments of one operation have had. Looking up a call walks existing names
- * and builds no text.
+ * The argument structures of one operation. Looking up a call walks existing names and builds no text.
  */
 export class FingerprintTree {
   readonly #root = new Fingerprint()

@@ -13,8 +13,8 @@ interface CallCount {
 }
 
 /**
- * Records every operation while it is open, in whatever scope: a scope that began before the capture,
- * such as that of a job worker, does not know the capture.
+ * Records every operation while it is open, in any scope, including scopes that began earlier, such as
+ * that of a job worker.
  */
 export class OperationCapture {
   readonly #own: ActiveScope
@@ -23,7 +23,7 @@ export class OperationCapture {
   readonly #tallies = new Map<ActiveScope, CallTally>()
   readonly #calls = new Map<string, CallCount>()
 
-  /** @param own the scope of operations that are in no other scope. */
+  /** @param own the scope of operations outside any other scope. */
   constructor(own: ActiveScope, threshold: number, windows: BatchWindows) {
     this.#own = own
     this.#threshold = threshold

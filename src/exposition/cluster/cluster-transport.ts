@@ -32,8 +32,8 @@ export const clusterWorker: WorkerTransport = {
   },
   beforeEnd(report) {
     process.once('exit', report)
-    // Every way to disconnect calls this, worker.disconnect() and worker.destroy() included; the
-    // event of the same name comes when nothing can be sent any more.
+    // Every way to disconnect calls this method, including worker.disconnect() and worker.destroy().
+    // The event `disconnect` is emitted when nothing can be sent any more.
     const disconnect: (this: NodeJS.Process) => void = process.disconnect.bind(process)
     process.disconnect = function (this: NodeJS.Process) {
       report()

@@ -37,7 +37,7 @@ const protocol = 2
 
 type Untagged<M> = M extends unknown ? Omit<M, keyof Tag> : never
 
-/** Marks a message as ours: it shares a channel with the application's own. */
+/** Marks a message of this package: it shares a channel with messages of the application. */
 export function tagged(message: Untagged<Message>): Message {
   return { ...message, prismaPrometheus: protocol }
 }

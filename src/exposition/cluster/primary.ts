@@ -7,7 +7,7 @@ import { sumOf } from './sum.ts'
 import type { PrimaryTransport } from './transport.ts'
 import { ExitedWorkers, WorkerSnapshot } from './worker-snapshots.ts'
 
-/** The share of a request's time that is left for the one who is asked in turn. */
+/** The share of a request's time that is given to the asked worker. */
 const timeLeft = 0.9
 
 /** Reports a problem of the sum, under the name of a metric or of the option `workers`. */
@@ -81,7 +81,7 @@ export class Primary {
       worker.isSilent = worker.answered < request && this.#workers.has(worker.id)
       if (worker.isSilent) this.#reportSilence(worker.id, deadline.seconds)
     }
-    // Without an await in between: a worker that exits now is in one of the two.
+    // No await between the two: a worker that exits now is in one of them.
     const workers = Array.from(this.#workers.values(), ({ snapshot, isSilent }) =>
       isSilent ? snapshot.cumulative : snapshot.families,
     )

@@ -10,7 +10,7 @@ import type { PrimaryTransport, WorkerTransport } from './transport.ts'
 
 const mainThread = 0
 
-/** Where the main thread asks all threads to connect, when its own exposeMetrics comes last. */
+/** The channel on which the main thread asks all threads to connect, if its exposeMetrics is called last. */
 const channelName = 'prisma-prometheus.threads.2'
 
 /** Marks the messages that carry a port: they share an event with the application's own. */
@@ -81,7 +81,7 @@ function connect(onMessage: (message: Message) => void): void {
     if (isMessage(message)) onMessage(message)
   })
   port1.unref()
-  // It fails while exposeMetrics has not been called in the main thread, which will ask then.
+  // It fails until exposeMetrics is called in the main thread, which then asks the threads to connect.
   postMessageToThread(mainThread, { connection: protocol, port: port2 }, [port2]).catch(() => {})
 }
 

@@ -19,8 +19,8 @@ interface Pending {
 }
 
 /**
- * A worker process or thread. It sends the primary all its families on request, and its counts once a
- * second and before it ends, so that little is lost if it is killed.
+ * A worker process or thread. It sends the primary all its families on request, and its counts once
+ * per second and before it ends, so that little is lost if it is killed.
  */
 export class Worker {
   readonly #transport: WorkerTransport
@@ -143,12 +143,12 @@ export class Worker {
     await sendParts(changed, (part) => {
       this.#transport.send(tagged({ kind: 'counters', batch, ...part }))
     })
-    // Not earlier: the worker may end before all parts are sent.
+    // After all parts: the worker may end before they are sent.
     for (const family of changed) this.#reported.set(family.name, valuesOf(family))
   }
 
-  // Nothing can be awaited here, and a channel takes only what fits into its buffer: family by
-  // family, so that one that does not fit costs no other.
+  // Nothing can be awaited here, and a channel accepts only messages that fit into its buffer. Families
+  // are sent one by one, so that a family that does not fit does not affect others.
   #reportLastCounts(): void {
     try {
       for (const family of this.#changed(this.#own.copyNow())) {
@@ -160,7 +160,7 @@ export class Worker {
         this.#transport.send(tagged({ kind: 'counters', batch, part: [], isLast: true }))
       }
     } catch {
-      // The primary keeps the last report, and the process ends as without us.
+      // The primary keeps the last report, and the process ends as without this package.
     }
   }
 

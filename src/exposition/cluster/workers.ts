@@ -31,7 +31,7 @@ const state = processState('workers', 1, (): { joined: Joined | undefined } => (
 /**
  * Joins this process, or this thread, to the others, once for all copies of this package in it.
  *
- * @throws {Error} if it has joined them with other registries: the primary could not tell them apart.
+ * @throws {Error} if it has joined them with other registries: the primary could not distinguish them.
  */
 export function joinWorkers(
   kind: WorkersKind,

@@ -95,7 +95,7 @@ function valuesOf({ value, rest = 0 }: Sample): number[] {
 }
 
 /**
- * The sum, rounded once, and what the rounding has cut off (Neumaier): added in another order, after
+ * The sum, rounded once, and the rest that the rounding removed (Neumaier): added in another order, after
  * a worker has exited, the values must not give a smaller sum, which would look like a restart.
  */
 function exactSum(values: readonly number[]): { value: number; rest: number } {

@@ -12,8 +12,8 @@ import { defaultLabelsOf, type ExposableRegistry } from './registry.ts'
 export interface FamilySource {
   readonly name: string
   /**
-   * The metrics to collect. {@link collected} takes their answers in this order; our own families
-   * have none.
+   * The metrics to collect. {@link collected} receives their answers in this order. Families of this
+   * package have no metrics here.
    */
   readonly metrics: readonly Metric[]
   /** @throws the reason why the family is not in the exposition. */

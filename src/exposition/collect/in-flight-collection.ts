@@ -3,7 +3,7 @@ import { processState } from '../../support/process-state.ts'
 import type { Metric } from './metric.ts'
 import { type Answer, ask } from './read-metric.ts'
 
-/** The result of a collection. Our own families have no answer: their series are read directly. */
+/** The result of a collection. Families of this package have no answer: their series are read directly. */
 export type CollectionResult = { readonly answer: Answer | undefined } | { readonly error: unknown }
 
 /** A collector that takes longer is considered lost and is called again, in milliseconds. */

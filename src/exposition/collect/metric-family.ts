@@ -11,10 +11,10 @@ export interface SampleStream {
   readonly help: string
   readonly type: string
   readonly aggregator: string
-  /** Type, labels and buckets in words: families of one name are added only if it is equal. */
+  /** A description of type, labels and buckets: families of one name are added only if it is equal. */
   readonly signature: string
   readonly values: Iterable<Sample>
-  /** Why samples were left out; known when all values have been read. */
+  /** The reasons why samples were omitted; complete when all values have been read. */
   readonly problem?: () => Error | undefined
 }
 

@@ -1,7 +1,7 @@
 import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
 import type { ExposableRegistry } from './registry.ts'
 
-/** A metric that is not ours, as far as both prom-client packages agree. */
+/** A metric of another library: the members that both prom-client packages have. */
 export interface ForeignMetric {
   readonly name: string
   readonly help?: unknown

@@ -2,10 +2,10 @@ import { isObject } from '../../support/validate.ts'
 import type { ForeignMetric } from './metric.ts'
 
 /**
- * Where `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`) keep what a metric has
- * recorded. It is private: no other file knows it, and these functions return undefined if it has
- * changed. A public `get()` copies all samples of a metric at once (15 ms for 40,000), which holds
- * the event loop; from here they are read in slices.
+ * The private storage of a metric in `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`).
+ * No other file reads it, and these functions return undefined if it has changed. The public `get()`
+ * copies all samples of a metric at once (15 ms for 40,000), which blocks the event loop; the storage
+ * is read in time slices.
  */
 interface Storage {
   readonly hashMap?: unknown

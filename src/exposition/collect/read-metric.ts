@@ -42,7 +42,7 @@ export function samplesOf(answer: Answer, registryLabels: Labels): SampleStream 
 
 /**
  * The samples of a metric without a collector, read as they are needed; undefined if the metric must
- * be asked.
+ * be read through its public methods.
  */
 export function recordedSamples(
   name: string,

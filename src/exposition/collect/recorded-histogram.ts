@@ -5,12 +5,12 @@ import { exemplarOf } from './foreign-sample.ts'
 import type { ForeignMetric } from './metric.ts'
 import { type HistogramEntry, histogramEntries } from './prom-client-internals.ts'
 
-/** A histogram of prom-client, read series by series from where it has recorded them. */
+/** A histogram of prom-client, read series by series from its private storage. */
 export interface RecordedHistogram {
   /** Upper bounds, without `+Inf`. */
   readonly bounds: readonly number[]
   readonly series: Iterable<RecordedSeries>
-  /** Why bounds are left out. */
+  /** The reasons why bounds are omitted. */
   readonly problem: Error | undefined
 }
 

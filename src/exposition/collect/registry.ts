@@ -21,7 +21,7 @@ export function isExposableRegistry(value: unknown): value is ExposableRegistry 
 
 /**
  * The labels of `registry.setDefaultLabels()` as text. There is no getter, but the registry adds them
- * to the samples it reads: here to a sample of ours, in a view of the registry with nothing else.
+ * to the samples it reads: here to one sample in a view of the registry with nothing else.
  */
 export async function defaultLabelsOf(
   registry: ExposableRegistry,

@@ -11,14 +11,14 @@ const joinableFor = 1000
 
 /**
  * The scrapes of one set of registries. Concurrent scrapes share one gather cycle, unless it already
- * has a body, is too old, or may learn too late what there is to collect: a scrape never gets values
+ * has a body, is too old, or may learn its sources too late: a scrape never gets values
  * older than {@link joinableFor}.
  */
 export class CoalescedScrapes {
   readonly #sources: (seconds: number) => Promise<readonly FamilySource[]>
   #current: GatherCycle | undefined
 
-  /** @param sources returns what there is to collect, within so many seconds */
+  /** @param sources returns the sources to collect, within the given seconds */
   constructor(sources: (seconds: number) => Promise<readonly FamilySource[]>) {
     this.#sources = sources
   }

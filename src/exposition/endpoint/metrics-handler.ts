@@ -223,7 +223,7 @@ export class MetricsHandler<Request> {
       const { onError = this.#shared.warn } = this.#options
       ignoreRejection(onError(error))
     } catch {
-      // An error of the user's function must not reach a request.
+      // An error that `onError` throws must not reach a request.
     }
   }
 }
@@ -277,8 +277,8 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
 }
 
 function addDefaultMetrics(registry: ExposableRegistry, options: DefaultMetricsOptions): void {
-  const probe = `${options.prefix ?? ''}process_cpu_user_seconds_total`
-  if (registry.getSingleMetric(probe) != null) return
+  const first = `${options.prefix ?? ''}process_cpu_user_seconds_total`
+  if (registry.getSingleMetric(first) != null) return
   defaultLibrary().collectDefaultMetrics({ ...options, register: registry })
 }
 
@@ -289,7 +289,7 @@ function credentialsOf(request: ScrapeRequest<unknown>): Credentials {
   }
 }
 
-/** The names in `?name[]=`; undefined if there are none, which means all families. */
+/** The names in `?name[]=`; undefined without names, which selects all families. */
 function namesIn(query: string): ReadonlySet<string> | undefined {
   const names = new URLSearchParams(query).getAll('name[]')
   return names.length === 0 ? undefined : new Set(names)
@@ -326,7 +326,7 @@ function within<T>(
   })
 }
 
-/** A scrape is not cacheable, and it is text whatever a label looks like. */
+/** A scrape is not cacheable, and browsers must not guess its type from label values. */
 const commonHeaders = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 
 function failure(

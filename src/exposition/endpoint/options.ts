@@ -43,7 +43,7 @@ export interface ScrapeOptions<Request> {
    */
   readonly collectDefaultMetrics?: boolean | DefaultMetricsOptions
   /**
-   * Who may scrape: rules, or a function of the server's request. A function that does not settle
+   * Restricts scrapes: rules, or a function of the server's request. A function that does not settle
    * within the scrape's deadline is answered with 503.
    * @default everyone
    */
@@ -67,7 +67,7 @@ export interface ScrapeOptions<Request> {
    */
   readonly timeoutOffsetSeconds?: number
   /**
-   * What a scrape does if a collector fails or is late: `'continue'` serves the other metrics,
+   * The behaviour of a scrape if a collector fails or is late: `'continue'` serves the other metrics,
    * `'fail'` answers 500, or 503 if collectors were only late.
    * @default 'continue'
    */
@@ -132,7 +132,7 @@ export const requestOptionNames: Readonly<Record<keyof RequestOptions, true>> = 
 
 /**
  * @param options as `readOptions` returns them
- * @throws {TypeError} naming the option, what was expected and what came.
+ * @throws {TypeError} that names the option, the expectation and the value.
  */
 export function resolveRequestOptions({
   path = '/metrics',
@@ -208,7 +208,7 @@ const defaultMetricsOptionNames: Readonly<Record<keyof DefaultMetricsOptions, tr
 
 /**
  * @param options as `readOptions` returns them
- * @throws {TypeError} naming the option, what was expected and what came.
+ * @throws {TypeError} that names the option, the expectation and the value.
  */
 export function resolveScrapeOptions<Request>(
   options: ScrapeOptions<Request>,

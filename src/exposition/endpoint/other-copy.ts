@@ -7,8 +7,8 @@ const warn = warnOnce(
 )
 
 /**
- * Warns once if the registries hold no instrumentation, and those that do are of another copy of
- * prom-client: a scrape would then have no `prisma_` metrics, without any error.
+ * Warns once if these registries hold no instrumentation, but registries of another copy of
+ * prom-client do: a scrape would have no `prisma_` metrics and no error.
  */
 export function warnAboutOtherCopy(registries: readonly object[]): void {
   if (registries.some((registry) => trackersOf(registry).length > 0)) return

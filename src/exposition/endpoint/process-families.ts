@@ -86,14 +86,14 @@ export class RegistryFamilies implements ProcessFamilies {
         return family === undefined ? [] : [withRegistryLabels(family, registryLabels)]
       })
       const [first, ...others] = copied
-      // With a part missing the sum would be smaller than the one before.
+      // With a part missing, the sum would be smaller than the previous one.
       return first === undefined || copied.length < parts.length
         ? []
         : [aggregate([first, ...others])]
     })
   }
 
-  // The labels cannot be read at once, as the end of the process needs them.
+  // The labels cannot be read synchronously, which the exit of the process requires.
   async #readLabels(): Promise<void> {
     await Promise.all(
       this.#registries.map(async (registry) => {

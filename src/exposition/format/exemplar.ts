@@ -7,7 +7,7 @@ const maxCharacters = 128
 
 /**
  * An exemplar as it follows a sample's value. Empty if it has no labels, is longer than OpenMetrics
- * allows, or contains a NUL: readers, Prometheus among them, refuse the whole body for such a one.
+ * allows, or contains a NUL: readers such as Prometheus reject the whole body because of it.
  */
 export function formatExemplar(
   writer: LabelWriter,

@@ -27,7 +27,7 @@ export function* writeData(
   const { type } = heading
   const names = new SampleNames(family.name, name)
   const labels = new SampleLabels(boundLabels[type], registryLabels, format, output.labels)
-  // What the series so far says about its `_sum`: see `admits`.
+  // Whether the series read so far allows its `_sum`: see `admits`.
   let lowest = 0
   let hasSum = true
   let lines = ''
@@ -66,7 +66,7 @@ function mayHaveExemplar(type: string, suffix: string): boolean {
 }
 
 interface SampleName {
-  /** What the sample's name adds to the family's. */
+  /** The suffix that the sample's name adds to the family's name. */
   readonly suffix: string
   /** The sample's name, escaped. */
   readonly text: string

@@ -63,7 +63,7 @@ export class HistogramWriter {
   }
 }
 
-// Part by part: a concatenated line would be garbage at once.
+// Part by part: a concatenated line would become garbage immediately.
 export function writeLine(out: ByteWriter, name: string, labels: string, value: number): void {
   out.text(name)
   if (labels !== '') {

@@ -10,7 +10,7 @@ import { negotiate } from '../format/negotiation/negotiate.ts'
 
 export interface WriteMetricsOptions {
   /**
-   * What to write: a registry, or several.
+   * The registry to write, or several.
    * @default the global `register` of prom-client
    */
   readonly registry?: ExposableRegistry | readonly ExposableRegistry[]

@@ -16,7 +16,7 @@ export class ChainedCall {
     this.args = args
   }
 
-  /** The name of the operation that the chain is. */
+  /** The name of the operation. */
   get operation(): string {
     return this.#grouped ? 'groupBy' : this.#method
   }
@@ -34,7 +34,7 @@ export class ChainedCall {
   }
 
   #show(argument: unknown): string {
-    // The text of the program, which holds no values but those that are written there.
+    // A constant of the program, so it contains no values of users.
     if (typeof argument === 'function')
       return String(argument).replaceAll(/\s+/g, ' ').slice(0, longestSource)
     if (typeof argument === 'string' && naming.has(this.#method)) return JSON.stringify(argument)

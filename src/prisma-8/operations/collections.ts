@@ -29,7 +29,7 @@ export class Collections {
   readonly #transaction: TransactionScope | undefined
   readonly #wrapped = new WeakMap<object, object>()
 
-  /** @param transaction the one that the operations run in; undefined if each commits by itself. */
+  /** @param transaction the transaction that the operations run in; undefined if each commits by itself. */
   constructor(
     operations: ObservedOperations,
     models: ContractModels,

@@ -7,7 +7,7 @@ export function errorCode(error: unknown): string {
   if (isSqlState(sqlState)) return sqlState
   if (kind === 'sql_connection') return 'connection'
   if (typeof code === 'string' && /^[A-Z]+(?:\.[A-Z0-9_]+)+$/.test(code)) return code
-  // An error of the driver that Prisma has let through.
+  // An error of the driver that Prisma passes on.
   return typeof severity === 'string' && isSqlState(code) ? code : 'unknown'
 }
 

@@ -8,7 +8,7 @@ import { Collections } from './collections.ts'
 import type { ObservedOperations } from './observed-operations.ts'
 import { Runtimes } from './runtimes.ts'
 
-/** Prisma 8's client as far as it is wrapped: what `postgres(…)` and `sqlite(…)` return. */
+/** The wrapped members of Prisma 8's client, which `postgres(…)` and `sqlite(…)` return. */
 interface Members {
   readonly contract: Contract
   readonly orm?: object
@@ -22,11 +22,11 @@ export interface InstrumentSinks {
   readonly transactions: TransactionScopes
   readonly contracts: ContractModels
   readonly models: ModelNames
-  /** Members that the wrapper has besides those of the client. */
+  /** Members that the wrapper has in addition to those of the client. */
   readonly added: Readonly<Record<symbol, unknown>>
 }
 
-/** The same client, with its operations and transactions observed. */
+/** Returns the client with its operations and transactions observed. */
 export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D {
   const { operations, transactions, contracts, models, added } = sinks
   const client = db as D & Members

@@ -3,12 +3,12 @@ import type { OperationRecorder } from '../../database/operations/operation-reco
 import type { Suppression } from '../../database/suppression.ts'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 
-/** What operations are recorded with. */
+/** The recorders of operations. */
 export interface OperationSinks {
   readonly recorder: OperationRecorder
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
-  /** True while somebody may ask for the stack of an operation. */
+  /** True while the stack of an operation may be read. */
   readonly wantsStacks: () => boolean
 }
 
@@ -18,7 +18,7 @@ export interface RunningOperation {
   failed(seconds: number, error: unknown): void
 }
 
-/** Begins operations; its methods throw nothing. */
+/** Begins operations. Its methods do not throw. */
 export class ObservedOperations {
   readonly #sinks: OperationSinks
 
@@ -26,7 +26,7 @@ export class ObservedOperations {
     this.#sinks = sinks
   }
 
-  /** The place where an operation is called, without the frames of `method`; undefined if nobody asks. */
+  /** The stack of an operation's call without the frames of `method`; undefined if it is not needed. */
   callSite(method: Function): CallSite | undefined {
     return this.#sinks.wantsStacks() ? new CallSite(method) : undefined
   }
@@ -60,7 +60,7 @@ export class ObservedOperations {
   }
 }
 
-/** Remembers a stack, and writes it out when it is asked for. */
+/** Captures a stack, and formats it when it is read. */
 export class CallSite {
   readonly #holder: { stack?: string } = {}
 

@@ -47,7 +47,7 @@ function observePromise<T>(
   { inFlight }: ObservedOperations,
 ): PromiseLike<T> {
   inFlight.inc()
-  // Not the promise itself with a listener beside it: its caller's unhandled rejection stays one.
+  // The derived promise is returned, so that a rejection that the caller does not handle is reported.
   return promise.then(
     (result) => {
       inFlight.dec()

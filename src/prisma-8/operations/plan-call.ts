@@ -6,7 +6,7 @@ import { isRaw, tableOf } from '../plans/plan-statements.ts'
 import type { Plan, QueryAst } from '../plans/plan.ts'
 import type { CallSite } from './observed-operations.ts'
 
-/** True for a plan, and for a prepared statement, which holds one. */
+/** True for a plan, and for a prepared statement, which contains one. */
 export function isPlan(value: unknown): value is Plan {
   const { ast } = (value ?? {}) as Partial<Plan>
   return isObject(ast) && typeof ast.kind === 'string'
@@ -47,7 +47,7 @@ function textOf({ parts = [] }: QueryAst): string {
   return parts.map((part) => (typeof part === 'string' ? part : `$${(parameters += 1)}`)).join('')
 }
 
-// Fields of a syntax tree that hold values, or say how they are encoded.
+// Fields of a syntax tree that contain values or their encoding.
 const valueFields = new Set(['value', 'values', 'codec', 'rows', 'set', 'limit', 'offset'])
 
 /** The tables, columns and operators of a query, without its values. */

@@ -10,7 +10,7 @@ import { isPlan, planCall } from './plan-call.ts'
 type Method = (...args: unknown[]) => unknown
 
 /**
- * Wraps what runs plans: `db.runtime()`, its connections, their transactions, and the context of
+ * Wraps the objects that run plans: `db.runtime()`, its connections, their transactions, the context of
  * `db.transaction`. Each execution of a plan or of a prepared statement is an operation.
  */
 export class Runtimes {
@@ -25,7 +25,7 @@ export class Runtimes {
     this.#transactions = transactions
   }
 
-  /** The wrapper of a runtime or a connection: the same one each time. */
+  /** The wrapper of a runtime or a connection, one per object. */
   wrap<R extends object>(runtime: R): R {
     let wrapped = this.#wrapped.get(runtime)
     if (wrapped === undefined)
@@ -34,7 +34,7 @@ export class Runtimes {
   }
 
   /**
-   * @param transaction the one that plans run in; undefined if each commits by itself.
+   * @param transaction the transaction that plans run in; undefined if each commits by itself.
    * @param replaced members that the wrapper has instead of the original's.
    */
   inside<R extends object>(
@@ -71,7 +71,7 @@ export class Runtimes {
     return (...args) => after(original(...args), (connection) => this.wrap(connection))
   }
 
-  /** `transaction()` of a connection: the program calls `commit()` or `rollback()` of what it gives. */
+  /** `transaction()` of a connection: the program calls `commit()` or `rollback()` of its result. */
   #beginning(original: Method): Method {
     return (...args) => {
       const scope = this.#transactions.open('interactive')

@@ -1,10 +1,10 @@
 import type { ModelNames, ModelTable } from '../../database/model-names.ts'
 import type { Contract } from './plan.ts'
 
-/** The namespaces whose tables SQL writes without a schema: of Postgres, of SQLite. */
+/** The namespaces of Postgres and SQLite whose tables SQL names without a schema. */
 const defaultNamespaces: readonly string[] = ['public', '__unbound__']
 
-/** The schema of tables that SQL writes without one. */
+/** The schema of tables that SQL names without one. */
 export function defaultNamespace(contract: Contract): string {
   const namespaces = contract.domain?.namespaces ?? {}
   return defaultNamespaces.find((name) => Object.hasOwn(namespaces, name)) ?? 'public'
@@ -36,7 +36,7 @@ export class ContractModels {
     const models = modelsOf(contract)
     for (const { namespace, model, label } of models)
       this.#labels.set(`${namespace}.${model}`, label)
-    // Of the same table name in several schemas, SQL without a schema means the default one.
+    // If several schemas have a table name, SQL without a schema means the default schema.
     const home = defaultNamespace(contract)
     const tables = models.flatMap(({ label, table, shared, namespace }) =>
       table === undefined || shared ? [] : [{ model: label, table, schema: namespace }],

@@ -24,14 +24,14 @@ export function isUpsert({ kind, onConflict }: QueryAst): boolean {
   return kind === 'insert' && onConflict?.action.kind === 'do-update-set'
 }
 
-/** The table that a plan writes or reads first; undefined for raw SQL. */
+/** The table that a plan writes, or reads first; undefined for raw SQL. */
 export function tableOf({ table, from }: QueryAst): TableSource | undefined {
   const source = table ?? from
   if (source?.query !== undefined) return tableOf(source.query)
   return source?.kind === 'table-source' && source.name !== undefined ? source : undefined
 }
 
-/** Finds the series of statements: by the plan where there is one, by the text of raw SQL. */
+/** Finds the series of a statement by its plan, or by its text without one. */
 export class PlanStatements {
   readonly #texts: ParsedStatements
   readonly #models: ModelNames
@@ -47,13 +47,13 @@ export class PlanStatements {
     this.#modelsVersion = models.version
   }
 
-  /** @param plan undefined for a statement that no plan of Prisma belongs to: its model is `$raw`. */
+  /** @param plan undefined for a statement without a plan of Prisma, whose model is `$raw`. */
   of(sql: string, plan: ExecutionPlan | undefined): ParsedStatement {
     if (plan === undefined) return this.#ofUnplanned(sql)
     return isRaw(plan.ast) ? this.#texts.of(sql) : this.#ofAst(plan.ast)
   }
 
-  /** The two statements that an upsert can turn out to be. */
+  /** The two statements that an upsert can be: an insert and an update. */
   ofUpsert(
     plan: ExecutionPlan | undefined,
   ): Readonly<Record<'insert' | 'update', ParsedStatement>> {

@@ -1,6 +1,6 @@
 /**
- * Prisma 8's plans and contracts, as far as this package reads them. Structural: nothing of Prisma 8 is
- * imported. Found in `@prisma/orm-postgres` 8.0.0-rc.13.
+ * The fields of Prisma 8's plans and contracts that this package reads, as structural types: nothing of
+ * Prisma 8 is imported. From `@prisma/orm-postgres` 8.0.0-rc.13.
  */
 
 export interface TableSource {
@@ -25,7 +25,7 @@ export interface QueryAst {
   readonly parts?: readonly unknown[] | undefined
 }
 
-/** A query, before or after it is made into SQL. */
+/** A query, before or after it is compiled to SQL. */
 export interface Plan {
   readonly ast: QueryAst
   readonly meta?:
@@ -55,7 +55,7 @@ export interface Contract {
   readonly storage?: { readonly storageHash?: string | undefined } | undefined
 }
 
-/** What all hooks of one execution receive: the same object. */
+/** The context that all hooks of one execution share. */
 export interface HookContext {
   readonly contract: Contract
 }

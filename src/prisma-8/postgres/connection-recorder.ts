@@ -11,12 +11,12 @@ import { pgError } from './pg-error.ts'
 
 /** The server's answer to one statement. */
 export interface Answer {
-  /** The first word of its command tag, such as `INSERT`; undefined if there was none. */
+  /** The first word of its command tag, such as `INSERT`; undefined without a tag. */
   readonly command: string | undefined
   readonly rows: number
 }
 
-/** A statement that was sent, until its answer comes. */
+/** A sent statement whose answer has not arrived. */
 export interface SentStatement {
   readonly sql: string
   readonly plan: ExecutionPlan | undefined
@@ -27,11 +27,11 @@ export interface SentStatement {
 /** Follows a transaction of the application that runs on a connection. */
 export interface FollowedTransaction {
   apply(control: TransactionControl): void
-  /** Set to true if nothing of it is committed for certain: the connection is gone. */
+  /** Set to true if no commit is confirmed, because the connection is lost. */
   aborted: boolean
 }
 
-/** What the connections of one client are recorded with. */
+/** The recorders of one client's connections. */
 export interface ConnectionSinks {
   readonly recorder: StatementRecorder
   readonly statements: PlanStatements
@@ -49,7 +49,7 @@ interface OpenTransaction {
 type ImplicitRows = (readonly [counter: RowCounter, rows: number])[]
 
 /**
- * Records what one connection does, by the answers of the server: a COMMIT that it answers with
+ * Records the work of one connection, by the answers of the server: a COMMIT that it answers with
  * ROLLBACK has rolled back. Its methods may throw: call them inside a guard.
  */
 export class ConnectionRecorder {
@@ -58,19 +58,19 @@ export class ConnectionRecorder {
   /** The transaction to follow from the next answered BEGIN on. */
   #beginning: FollowedTransaction | undefined
   #commitsInFlight = 0
-  /** When the connection was asked for; undefined once a statement was sent on it. */
+  /** When the connection was requested; undefined after the first statement. */
   #acquiring: number | undefined
 
   constructor(sinks: ConnectionSinks) {
     this.#sinks = sinks
   }
 
-  /** @param started when the connection was asked for, a reading of `performance.now()`. */
+  /** @param started when the connection was requested, by `performance.now()`. */
   acquired(started: number): void {
     this.#acquiring = started
   }
 
-  /** To be called before a statement is sent. */
+  /** Must be called before a statement is sent. */
   sent(statement: SentStatement): void {
     const { control } = this.#parsed(statement)
     if (control?.control === 'begin') this.#beginning = this.#sinks.beginning()
@@ -112,7 +112,7 @@ export class ConnectionRecorder {
     this.#left(idle)
   }
 
-  /** To be called when the connection is gone. */
+  /** Must be called when the connection is lost. */
   ended(): void {
     this.#end(this.#commitsInFlight > 0 ? 'unknown' : 'rollback', true)
   }
@@ -135,7 +135,7 @@ export class ConnectionRecorder {
 
   #left(idle: boolean): void {
     this.#acquiring = undefined
-    // Ended by something that no text says: PREPARE TRANSACTION, or a COMMIT before an error.
+    // Ended by a statement that is not recognized: PREPARE TRANSACTION, or a COMMIT before an error.
     if (idle) this.#end('unknown')
   }
 

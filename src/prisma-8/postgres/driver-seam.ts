@@ -11,7 +11,7 @@ interface Driver {
   connect(binding: unknown, ...rest: unknown[]): unknown
 }
 
-/** What a driver is connected to. */
+/** The pool or connection that a driver is connected to. */
 export interface Binding {
   readonly pool?: unknown
   readonly client?: unknown
@@ -20,7 +20,7 @@ export interface Binding {
 /**
  * Calls `connecting` with the pool or connection that the client's driver is about to use: one that was
  * passed to the client, or one that Prisma has made for a `url`. Prisma makes its driver at the first
- * use of the client, so a client that was used before stays as it is.
+ * use of the client, so a client that was used before is not instrumented.
  *
  * @throws {TypeError} if the driver cannot be replaced.
  */

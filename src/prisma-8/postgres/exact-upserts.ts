@@ -4,11 +4,11 @@ import type { PgResult } from './pg.ts'
 
 const column = '__prisma_prometheus_inserted'
 
-/** One upsert whose result says of each row whether it was inserted. */
+/** One upsert whose result shows for each row whether it was inserted. */
 export interface ExactUpsert {
-  /** The query that also asks for it. */
+  /** The query with the additional column. */
   config(config: unknown): unknown
-  /** Takes the column out of the result; returns the number of inserted rows. */
+  /** Removes the column from the result; returns the number of inserted rows. */
   take(result: unknown): number | undefined
 }
 

@@ -6,7 +6,7 @@ import type { ExactUpserts } from './exact-upserts.ts'
 import { isSubmittable, type PgClient, type PgResult } from './pg.ts'
 import { watchSubmittable } from './submittable.ts'
 
-/** What the statements of a connection are watched with. */
+/** The recorders of a connection's statements. */
 export interface ClientWatch {
   readonly errorReporter: ErrorReporter
   readonly plans: JoinedPlans
@@ -62,7 +62,7 @@ export function instrumentClient(
     if (notified !== undefined) return original.apply(client, notified)
     const answer = original.apply(client, args)
     if (!isThenable(answer)) return answer
-    // Not the promise itself with a listener beside it: its caller's unhandled rejection stays one.
+    // The derived promise is returned, so that a rejection that the caller does not handle is reported.
     return answer.then(
       (result) => {
         succeeded(result)
@@ -77,7 +77,7 @@ export function instrumentClient(
   Object.defineProperty(client, 'query', { value: query, writable: true, configurable: true })
 }
 
-/** Undefined for arguments that `pg` refuses. */
+/** Undefined for arguments that `pg` rejects. */
 function sentStatement(args: readonly unknown[], plans: JoinedPlans): SentStatement | undefined {
   const [config, second] = args
   const { text, values } = (config ?? {}) as { text?: unknown; values?: unknown }
@@ -87,7 +87,7 @@ function sentStatement(args: readonly unknown[], plans: JoinedPlans): SentStatem
   return { sql, plan, started: performance.now() }
 }
 
-/** The arguments with `notify` called before their callback; undefined if they have none. */
+/** The arguments with `notify` called before their callback; undefined if they have no callback. */
 function withCallback(
   args: readonly unknown[],
   notify: (error: unknown, result: unknown) => void,
@@ -102,7 +102,7 @@ function withCallback(
     return (callback as Callback).call(this, error, result, ...rest)
   }
   if (position >= 0) return args.with(position, notified)
-  // Its prototype is the caller's object: `pg` reads the other fields from there.
+  // The caller's object is the prototype: `pg` reads the other fields from it.
   return args.with(
     0,
     Object.create(config as object, { callback: { value: notified, writable: true } }),

@@ -5,7 +5,7 @@ import { ConnectionRecorder, type ConnectionSinks } from './connection-recorder.
 import { type ClientWatch, instrumentClient } from './instrument-client.ts'
 import type { PgClient, PgPool } from './pg.ts'
 
-/** What a pool's connections are instrumented with. */
+/** The recorders of a pool's connections. */
 export interface PoolSinks extends ConnectionSinks {
   readonly errorReporter: ErrorReporter
   readonly watch: Omit<ClientWatch, 'skips'>
@@ -21,8 +21,8 @@ interface Connection {
 type ConnectCallback = (error: unknown, client: unknown, ...rest: unknown[]) => unknown
 
 /**
- * Instruments the connections of a pool as it hands them out, those of `pool.query` and idle ones from
- * before included. Calls that another instrumentation has marked as its own are skipped.
+ * Instruments the connections that a pool hands out, including those of `pool.query` and those that
+ * were idle before. Calls that another instrumentation records are skipped.
  */
 export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
   const { errorReporter } = sinks
@@ -77,7 +77,7 @@ export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
   })
   define(pool, 'query', function (this: unknown, ...args: unknown[]): unknown {
     const [config] = args
-    // The pool asks a connection for it later, with the same object.
+    // The pool passes the same object to the connection later.
     if (isRecordedCall() && isObject(config)) skippedQueries.add(config)
     return query.apply(pool, args)
   })
@@ -87,7 +87,7 @@ function define(pool: PgPool, method: 'connect' | 'query', value: unknown): void
   Object.defineProperty(pool, method, { value, writable: true, configurable: true })
 }
 
-/** Instruments a single connection, which belongs to no pool. */
+/** Instruments a single connection outside a pool. */
 export function instrumentConnection(client: PgClient, sinks: PoolSinks): void {
   const watch = { ...sinks.watch, skips: isRecordedCall }
   instrumentClient(client, new ConnectionRecorder(sinks), watch)

@@ -1,6 +1,6 @@
 import type { StatementError } from '../../database/statements/statement-error.ts'
 
-// SQLSTATEs as the driver adapter of Prisma 7 names them: https://www.postgresql.org/docs/current/errcodes-appendix.html
+// The kinds that the driver adapter of Prisma 7 uses for SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html
 const kinds: Readonly<Record<string, string>> = {
   '22001': 'LengthMismatch',
   '22003': 'ValueOutOfRange',
@@ -27,14 +27,14 @@ const socketKinds: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'SocketTimeout',
 }
 
-/** Classifies what `pg` has rejected with. */
+/** Classifies an error of `pg`. */
 export function pgError(error: unknown): StatementError {
   const { code, severity, message } = (error ?? {}) as Partial<Record<string, unknown>>
   const state = typeof code === 'string' ? code : ''
   const answered = typeof severity === 'string'
   return {
     kind: answered ? (kinds[state] ?? 'postgres') : (socketKinds[state] ?? kindOf(message)),
-    // Postgres tells by itself what became of a transaction.
+    // Postgres reports the outcome of the transaction in its answer to COMMIT.
     aborts: false,
     ends: false,
     answerLost: answered ? severity === 'FATAL' || severity === 'PANIC' : !isUnsent(message),
@@ -47,7 +47,7 @@ function kindOf(message: unknown): string {
   return message.includes('timeout') ? 'SocketTimeout' : 'GenericJs'
 }
 
-// What pg answers itself when it knows the connection to be dead.
+// Errors of pg itself for a connection that is known to be closed.
 function isUnsent(message: unknown): boolean {
   return typeof message === 'string' && /is not queryable$|was closed$/.test(message)
 }

@@ -1,4 +1,4 @@
-/** `pg` as far as this package touches it: its API, of version 8. */
+/** The API of `pg` 8 that this package uses. */
 
 export interface PgEmitter {
   on(event: string, listener: (...args: never[]) => void): unknown
@@ -42,7 +42,7 @@ export function isPgPool(value: unknown): value is PgPool {
   return has(value, 'connect', 'query', 'on') && 'totalCount' in value && 'idleCount' in value
 }
 
-/** True for a single `Client`, which is no pool. */
+/** True for a single `Client`. */
 export function isPgClient(value: unknown): value is PgClient {
   return has(value, 'connect', 'query', 'on', 'escapeIdentifier')
 }

@@ -11,7 +11,7 @@ function answerOf(tag: string): Answer {
 }
 
 /**
- * Watches a query that runs itself, such as a cursor, by the messages that `pg` hands to it.
+ * Watches a query that runs itself, such as a cursor, by the messages that `pg` passes to it.
  *
  * @param idle returns true if the server has no transaction open on the connection.
  */

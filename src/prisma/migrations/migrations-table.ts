@@ -1,11 +1,11 @@
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
 
-/** The table of Prisma Migrate, as a client finds it. */
+/** The table of Prisma Migrate. */
 export interface MigrationsTable {
   /** Its name in SQL. */
   readonly name: string
   /**
-   * A query of one value, which fails on no database and writes nothing to its log: 0 if the table is
+   * A query of one value that never fails and writes nothing to the database's log: 0 if the table is
    * missing, 1 if it can be read, 2 if the role may not read it.
    */
   readonly access: string
@@ -14,8 +14,8 @@ export interface MigrationsTable {
 const table = '_prisma_migrations'
 
 /**
- * The table that Prisma Migrate has written for this client: in the schema its adapter was given
- * (`new PrismaPg(…, { schema })`), otherwise where the connection finds its bare name.
+ * The table of Prisma Migrate for this client: in the schema of its adapter (`new PrismaPg(…, { schema
+ * })`), otherwise the table that the connection finds by the name alone.
  */
 export function migrationsTable(adapter: SqlDriverAdapter): MigrationsTable {
   const schema = adapter.getConnectionInfo?.().schemaName

@@ -15,15 +15,15 @@ type Counts = Partial<Record<State, number>>
 const gauge = 'prisma_migrations'
 
 export interface MigrationsSource {
-  /** Of the migrations; undefined if pending ones are not counted. */
+  /** The directory of the migrations; undefined if pending migrations are not counted. */
   readonly directory: string | undefined
   readonly refreshSeconds: number
-  /** A connected adapter that is not instrumented; undefined if there is none, or none is free. */
+  /** A connected adapter that is not instrumented; undefined if none has a free connection. */
   adapter(): SqlDriverAdapter | undefined
 }
 
 /**
- * Keeps `prisma_migrations` up to date from the table of Prisma Migrate. Its columns are Prisma's own:
+ * Keeps `prisma_migrations` up to date from the table of Prisma Migrate. It uses Prisma's columns:
  * a migration is applied if it has finished, and failed if it has neither finished nor been rolled
  * back (https://www.prisma.io/docs/orm/prisma-migrate/workflows/patching-and-hotfixing).
  *
@@ -63,7 +63,7 @@ interface MigrationRow {
   readonly state: State
 }
 
-/** The rows of the table; undefined if there is none. */
+/** The rows of the table; undefined without the table. */
 async function migrationRows(adapter: SqlDriverAdapter): Promise<MigrationRow[] | undefined> {
   const query = async (sql: string): Promise<unknown[][]> => {
     const { rows } = await asRecordedCall(() => adapter.queryRaw({ sql, args: [], argTypes: [] }))
@@ -95,7 +95,7 @@ function countsOf(rows: readonly MigrationRow[]): Counts {
 }
 
 async function pendingIn(directory: string, rows: readonly MigrationRow[]): Promise<number> {
-  // A migration that was rolled back is pending again, unless another row says otherwise.
+  // A rolled-back migration is pending again, unless another row shows it as applied or failed.
   const known = new Set(rows.filter(({ state }) => state !== 'rolled_back').map(({ name }) => name))
   const entries = await readdir(directory, { withFileTypes: true })
   return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length

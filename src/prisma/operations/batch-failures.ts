@@ -1,10 +1,10 @@
 import type { PrismaOperation } from './prisma-operation.ts'
 
 /**
- * Knows which operations never ran. Prisma sends the operations of an array, and those of one tick in an
- * interactive transaction, as one batch. After one of them has failed, those behind it settle with
- * `undefined` and have never run. An extension that forgets to return also makes `undefined` of a result,
- * but of an operation that did run.
+ * Finds operations that never ran. Prisma sends the operations of an array, and those of one tick in an
+ * interactive transaction, as one batch. After one of them has failed, later ones settle with `undefined`
+ * without running. An operation that did run also settles with `undefined` if an extension forgets to
+ * return its result.
  */
 export class BatchFailures {
   /** The first operation of each transaction that has just failed, by its number. */
@@ -19,7 +19,7 @@ export class BatchFailures {
   }
 
   /**
-   * Calls `ran` if an operation that has settled with `undefined` did run: immediately outside of a
+   * Calls `ran` if an operation that has settled with `undefined` did run: immediately outside a
    * transaction, otherwise once all operations of its batch have settled.
    */
   ifRan(call: PrismaOperation, ran: () => void): void {

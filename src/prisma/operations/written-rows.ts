@@ -13,14 +13,14 @@ const actions: Readonly<Record<string, RowAction>> = {
   upsert: 'upsert',
 }
 
-/** Returns what an operation does to rows of its model; undefined for reads and raw operations. */
+/** Returns the row action of an operation; undefined for reads and raw operations. */
 export function rowActionOf(model: string, operation: string): RowAction | undefined {
   return model === rawModel ? undefined : actions[operation]
 }
 
 const countingOperations = new Set(['createMany', 'updateMany', 'deleteMany'])
 
-/** Returns the number of rows that a writing operation wrote, by its result. */
+/** Returns the number of rows that a writing operation wrote, from its result. */
 export function rowsOfResult(operation: string, result: unknown): number {
   if (!countingOperations.has(operation)) {
     // An operation on one row can also return a list: that of a relation, as in `update(…).posts()`.

@@ -9,7 +9,7 @@ import { createDatabase } from '../../support/database/database.ts'
 import { type Connected, connect } from '../../events/connect.ts'
 import { valuesOf } from '../../prisma/values.ts'
 
-test('the gauges show the pool as it is at the scrape', async () => {
+test('reports the state of the pool at the time of the scrape', async () => {
   const { prisma, registry } = await connect({ max: 3 })
   await Promise.all([prisma.tag.count(), prisma.alert.count()])
   await prisma.$transaction(async (tx) => {
@@ -23,7 +23,7 @@ test('the gauges show the pool as it is at the scrape', async () => {
   })
 })
 
-test('an exhausted pool has callers waiting, and the wait is measured', async () => {
+test('reports waiting callers of an exhausted pool and measures their wait', async () => {
   const { prisma, registry } = await connect({ max: 1, migrations: false })
   let waiting: Promise<unknown> | undefined
   await prisma.$transaction(async (tx) => {
@@ -40,7 +40,7 @@ test('an exhausted pool has callers waiting, and the wait is measured', async ()
   expect(values['prisma_pool_acquire_duration_seconds_sum{outcome="ok"}']).toBeGreaterThan(0.15)
 })
 
-test('a caller that gives up waiting is an error', async () => {
+test('counts a caller that stops waiting as an error', async () => {
   await using database = await createDatabase()
   const { prisma, registry } = observed(
     new PrismaPg({ connectionString: database.url, max: 1, connectionTimeoutMillis: 1000 }),
@@ -56,7 +56,7 @@ test('a caller that gives up waiting is an error', async () => {
   await prisma.$disconnect()
 })
 
-test('connections are counted as they are opened and closed, over a reconnect', async () => {
+test('counts opened and closed connections across a reconnect', async () => {
   const { prisma, registry, database } = await connect({ max: 1, migrations: false })
   await prisma.tag.count()
   await prisma.$disconnect()
@@ -84,7 +84,7 @@ test('connections are counted as they are opened and closed, over a reconnect', 
   })
 })
 
-test('a pool given from outside is left as it was found', async () => {
+test('restores a pool that was passed by the application', async () => {
   await using database = await createDatabase()
   const pool = new Pool({ connectionString: database.url })
   const before = surfaceOf(pool)
@@ -101,7 +101,7 @@ test('a pool given from outside is left as it was found', async () => {
   await pool.end()
 })
 
-test('a pool that two clients share is one pool', async () => {
+test('counts a pool that two clients share once', async () => {
   await using database = await createDatabase()
   const pool = new Pool({ connectionString: database.url, max: 5 })
   const registry = new Registry()
@@ -126,7 +126,7 @@ test('a pool that two clients share is one pool', async () => {
   await pool.end()
 })
 
-test('clients that come and go in any order leave nothing on a pool they share', async () => {
+test('restores a shared pool after its clients have disconnected in any order', async () => {
   await using database = await createDatabase()
   const pool = new Pool({ connectionString: database.url })
   const before = surfaceOf(pool)
@@ -148,7 +148,7 @@ test('clients that come and go in any order leave nothing on a pool they share',
   await pool.end()
 })
 
-test('what a pool has opened and closed before it is watched is counted when it is', async () => {
+test('counts connections that a pool opened and closed before it was bound', async () => {
   await using database = await createDatabase()
   const pool = new Pool({ connectionString: database.url })
   const { prisma, registry } = observed(new PrismaPg(pool))
@@ -213,7 +213,7 @@ test('counts a connection once that is being opened when the pool is bound', asy
   await pool.end()
 })
 
-test('counts a pool once that two copies of the package watch for one client', async () => {
+test('counts a pool once if two copies of the package watch it for one client', async () => {
   await using database = await createDatabase()
   const pool = new Pool({ connectionString: database.url })
   const registry = new Registry()
@@ -241,7 +241,7 @@ test('counts a pool once that two copies of the package watch for one client', a
   await pool.end()
 })
 
-test('has no limit without a pool, or if one of several pools shows none', async () => {
+test('omits the maximum without a pool, or if one of several pools does not expose it', async () => {
   class Unlimited extends PrismaPg {
     override async connect(): Promise<Awaited<ReturnType<PrismaPg['connect']>>> {
       const adapter = await super.connect()
@@ -273,7 +273,7 @@ test('has no limit without a pool, or if one of several pools shows none', async
   expect(limits).toEqual([3, 6, undefined, 6, 3, undefined])
 })
 
-test('an adapter that shows no pool has no such series', async () => {
+test('has no pool series for an adapter that does not expose its pool', async () => {
   class Poolless extends PrismaPg {
     override async connect(): Promise<Awaited<ReturnType<PrismaPg['connect']>>> {
       return Object.assign(await super.connect(), { underlyingDriver: undefined })

@@ -9,7 +9,7 @@ function read(sql: string, provider?: string): string {
   return `${upsert ? 'upsert' : verb} ${schema === undefined ? '' : `${schema}.`}${table}`
 }
 
-describe('what Prisma sends', () => {
+describe('reads the SQL of Prisma', () => {
   test.each([
     [
       'postgres',
@@ -92,7 +92,7 @@ describe('what Prisma sends', () => {
   })
 })
 
-describe('what a program may write itself', () => {
+describe('reads SQL written by hand', () => {
   test.each([
     // Names.
     ['insert into users (name) values (1)', 'insert users'],
@@ -146,7 +146,7 @@ describe('what a program may write itself', () => {
   })
 })
 
-describe('what is doubtful is of no table', () => {
+describe('finds no table in ambiguous SQL', () => {
   test.each([
     // No table, or not of one.
     '',
@@ -263,7 +263,7 @@ describe('what is doubtful is of no table', () => {
   })
 })
 
-describe('transaction control', () => {
+describe('reads transaction control', () => {
   test.each([
     ['COMMIT', 'commit'],
     ['commit;', 'commit'],
@@ -311,7 +311,7 @@ describe('transaction control', () => {
   })
 })
 
-describe('100 kB of malice take milliseconds', () => {
+describe('reads 100 kB of hostile SQL in milliseconds', () => {
   const long = (part: string): string => part.repeat(Math.ceil(100_000 / part.length))
 
   test.each([

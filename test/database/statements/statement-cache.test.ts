@@ -3,7 +3,7 @@ import { StatementCache } from '../../../src/database/statements/statement-cache
 
 const text = (number: number): string => `SELECT ${String(number).padStart(6, '0')}`
 
-test('texts of one length are told apart', () => {
+test('distinguishes texts of the same length', () => {
   const cache = new StatementCache<number>()
   for (let i = 0; i < 5; i++) cache.set(text(i), i)
   for (let i = 0; i < 5; i++) expect(cache.get(text(i))).toBe(i)
@@ -12,7 +12,7 @@ test('texts of one length are told apart', () => {
   expect(cache.get(text(0))).toBeUndefined()
 })
 
-test('what is in use stays, however many others come', () => {
+test('keeps texts in use while many others are added', () => {
   const cache = new StatementCache<number>()
   cache.set('in use', 1)
   cache.set('not in use', 2)
@@ -23,14 +23,14 @@ test('what is in use stays, however many others come', () => {
   expect(cache.get('not in use')).toBeUndefined()
 })
 
-test('of many texts of one length the latest are known', () => {
+test('keeps the latest of many texts of the same length', () => {
   const cache = new StatementCache<number>()
   for (let i = 0; i < 400; i++) cache.set(text(i), i)
   expect(cache.get(text(399))).toBe(399)
   expect(cache.get(text(0))).toBeUndefined()
 })
 
-test('texts as long as a book are not kept', () => {
+test('does not keep very long texts', () => {
   const cache = new StatementCache<number>()
   const book = 'x'.repeat(1e6)
   cache.set(book, 1)

@@ -19,7 +19,7 @@ async function rowsOf({ registry }: Pick<Subject, 'registry'>): Promise<Record<s
   )
 }
 
-test('a table is told by the name of its model; one of a relation has only its own', async () => {
+test('labels a table with its model, and a relation table with its own name', async () => {
   const subject = await createSubject()
   const prisma = instrumentedClient(subject)
   await prisma.workspace.create({
@@ -44,7 +44,7 @@ test('a table is told by the name of its model; one of a relation has only its o
   })
 })
 
-test('a table whose name differs in case from that of a model is another table', async () => {
+test('distinguishes tables whose names differ in case only', async () => {
   const subject = await createSubject()
   const { database } = subject
   await database.query('CREATE TABLE tag (name text)')
@@ -57,7 +57,7 @@ test('a table whose name differs in case from that of a model is another table',
   expect(await rowsOf(subject)).toEqual({ 'tag insert': 4, 'Tag insert': 1, 'JobRun insert': 1 })
 })
 
-test('one table name in two schemas is two models', async () => {
+test('distinguishes two models with the same table name in two schemas', async () => {
   await using database = await createDatabase('multi_schema')
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
@@ -88,7 +88,7 @@ test('one table name in two schemas is two models', async () => {
 test.each([
   ['public', undefined, 'archive'],
   ['tenant', { schema: 'tenant' }, 'public'],
-])('a model is in the schema of its client, %s', async (home, adapterOptions, other) => {
+])('finds a model in the schema of its client, %s', async (home, adapterOptions, other) => {
   const subject = await createSubject()
   const { metrics, database } = subject
   await database.query(
@@ -113,7 +113,7 @@ test.each([
   })
 })
 
-test('what was written before the models were known keeps the name of its table', async () => {
+test('labels rows with the table name before the models are known', async () => {
   const subject = await createSubject()
   const { metrics } = subject
   const base = subject.client(new PrismaClient({ adapter: metrics.adapter(subject.adapter()) }))

@@ -11,7 +11,7 @@ async function lines(registry: Registry, name: string): Promise<string[]> {
   return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-test('the value is the query, taken when somebody scrapes', async () => {
+test('reads the value at the scrape', async () => {
   const { prisma, metrics, registry } = await connect()
   let read = 0
   metrics.gauge({
@@ -45,7 +45,7 @@ test('the value is the query, taken when somebody scrapes', async () => {
   expect(await lines(registry, 'alerts_open')).toEqual(['alerts_open{severity="WARNING"} 2'])
 })
 
-test('a gauge without labels is a number, a bigint, a Decimal, or nothing', async () => {
+test('accepts a number, a bigint, a Decimal or null for a gauge without labels', async () => {
   const { prisma, metrics, registry } = await connect()
   let value: unknown = 1.5
   metrics.gauge({
@@ -63,7 +63,7 @@ test('a gauge without labels is a number, a bigint, a Decimal, or nothing', asyn
   expect(seen).toEqual([['value 1.5'], ['value 3'], ['value 2.25'], [], ['value Nan']])
 })
 
-test('labels are texts, whatever the query gave', async () => {
+test('converts label values to text', async () => {
   const { metrics, registry } = await connect()
   const labels: (string | number | boolean | null)[] = ['a"b', 3, true, null]
   metrics.gauge({
@@ -77,7 +77,7 @@ test('labels are texts, whatever the query gave', async () => {
   expect(await lines(registry, 'kinds')).toEqual(wanted.map((kind) => `kinds{kind=${kind}} 1`))
 })
 
-test('a gauge that is taken off is in the scrape no more, and read no more', async () => {
+test('does not expose or read a removed gauge', async () => {
   const { metrics, registry } = await connect()
   let read = 0
   const off = metrics.gauge({
@@ -94,14 +94,14 @@ test('a gauge that is taken off is in the scrape no more, and read no more', asy
   expect(read).toBe(1)
 })
 
-test('a query that is only returned is a reading', async () => {
+test('runs a query that read() returns without awaiting it', async () => {
   const { prisma, metrics, registry } = await connect()
   metrics.gauge({ name: 'tags', help: 'Tags.', read: () => prisma.tag.count() })
 
   expect(await lines(registry, 'tags')).toEqual(['tags 0'])
 })
 
-test('it is read once in refreshSeconds, and once at a time', async () => {
+test('reads once per refreshSeconds, and one reading at a time', async () => {
   const { metrics, registry } = await connect()
   let reading = 0
   let most = 0
@@ -128,7 +128,7 @@ test('it is read once in refreshSeconds, and once at a time', async () => {
   expect({ read, most }).toEqual({ read: 2, most: 1 })
 })
 
-test('a reading that fails leaves the last one, and tells', async () => {
+test('keeps the last value after a failed reading and reports the error', async () => {
   const { metrics, registry, errors } = await connect()
   let fails = false
   metrics.gauge({
@@ -170,7 +170,7 @@ test('a reading that fails leaves the last one, and tells', async () => {
   expect(await success()).toBeGreaterThan(before)
 })
 
-test('a reading that hangs is not waited for, and no second one is begun', async () => {
+test('does not wait for a reading that hangs or start another one', async () => {
   const { metrics, registry, errors } = await connect()
   const { passed, open } = gate()
   let read = 0
@@ -205,7 +205,7 @@ test('a reading that hangs is not waited for, and no second one is begun', async
   expect(errors).toHaveLength(1)
 })
 
-test('a timeout may be as long as one likes', async () => {
+test('accepts a timeout of any length', async () => {
   const { metrics, registry, errors } = await connect()
   for (const [name, timeoutSeconds] of Object.entries({ year: 31_536_000, ever: Infinity })) {
     const read = (): Promise<number> => new Promise((resolve) => setTimeout(resolve, 20, 7))
@@ -215,7 +215,7 @@ test('a timeout may be as long as one likes', async () => {
   expect(errors).toEqual([])
 })
 
-test('a reading that hangs keeps no process', async () => {
+test('does not keep the process alive for a reading that hangs', async () => {
   const program = `
     import { Registry } from 'prom-client'
     import { prismaMetrics } from ${JSON.stringify(new URL('../../../src/index.ts', import.meta.url))}
@@ -230,7 +230,7 @@ test('a reading that hangs keeps no process', async () => {
   expect(stdout).toBe('reading\n')
 })
 
-test('its queries are the instrumentation’s own, unless they are asked to count', async () => {
+test('suppresses its queries, unless counted is set', async () => {
   const { prisma, metrics, registry } = await connect({
     migrations: false,
     slowOperation: { seconds: 0 },
@@ -264,7 +264,7 @@ test('its queries are the instrumentation’s own, unless they are asked to coun
   expect(told).toEqual(['findUnique', 'count'])
 })
 
-test('a reading that fails is no failed statement of the application', async () => {
+test('does not count a failed reading as a failed statement of the application', async () => {
   const { prisma, metrics, registry } = await connect({ migrations: false })
   metrics.gauge({
     name: 'broken',
@@ -278,7 +278,7 @@ test('a reading that fails is no failed statement of the application', async () 
   expect(await before.delta('prisma_statement_errors_total')).toBe(0)
 })
 
-test('what a reading leaves running is the application’s', async () => {
+test('counts queries that a reading leaves running', async () => {
   const { prisma, metrics, registry } = await connect({ migrations: false })
   const settled = gate()
   let later: Promise<unknown> | undefined
@@ -298,7 +298,7 @@ test('what a reading leaves running is the application’s', async () => {
   expect(await before.delta('prisma_operation_duration_seconds_count')).toBe(1)
 })
 
-test('what is read beside the application’s queries does not swallow these', async () => {
+test('does not suppress the queries of the application that run beside a reading', async () => {
   const { prisma, metrics, registry } = await connect({ migrations: false })
   metrics.gauge({ name: 'tags', help: 'Tags.', refreshSeconds: 0, read: () => prisma.tag.count() })
 
@@ -314,7 +314,7 @@ test('what is read beside the application’s queries does not swallow these', a
   expect(await before.delta('prisma_statement_duration_seconds_count')).toBe(2)
 })
 
-test('series beyond maxSeries are dropped, and counted', async () => {
+test('drops and counts series beyond maxSeries', async () => {
   const { metrics, registry } = await connect({ maxSeries: 30 })
   metrics.gauge({
     name: 'wide',
@@ -329,7 +329,7 @@ test('series beyond maxSeries are dropped, and counted', async () => {
   expect(now.value('prisma_series_dropped_total', { metric: 'wide' })).toBe(70)
 })
 
-test('a registry that is reset has its values back at the next scrape', async () => {
+test('reads the values again after registry.resetMetrics()', async () => {
   const { metrics, registry } = await connect()
   metrics.gauge({ name: 'kept', help: 'Kept.', refreshSeconds: 60, read: () => 5 })
 
@@ -339,7 +339,7 @@ test('a registry that is reset has its values back at the next scrape', async ()
   expect(await lines(registry, 'kept')).toEqual(['kept 5'])
 })
 
-test('readings that are none are errors', async () => {
+test('reports invalid readings as errors', async () => {
   const { metrics, registry, errors } = await connect()
   const readings: unknown[] = [
     [{ labels: { severity: 'HIGH' }, value: 1 }],
@@ -376,7 +376,7 @@ test('readings that are none are errors', async () => {
   `)
 })
 
-test('names: free ones, and those of the same client’s gauge before a reload', async () => {
+test('accepts a free name, and the name of the same gauge before a reload', async () => {
   const { metrics, registry } = await connect()
   const gauge = { name: 'tags', help: 'Tags.', read: () => 1 }
   metrics.gauge(gauge)
@@ -395,7 +395,7 @@ test('names: free ones, and those of the same client’s gauge before a reload',
   expect(() => metrics.gauge({ ...gauge, name: 'prisma_migrations' })).toThrow('another metric')
 })
 
-test('definitions that are none are refused', async () => {
+test('rejects invalid definitions', async () => {
   const { metrics } = await connect()
   const gauge = { name: 'tags', help: 'Tags.', read: () => 1 }
   const refused = (change: object): void => {

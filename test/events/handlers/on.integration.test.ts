@@ -12,7 +12,7 @@ async function listening(options: Parameters<typeof connect>[0] = {}) {
   return { ...connected, names }
 }
 
-test('a handler is told of an operation before its caller goes on', async () => {
+test('calls a handler before the caller of the operation continues', async () => {
   const { prisma, metrics } = await connect()
   const events: unknown[] = []
   metrics.on('Tag', ['create', 'updateMany'], (event) => events.push(event))
@@ -38,7 +38,7 @@ test('a handler is told of an operation before its caller goes on', async () => 
   expect(events).toHaveLength(2)
 })
 
-test('the result holds what the caller selected, and nothing else', async () => {
+test('passes only the fields that the caller selected', async () => {
   const { prisma, metrics } = await connect()
   const results: unknown[] = []
   metrics.on('Tag', 'create', ({ result }) => results.push(result))
@@ -48,7 +48,7 @@ test('the result holds what the caller selected, and nothing else', async () => 
   expect(results).toEqual([{ id: expect.any(Number) }])
 })
 
-test('raw operations are of the model $raw', async () => {
+test('reports raw operations under the model $raw', async () => {
   const { prisma, metrics } = await connect()
   const results: unknown[] = []
   metrics.on('$raw', ['$executeRaw', '$queryRawUnsafe'], ({ operation, result }) =>
@@ -65,7 +65,7 @@ test('raw operations are of the model $raw', async () => {
   ])
 })
 
-test('what failed is no event', async () => {
+test('calls no handler for a failed operation', async () => {
   const { prisma, names } = await listening()
 
   await prisma.tag.create({ data: { name: 'a' } })
@@ -75,7 +75,7 @@ test('what failed is no event', async () => {
   expect(names).toEqual(['a'])
 })
 
-test('inside of a transaction a handler waits for the commit', async () => {
+test('calls a handler after the commit of a transaction', async () => {
   const { prisma, names } = await listening()
 
   await prisma.$transaction(async (tx) => {
@@ -87,7 +87,7 @@ test('inside of a transaction a handler waits for the commit', async () => {
   expect(names).toEqual(['a', 'b'])
 })
 
-test('a transaction that is rolled back has no events', async () => {
+test('calls no handler for a rolled-back transaction', async () => {
   const { prisma, names } = await listening()
 
   await expect(
@@ -108,7 +108,7 @@ test('a transaction that is rolled back has no events', async () => {
   expect(names).toEqual([])
 })
 
-test('a commit that is answered with a rollback has no events', async () => {
+test('calls no handler if the server answers COMMIT with ROLLBACK', async () => {
   const { prisma, names, database } = await listening()
 
   // The failure is swallowed, Prisma commits, and Postgres rolls back without an error.
@@ -121,7 +121,7 @@ test('a commit that is answered with a rollback has no events', async () => {
   expect(names).toEqual([])
 })
 
-describe('nor has one whose error another extension has taken before the program met it', () => {
+describe('calls no handler for an aborted transaction whose error another extension handles', () => {
   const expectGone = async (
     { prisma, metrics, names, database }: Awaited<ReturnType<typeof listening>>,
     take: (error: Prisma.PrismaClientKnownRequestError) => unknown,
@@ -147,17 +147,18 @@ describe('nor has one whose error another extension has taken before the program
     throw meta?.['driverAdapterError']
   }
 
-  test('and swallows it', async () => expectGone(await listening(), () => ({ name: 'swallowed' })))
+  test('swallowed by the extension', async () =>
+    expectGone(await listening(), () => ({ name: 'swallowed' })))
 
-  test.each([true, false])('and makes its own of it (adapter: %s)', async (statements) =>
+  test.each([true, false])('replaced by the extension (adapter: %s)', async (statements) =>
     expectGone(await listening({ statements }), replace),
   )
 
-  test('and lets go what the driver said, as Prisma 7.0 does', async () =>
+  test('replaced by the error of the driver adapter', async () =>
     expectGone(await listening({ statements: false }), driverError))
 })
 
-test('a commit that fails has no events', async () => {
+test('calls no handler for a failed commit', async () => {
   const { prisma, names, database } = await listening()
   await database.query(
     'ALTER TABLE "Tag" ADD CONSTRAINT late UNIQUE (name) DEFERRABLE INITIALLY DEFERRED',
@@ -173,7 +174,7 @@ test('a commit that fails has no events', async () => {
   expect(names).toEqual([])
 })
 
-test('nested transactions: the events of the inner ones wait for the outermost', async () => {
+test('delays the events of nested transactions until the outermost commit', async () => {
   const { prisma, names } = await listening()
 
   await prisma.$transaction(async (tx) => {
@@ -196,7 +197,7 @@ test('nested transactions: the events of the inner ones wait for the outermost',
   expect(names).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('savepoints by SQL decide too', async () => {
+test('follows savepoints that raw SQL sets', async () => {
   const { prisma, names, database } = await listening()
 
   await prisma.$transaction(async (tx) => {
@@ -214,7 +215,7 @@ test.each([
   ['ROLLBACK', ['alone', 'after']],
   ['ROLLBACK AND CHAIN', ['after']],
   ['COMMIT', ['before', 'alone', 'after']],
-])('%s by SQL as well', async (sql, expected) => {
+])('follows %s sent as raw SQL', async (sql, expected) => {
   const { prisma, names, database } = await listening()
 
   await prisma.$transaction(async (tx) => {
@@ -232,7 +233,7 @@ test.each([
 })
 
 test.each([['COMMIT AND CHAIN'], ['COMMIT', 'BEGIN']])(
-  'what SQL has committed stays when the transaction fails: %s',
+  'keeps the events of a COMMIT by raw SQL if the transaction fails: %s',
   async (...statements) => {
     const { prisma, names } = await listening()
 
@@ -248,7 +249,7 @@ test.each([['COMMIT AND CHAIN'], ['COMMIT', 'BEGIN']])(
   },
 )
 
-test('arrays: all or none, in their order', async () => {
+test('calls handlers for all operations of an array, in order, or for none', async () => {
   const { prisma, metrics } = await connect()
   const events: unknown[] = []
   metrics.on('Tag', ['create', 'findMany'], ({ operation, args }) => events.push([operation, args]))
@@ -277,7 +278,7 @@ test('arrays: all or none, in their order', async () => {
   expect(events).toEqual([])
 })
 
-test('an array inside of an interactive transaction: each operation with its own client', async () => {
+test('assigns the operations of an array inside an interactive transaction by their client', async () => {
   const { prisma, names, database } = await listening()
 
   await expect(
@@ -298,7 +299,7 @@ test('an array inside of an interactive transaction: each operation with its own
   expect((await database.audit())['Tag']).toMatchObject({ insert: 2 })
 })
 
-test('what the outer client does during a transaction is its own', async () => {
+test('treats operations of the outer client during a transaction as separate', async () => {
   const { prisma, metrics, names } = await listening()
   const order: string[] = []
   metrics.on('Tag', 'create', () => metrics.afterCommit(() => order.push('after the outer one')))
@@ -316,7 +317,7 @@ test('what the outer client does during a transaction is its own', async () => {
   expect(names).toEqual(['beside'])
 })
 
-test('a handler that was taken off is told no more, not even of what waits for a commit', async () => {
+test('does not call a removed handler, even for pending events', async () => {
   const { prisma, metrics } = await connect()
   const kept: unknown[] = []
   const taken: unknown[] = []
@@ -334,7 +335,7 @@ test('a handler that was taken off is told no more, not even of what waits for a
   expect(kept).toEqual(['a', 'b'])
 })
 
-test('a handler that comes during a transaction is told of what comes after it', async () => {
+test('calls a handler added during a transaction for later operations only', async () => {
   const { prisma, metrics } = await connect()
   const names: unknown[] = []
 
@@ -347,7 +348,7 @@ test('a handler that comes during a transaction is told of what comes after it',
   expect(names).toEqual(['after'])
 })
 
-test('a handler that throws or rejects is counted and reported, and the query knows nothing', async () => {
+test('counts and reports a failing handler without affecting the query', async () => {
   const { prisma, metrics, registry, errors, names } = await listening()
   metrics.on('Tag', 'create', () => {
     throw new Error('thrown')
@@ -373,7 +374,7 @@ test('a handler that throws or rejects is counted and reported, and the query kn
   )
 })
 
-test('nobody waits for a handler', async () => {
+test('does not wait for a handler', async () => {
   const { prisma, metrics } = await connect({ max: 1 })
   const { passed, open } = gate()
   let ended = 0
@@ -392,7 +393,7 @@ test('nobody waits for a handler', async () => {
   await expect.poll(() => ended).toBe(2)
 })
 
-test('a handler runs queries of its own, on a pool of one connection', async () => {
+test('allows queries in a handler on a pool of one connection', async () => {
   const { prisma, metrics, database, errors } = await connect({ max: 1 })
   let done = 0
   metrics.on('Tag', 'create', async ({ result }) => {
@@ -416,7 +417,7 @@ test('a handler runs queries of its own, on a pool of one connection', async () 
   expect((await database.audit())['Workspace']).toMatchObject({ insert: 4, update: 4 })
 })
 
-test('a handler is not told of what it does itself, however far behind', async () => {
+test('does not call a handler for its own operations, even much later', async () => {
   const { prisma, metrics, database } = await connect()
   const log: string[] = []
   const another = async (name: string): Promise<void> => {
@@ -447,7 +448,7 @@ test('a handler is not told of what it does itself, however far behind', async (
   expect(log).toHaveLength(3 + 6 + 6)
 })
 
-test('nor of what it starts and lets go', async () => {
+test('does not call a handler for operations that it starts without awaiting', async () => {
   const { prisma, metrics, database } = await connect()
   let told = 0
   metrics.on('Tag', 'create', ({ result }) => {
@@ -479,7 +480,7 @@ test('nor of what it starts and lets go', async () => {
   expect(told).toBe(1 + 5)
 })
 
-test('a handler that queries only at late calls is not called for its own queries', async () => {
+test('does not call a handler for its own queries if only later calls query', async () => {
   const { prisma, metrics, database } = await connect()
   let told = 0
   metrics.on('Tag', 'count', () => {
@@ -496,7 +497,7 @@ test('a handler that queries only at late calls is not called for its own querie
     .toBe(10)
 })
 
-test('afterCommit runs at once, after the commit, or never', async () => {
+test('runs afterCommit immediately, after the commit, or never', async () => {
   const { prisma, metrics } = await connect()
   const log: string[] = []
   const note = (text: string): void => metrics.afterCommit(() => log.push(text))
@@ -526,7 +527,7 @@ test('afterCommit runs at once, after the commit, or never', async () => {
   expect(log).toEqual(['at once', 'committed', 'inner committed', 'committed too'])
 })
 
-test('afterCommit of code that outlives its transaction', async () => {
+test('runs afterCommit of code that outlives its transaction', async () => {
   const { prisma, metrics } = await connect()
   const log: string[] = []
   const { passed, open } = gate()
@@ -548,7 +549,7 @@ test('afterCommit of code that outlives its transaction', async () => {
   expect(log).toEqual(['of a committed one'])
 })
 
-test('a failing afterCommit is counted and reported', async () => {
+test('counts and reports a failing afterCommit', async () => {
   const { prisma, metrics, registry, errors } = await connect()
 
   await prisma.$transaction(async () => {
@@ -564,7 +565,7 @@ test('a failing afterCommit is counted and reported', async () => {
   )
 })
 
-test('two transactions at once do not mix', async () => {
+test('keeps the events of concurrent transactions apart', async () => {
   const { prisma, metrics, names } = await listening()
   const { passed, open } = gate()
   const log: string[] = []
@@ -586,7 +587,7 @@ test('two transactions at once do not mix', async () => {
   expect({ names, log }).toEqual({ names: ['b', 'a'], log: ['second', 'first'] })
 })
 
-test('with other extensions after it, one of which opens a transaction around each query', async () => {
+test('works below extensions that open a transaction around each query', async () => {
   const { prisma, metrics, names, database } = await listening()
   await database.query(
     'ALTER TABLE "Tag" ADD CONSTRAINT late UNIQUE (name) DEFERRABLE INITIALLY DEFERRED',
@@ -621,7 +622,7 @@ test('with other extensions after it, one of which opens a transaction around ea
   expect(log.slice(2)).toEqual(['commit', 'committed'])
 })
 
-test('two clients have their own events', async () => {
+test('keeps the events of two clients apart', async () => {
   const main = await listening()
   const reports = await connect({ client: 'reports' })
   const clients: string[] = []
@@ -637,7 +638,7 @@ test('two clients have their own events', async () => {
   expect(main.names).toEqual(['a'])
 })
 
-test('a handler of a model that does not exist, made before the client is', () => {
+test('reports a handler of an unknown model when the client is extended', () => {
   const errors: unknown[] = []
   const metrics = prismaMetrics({
     registry: new Registry(),
@@ -659,7 +660,7 @@ test('a handler of a model that does not exist, made before the client is', () =
   ])
 })
 
-test('what cannot be a handler is refused', async () => {
+test('rejects an invalid handler', async () => {
   const { metrics } = await connect()
   const on = metrics.on as unknown as (...parameters: unknown[]) => void
 

@@ -22,7 +22,7 @@ const tick = promisify(process.nextTick)
 
 const ids = (count: number): number[] => Array.from({ length: count }, (_, id) => id)
 
-test('ten calls of one fingerprint in a scope are suspicious, nine are not', async () => {
+test('suspects ten calls with one fingerprint in a scope, but not nine', async () => {
   const { prisma, metrics, registry, suspects } = await suspecting()
   const list = (count: number) => async (): Promise<void> => {
     for (const id of ids(count))
@@ -50,7 +50,7 @@ test('ten calls of one fingerprint in a scope are suspicious, nine are not', asy
   expect(now.value('prisma_n_plus_one_suspects_total', suspect)).toBe(1)
 })
 
-test('calls without a scope, and over several scopes, are not', async () => {
+test('does not suspect calls outside scopes or spread over several scopes', async () => {
   const { prisma, metrics, suspects } = await suspecting()
 
   for (const id of ids(20)) await prisma.tag.findFirst({ where: { id } })
@@ -65,7 +65,7 @@ test('calls without a scope, and over several scopes, are not', async () => {
   expect(suspects).toEqual([])
 })
 
-test('each fingerprint is one suspect; writes, raw SQL and failures as well', async () => {
+test('suspects each fingerprint once, including writes, raw SQL and failures', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 3 })
 
   await metrics.scope('job', async () => {
@@ -128,7 +128,7 @@ test('each fingerprint is one suspect; writes, raw SQL and failures as well', as
   `)
 })
 
-test('raw operations have no stack', async () => {
+test('passes no stack for raw operations', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
 
   await metrics.scope('job', async () => {
@@ -139,7 +139,7 @@ test('raw operations have no stack', async () => {
   expect(suspects[0]).toHaveProperty('stack', undefined)
 })
 
-test('the sizes of lists make no fingerprints', async () => {
+test('ignores the length of lists in fingerprints', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 4 })
 
   await metrics.scope('job', async () => {
@@ -157,7 +157,7 @@ test('the sizes of lists make no fingerprints', async () => {
   expect(suspects).toMatchObject([{ count: 4, fingerprint: '{ where: { id: { in: [?] } } }' }])
 })
 
-test('findUnique counts as often as it is sent', async () => {
+test('counts findUnique once per sent query', async () => {
   const { prisma, metrics, registry, suspects } = await suspecting({ threshold: 2 })
   await prisma.workspace.createMany({ data: ids(12).map((id) => ({ slug: `w${id}`, name: 'W' })) })
   const cases: Record<string, (id: number) => PromiseLike<unknown>> = {
@@ -213,7 +213,7 @@ test('findUnique counts as often as it is sent', async () => {
   expect(sent).toMatchObject({ id: 14, 'compound key': 14, 'a filter': 24, findFirst: 24 })
 })
 
-test('findUnique is merged only where all of the tick select the same', async () => {
+test('counts merged findUnique calls as one only if they select the same fields', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
   const find = (id: number, take: number): Prisma.PrismaPromise<unknown> =>
     prisma.workspace.findUnique({ where: { id }, select: { alerts: { take } } })
@@ -238,7 +238,7 @@ test('findUnique is merged only where all of the tick select the same', async ()
   expect(suspects[1]?.stack).toContain('n-plus-one.integration')
 })
 
-test('it can be turned off', async () => {
+test('can be turned off', async () => {
   const { prisma, metrics, registry } = await connect({ nPlusOne: false })
 
   await metrics.scope('job', async () => {
@@ -248,7 +248,7 @@ test('it can be turned off', async () => {
   expect((await snapshot(registry)).value('prisma_n_plus_one_suspects_total')).toBe(0)
 })
 
-test('a failing onSuspect is reported, and disturbs nothing', async () => {
+test('reports a failing onSuspect without affecting the query', async () => {
   const { prisma, metrics, registry, errors } = await connect({
     nPlusOne: {
       threshold: 2,
@@ -271,7 +271,7 @@ test('a failing onSuspect is reported, and disturbs nothing', async () => {
   expect(now.value('prisma_instrumentation_errors_total')).toBe(0)
 })
 
-test('a scope remembers a bounded number of fingerprints of each operation', async () => {
+test('keeps a bounded number of fingerprints per operation in a scope', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 2 })
 
   await metrics.scope('job', async () => {
@@ -285,7 +285,7 @@ test('a scope remembers a bounded number of fingerprints of each operation', asy
   expect(suspects.at(-1)?.fingerprint).toBe('SELECT ? AS "column_99"')
 })
 
-test('names without end, as the keys of Json values, hide no other call', async () => {
+test('counts other calls beside an unbounded number of argument names', async () => {
   const { prisma, metrics, suspects } = await suspecting({ threshold: 15 })
   const find = (id: number): PromiseLike<unknown> => prisma.tag.findFirst({ where: { id } })
   let name = 0
@@ -315,7 +315,7 @@ test('names without end, as the keys of Json values, hide no other call', async 
   ])
 })
 
-test('thresholds that are none are refused', async () => {
+test('rejects invalid thresholds', async () => {
   await expect(connect({ nPlusOne: { threshold: 1 } })).rejects.toThrow(
     'prisma-prometheus: nPlusOne.threshold: expected an integer of at least 2, got 1',
   )

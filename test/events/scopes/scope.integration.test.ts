@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { snapshot } from '../../../src/testing/index.ts'
 import { connect, gate } from '../connect.ts'
 
-test('a scope is timed, and its operations are counted', async () => {
+test('times a scope and counts its operations', async () => {
   const { prisma, metrics, registry } = await connect()
 
   const before = Date.now() / 1000
@@ -30,7 +30,7 @@ test('a scope is timed, and its operations are counted', async () => {
   expect(success).toBeGreaterThanOrEqual(before)
 })
 
-test('what a scope throws is an error, and thrown on', async () => {
+test('counts an error that a scope throws and rethrows it', async () => {
   const { metrics, registry } = await connect()
   const no = new Error('no')
 
@@ -52,7 +52,7 @@ test('what a scope throws is an error, and thrown on', async () => {
   expect(now.value('prisma_scope_last_success_timestamp_seconds', { scope: 'job' })).toBe(0)
 })
 
-test('a query that is only returned begins inside of its scope', async () => {
+test('counts a query that the scope returns without awaiting it', async () => {
   const { prisma, metrics, registry } = await connect()
 
   await metrics.scope('lazy', () => prisma.tag.findMany())
@@ -61,7 +61,7 @@ test('a query that is only returned begins inside of its scope', async () => {
   expect(now.value('prisma_scope_operations_sum', { scope: 'lazy' })).toBe(1)
 })
 
-test('scopes of one tick do not mix, and parallel operations add up', async () => {
+test('keeps scopes of one tick apart and adds up parallel operations', async () => {
   const { prisma, metrics, registry } = await connect()
   const operations = (count: number) => async (): Promise<void> => {
     await Promise.all(
@@ -84,7 +84,7 @@ test('scopes of one tick do not mix, and parallel operations add up', async () =
   expect(now.value('prisma_scope_operations_sum', { scope: 'five' })).toBe(10)
 })
 
-test('operations of a nested scope are those of the outer one too', async () => {
+test('counts operations of a nested scope in the outer scope, too', async () => {
   const { prisma, metrics, registry } = await connect()
 
   await metrics.scope('outer', async () => {
@@ -107,7 +107,7 @@ test('operations of a nested scope are those of the outer one too', async () => 
   expect(outer).toBeGreaterThan(inner)
 })
 
-test('what a scope leaves behind is counted no more', async () => {
+test('does not count operations that run after the end of the scope', async () => {
   const { prisma, metrics, registry } = await connect()
   const { passed, open } = gate()
   let left: Promise<unknown> | undefined
@@ -127,7 +127,7 @@ test('what a scope leaves behind is counted no more', async () => {
   expect(now.value('prisma_operation_duration_seconds_count', { model: 'Tag' })).toBe(2)
 })
 
-test('each client has its own scopes', async () => {
+test('keeps the scopes of each client apart', async () => {
   const { prisma, metrics, registry } = await connect()
   const reports = await connect({ client: 'reports', registry })
 
@@ -141,7 +141,7 @@ test('each client has its own scopes', async () => {
   expect(now.value('prisma_scope_operations_sum', { client: 'default' })).toBe(1)
 })
 
-test('more names than maxSeries fold into one', async () => {
+test('folds names beyond maxSeries into one', async () => {
   const { metrics, registry } = await connect({ maxSeries: 20 })
 
   for (let id = 0; id < 100; id++) await metrics.scope(`request ${id}`, () => {})
@@ -151,7 +151,7 @@ test('more names than maxSeries fold into one', async () => {
   expect(now.value('prisma_scope_operations_count', { scope: '$other' })).toBe(80)
 })
 
-test('a scope needs a name and a function', async () => {
+test('rejects a scope without a name or a function', async () => {
   const { metrics } = await connect()
 
   await expect(metrics.scope('', () => {})).rejects.toThrow(

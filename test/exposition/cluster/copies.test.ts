@@ -11,7 +11,7 @@ interface Result {
   readonly errors: readonly string[]
 }
 
-test('adds a worker with two copies of the package once, and no histogram of other buckets', async () => {
+test('adds a worker with two copies of the package once, without histograms of other buckets', async () => {
   const child = fork(fileURLToPath(new URL('workers/copies.ts', import.meta.url)), {
     execArgv: ['--import', import.meta.resolve('tsx')],
   })

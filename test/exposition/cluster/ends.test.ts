@@ -73,7 +73,7 @@ describe.for(kinds)('%s', (kind) => {
     },
   )
 
-  test('adds every worker up, and no sum ever decreases', patient, async () => {
+  test('sums all workers, and no sum ever decreases', patient, async () => {
     const ways: readonly WayToEnd[] = [...gracefulWays[kind], ...abruptWays[kind]]
     const seconds = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { maxLength: 3 })
     const anyStep = fc.oneof(

@@ -96,7 +96,7 @@ function ordered(body: string, name: string, ...labels: string[]): number | unde
 const patient = { timeout: 60_000 }
 
 describe('node:cluster', () => {
-  test('the primary and any worker serve the sum', patient, async () => {
+  test('serves the sum from the primary and any worker', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '3' })
     const { primary, workers } = started.ports
     const pids = await Promise.all(Array.from({ length: 30 }, () => visit(workers, '/count')))
@@ -119,14 +119,14 @@ describe('node:cluster', () => {
     expect(valueOf(body, answered)).toBe(5)
   })
 
-  test('a deadline that no timer can wait for', patient, async () => {
+  test('accepts a deadline beyond the range of timers', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '1', TIMEOUT_SECONDS: 'Infinity' })
     for (const port of Object.values(started.ports)) {
       expect(valueOf(await scrape(at(port)), `level_sum{${service}}`)).toBe(1 + 20)
     }
   })
 
-  test('every format, and names', patient, async () => {
+  test('serves every format and selected names', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '2' })
     const { primary, workers } = started.ports
     await visit(workers, '/count')
@@ -143,63 +143,55 @@ describe('node:cluster', () => {
     expect(ordered(openMetrics, 'took_bucket', 'le="2.0"')).toBe(1)
   })
 
-  test(
-    'a worker that exits is counted to its last count, and so is the one after it',
-    patient,
-    async () => {
-      await using started = await start('primary.ts', { WORKERS: '2' })
-      const { primary, workers } = started.ports
-      const counted = async (): Promise<(number | undefined)[]> => {
-        const body = await scrape(at(primary))
-        const names = ['ours_total', 'theirs_total', 'took_count', 'wait_count']
-        return names.map((name) => ordered(body, name, service))
-      }
-      for (let visits = 1; visits <= 10; visits++) await visit(workers, '/count')
-      for (let deaths = 1; deaths <= 4; deaths++) {
-        await dies(started, '/count-and-exit')
-        await visit(workers, '/count')
-        expect(await counted()).toEqual(Array(4).fill(10 + 2 * deaths))
-      }
-    },
-  )
+  test('keeps the last counts of exited workers', patient, async () => {
+    await using started = await start('primary.ts', { WORKERS: '2' })
+    const { primary, workers } = started.ports
+    const counted = async (): Promise<(number | undefined)[]> => {
+      const body = await scrape(at(primary))
+      const names = ['ours_total', 'theirs_total', 'took_count', 'wait_count']
+      return names.map((name) => ordered(body, name, service))
+    }
+    for (let visits = 1; visits <= 10; visits++) await visit(workers, '/count')
+    for (let deaths = 1; deaths <= 4; deaths++) {
+      await dies(started, '/count-and-exit')
+      await visit(workers, '/count')
+      expect(await counted()).toEqual(Array(4).fill(10 + 2 * deaths))
+    }
+  })
 
-  test(
-    'a worker that is killed is counted as far as it has told, and no sum falls',
-    patient,
-    async () => {
-      await using started = await start('primary.ts', { WORKERS: '2' })
-      const { primary, workers } = started.ports
+  test('keeps the last snapshot of a killed worker, and no sum decreases', patient, async () => {
+    await using started = await start('primary.ts', { WORKERS: '2' })
+    const { primary, workers } = started.ports
+    for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
+    // It tells once a second, scraped or not.
+    await sleep(1500)
+    for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
+    await sleep(2500)
+    await dies(started, '/die')
+    expectCounted(await scrape(at(primary)), 20)
+
+    let last = 0
+    const watched = new AbortController()
+    const watching = (async () => {
+      while (!watched.signal.aborted) {
+        const body = await scrape(`${at(primary)}?name[]=theirs_total`)
+        const now = ordered(body, 'theirs_total', service) ?? 0
+        expect(now).toBeGreaterThanOrEqual(last)
+        last = now
+        await sleep(20)
+      }
+    })()
+    for (let round = 0; round < 5; round++) {
       for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
-      // It tells once a second, scraped or not.
-      await sleep(1500)
-      for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
-      await sleep(2500)
       await dies(started, '/die')
-      expectCounted(await scrape(at(primary)), 20)
+    }
+    watched.abort()
+    await watching
+    expect(last).toBeGreaterThanOrEqual(20)
+    expect(last).toBeLessThanOrEqual(70)
+  })
 
-      let last = 0
-      const watched = new AbortController()
-      const watching = (async () => {
-        while (!watched.signal.aborted) {
-          const body = await scrape(`${at(primary)}?name[]=theirs_total`)
-          const now = ordered(body, 'theirs_total', service) ?? 0
-          expect(now).toBeGreaterThanOrEqual(last)
-          last = now
-          await sleep(20)
-        }
-      })()
-      for (let round = 0; round < 5; round++) {
-        for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
-        await dies(started, '/die')
-      }
-      watched.abort()
-      await watching
-      expect(last).toBeGreaterThanOrEqual(20)
-      expect(last).toBeLessThanOrEqual(70)
-    },
-  )
-
-  test('a worker that is blocked costs time once, and none of its counts', patient, async () => {
+  test('waits for a blocked worker once and keeps its counts', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '2' })
     const { primary, workers } = started.ports
     for (let visits = 0; visits < 10; visits++) await visit(workers, '/count')
@@ -231,7 +223,7 @@ describe('node:cluster', () => {
 
   // Known fault: not met if a worker serves the scrape ('workers').
   test.for(['primary'] as const)(
-    'while a worker is blocked, a scrape of the %s waits no longer than it can',
+    'ends a scrape of the %s in time while a worker is blocked',
     patient,
     async (serving) => {
       await using started = await start('primary.ts', { WORKERS: '2' })
@@ -250,23 +242,27 @@ describe('node:cluster', () => {
     },
   )
 
-  test('a scrape in a hurry hurries all that are being collected, too', patient, async () => {
-    await using started = await start('primary.ts', { WORKERS: '1', HANGING: 'yes' })
-    const { primary } = started.ports
-    const patientOne = scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '10' })
-    await sleep(100)
-    const began = performance.now()
-    const body = await scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '1.5' })
-    expect(performance.now() - began).toBeLessThan(1500)
-    for (const each of [body, await patientOne]) {
-      expect(valueOf(each, `level_sum{${service}}`)).toBe(1 + 20)
-      expect(each).not.toContain('metric="workers"')
-    }
-  })
+  test(
+    'applies the shortest deadline of concurrent scrapes to their collection',
+    patient,
+    async () => {
+      await using started = await start('primary.ts', { WORKERS: '1', HANGING: 'yes' })
+      const { primary } = started.ports
+      const patientOne = scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '10' })
+      await sleep(100)
+      const began = performance.now()
+      const body = await scrape(at(primary), { 'x-prometheus-scrape-timeout-seconds': '1.5' })
+      expect(performance.now() - began).toBeLessThan(1500)
+      for (const each of [body, await patientOne]) {
+        expect(valueOf(each, `level_sum{${service}}`)).toBe(1 + 20)
+        expect(each).not.toContain('metric="workers"')
+      }
+    },
+  )
 
   // Known fault: not met if a worker serves the scrape ('workers').
   test.for(['primary'] as const)(
-    'while a worker is blocked, a client that goes frees its place in the %s',
+    'frees the place of a disconnected client in the %s while a worker is blocked',
     patient,
     async (serving) => {
       await using started = await start('primary.ts', { WORKERS: '2', MAX_IN_FLIGHT: '1' })
@@ -284,7 +280,7 @@ describe('node:cluster', () => {
     },
   )
 
-  test('collectors are called for scrapes alone', patient, async () => {
+  test('calls collectors for scrapes only', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '1' })
     const { primary } = started.ports
     await sleep(2500)
@@ -292,7 +288,7 @@ describe('node:cluster', () => {
     expect(valueOf(await scrape(at(primary)), `dear{${service}}`)).toBe(2)
   })
 
-  test('a worker whose primary has not joined says so', patient, async () => {
+  test('reports a worker whose primary has not joined', patient, async () => {
     await using started = await start('primary.ts', { WORKERS: '1', PRIMARY_SERVES: 'no' })
     const headers = { 'x-prometheus-scrape-timeout-seconds': '0.8' }
     const response = await fetch(at(started.ports['workers']), { headers })
@@ -303,38 +299,34 @@ describe('node:cluster', () => {
   })
 })
 
-test(
-  'worker threads: the main one and any other serve the sum, and the ended ones stay in it',
-  patient,
-  async () => {
-    await using started = await start('threads.ts', {}, 2)
-    const { child, ports } = started
-    const tell = async (worker: number, task: string): Promise<void> => {
-      child.send({ worker, task })
-      await once(child, 'message')
-    }
-    for (let counts = 0; counts < 5; counts++) await tell(counts % 2, 'count')
-    for (const port of Object.values(ports)) expectCounted(await scrape(at(port)), 5)
-    const before = await scrape(at(ports['main']))
-    expect(valueOf(before, `level_sum{${service}}`)).toBe(1 + 20 + 30)
-    expect(valueOf(before, `level_max{${service}}`)).toBe(30)
+test('serves the sum of all threads, including exited ones, from any thread', patient, async () => {
+  await using started = await start('threads.ts', {}, 2)
+  const { child, ports } = started
+  const tell = async (worker: number, task: string): Promise<void> => {
+    child.send({ worker, task })
+    await once(child, 'message')
+  }
+  for (let counts = 0; counts < 5; counts++) await tell(counts % 2, 'count')
+  for (const port of Object.values(ports)) expectCounted(await scrape(at(port)), 5)
+  const before = await scrape(at(ports['main']))
+  expect(valueOf(before, `level_sum{${service}}`)).toBe(1 + 20 + 30)
+  expect(valueOf(before, `level_max{${service}}`)).toBe(30)
 
-    await tell(0, 'count')
-    await tell(0, 'exit')
-    await sleep(300)
-    const after = await scrape(at(ports['main']))
-    expect(ordered(after, 'ours_total', service)).toBe(6)
-    expect(ordered(after, 'wait_count', service)).toBe(6)
-    expect(valueOf(after, `level_sum{${service}}`)).toBe(1 + 30)
+  await tell(0, 'count')
+  await tell(0, 'exit')
+  await sleep(300)
+  const after = await scrape(at(ports['main']))
+  expect(ordered(after, 'ours_total', service)).toBe(6)
+  expect(ordered(after, 'wait_count', service)).toBe(6)
+  expect(valueOf(after, `level_sum{${service}}`)).toBe(1 + 30)
 
-    await tell(1, 'count')
-    expect(
-      ordered(await scrape(at(ports['main'])), 'theirs_total', service),
-    ).toBeGreaterThanOrEqual(6)
-    await tell(1, 'terminate')
-    await sleep(300)
-    const alone = await scrape(at(ports['main']))
-    expect(ordered(alone, 'ours_total', service)).toBe(7)
-    expect(valueOf(alone, `level_sum{${service}}`)).toBe(1)
-  },
-)
+  await tell(1, 'count')
+  expect(ordered(await scrape(at(ports['main'])), 'theirs_total', service)).toBeGreaterThanOrEqual(
+    6,
+  )
+  await tell(1, 'terminate')
+  await sleep(300)
+  const alone = await scrape(at(ports['main']))
+  expect(ordered(alone, 'ours_total', service)).toBe(7)
+  expect(valueOf(alone, `level_sum{${service}}`)).toBe(1)
+})

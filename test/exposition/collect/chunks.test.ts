@@ -31,7 +31,7 @@ const declared = { help: 'Of long labels.', labelNames: ['label'], aggregator: '
 // Longer than a chunk, and of characters that a cut would be seen in.
 const long = ['x', 'é', '🙂', '\ud800'].map((char) => char.repeat(100_000))
 
-test('a body of many chunks says what prom-client says', async () => {
+test('writes a body of many chunks equal to that of prom-client', async () => {
   const registry = ourRegistry(20_000)
   const counter = new CounterFamily({ ...declared, name: 'long_total', type: 'counter' })
   const histogram = new HistogramFamily({ ...declared, name: 'long', type: 'histogram' }, [1, 2])
@@ -51,7 +51,7 @@ test('a body of many chunks says what prom-client says', async () => {
   expect(values).toEqual(expected)
 })
 
-test('exemplars where they belong, whatever the chunks', async () => {
+test('writes exemplars on their samples in every chunking', async () => {
   const registry = new Registry()
   const histogram = new HistogramFamily({ ...declared, name: 'long', type: 'histogram' }, [1, 2])
   for (let index = 0; index < 2000; index++) {
@@ -73,7 +73,7 @@ test('exemplars where they belong, whatever the chunks', async () => {
 })
 
 test.for(['gzip', 'br', 'zstd'] as const)(
-  'compressed, they say the same: %s',
+  'compresses chunks without changing the body: %s',
   async (coding, { skip }) => {
     const decode = {
       gzip: zlib.gunzipSync,
@@ -95,7 +95,7 @@ test.for(['gzip', 'br', 'zstd'] as const)(
   },
 )
 
-test('nothing is left of a family that fails after many chunks', async () => {
+test('writes no part of a family that fails after many chunks', async () => {
   const registry = ourRegistry(2000)
   const before = await bodyOf(registry)
   const values: object[] = long.map((label) => ({ labels: { label }, value: 1 }))

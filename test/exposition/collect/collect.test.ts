@@ -42,7 +42,7 @@ describe('a collector that fails', () => {
     },
   }
 
-  test.for(Object.keys(ways))('%s: costs its own family only', async (way) => {
+  test.for(Object.keys(ways))('omits only its own family: %s', async (way) => {
     const errors: unknown[] = []
     await using served = await serve(
       exposeMetrics(undefined, {
@@ -60,7 +60,7 @@ describe('a collector that fails', () => {
     expect(errorsOf(await scrape(`${served.url}/metrics`))).toBe(2)
   })
 
-  test("on request the whole scrape fails with it, and says nothing of the application's error", async () => {
+  test('fails the whole scrape on request, without the error of the application', async () => {
     await using served = await serve(
       exposeMetrics(undefined, {
         registry: registryWith(() => Promise.reject(failure)),
@@ -75,7 +75,7 @@ describe('a collector that fails', () => {
     expect(unaffected.status).toBe(200)
   })
 
-  test('errors that are no errors, and a reporter that fails itself', async () => {
+  test('handles thrown values that are not errors, and an onError that throws', async () => {
     await using served = await serve(
       exposeMetrics(undefined, {
         registry: registryWith(() => Promise.reject(undefined)),
@@ -87,7 +87,7 @@ describe('a collector that fails', () => {
     expect(errorsOf(await scrape(`${served.url}/metrics`))).toBe(1)
   })
 
-  test('one of our own families that cannot be refreshed', async () => {
+  test('omits a family of this package that cannot be refreshed', async () => {
     const registry = new Registry()
     const family = new GaugeFamily({
       name: 'own',
@@ -134,7 +134,7 @@ describe('a collector that fails', () => {
     expect([whole.status, await whole.text()]).toEqual([500, 'A metric could not be read.\n'])
   })
 
-  test('samples without labels', async () => {
+  test('accepts samples without labels', async () => {
     const registry = registryWith(() => {})
     const values = [{ value: 5 }]
     const get = (): unknown => Promise.resolve({ values })
@@ -145,7 +145,7 @@ describe('a collector that fails', () => {
     expect(valueOf(await scrape(`${served.url}/metrics`), 'plain{of="all"}')).toBe(5)
   })
 
-  test('a registry that fails as a whole', async () => {
+  test('handles a registry that fails as a whole', async () => {
     const registry = registryWith(() => {})
     await using served = await serve(exposeMetrics(undefined, { registry, onError: () => {} }))
     registry.getMetricsAsArray = () => {
@@ -207,7 +207,7 @@ describe('a collector that is late', () => {
     ])
   })
 
-  test('on request the whole scrape fails with it', async () => {
+  test('fails the whole scrape on request', async () => {
     const options = {
       registry: registryWith(never),
       onCollectError: 'fail',
@@ -219,12 +219,12 @@ describe('a collector that is late', () => {
     expect([response.status, await response.text()]).toEqual([503, 'A metric was late.\n'])
   })
 
-  test('a scrape that does not ask for it does not wait for it', async () => {
+  test('does not delay a scrape that does not select it', async () => {
     await using served = await serve(exposeMetrics(undefined, { registry: registryWith(never) }))
     expect(await scrape(`${served.url}/metrics?name[]=healthy`)).toContain('healthy 1\n')
   })
 
-  test('it is not asked again while it has not answered, and counts again when it has', async () => {
+  test('is not called again until it has answered', async () => {
     let asked = 0
     let answer = (): void => {}
     const registry = registryWith(() => {
@@ -245,7 +245,7 @@ describe('a collector that is late', () => {
     expect(asked).toBe(1)
   })
 
-  test('a late failure is nobody’s unhandled rejection', async () => {
+  test('does not cause an unhandled rejection by a late failure', async () => {
     const rejections: unknown[] = []
     const onRejection = (reason: unknown): void => void rejections.push(reason)
     process.on('unhandledRejection', onRejection)
@@ -299,7 +299,7 @@ describe('scrapes at the same time', () => {
     for (const body of bodies) expect(valueOf(body, 'troubled')).toBe(2)
   })
 
-  test('what is recorded after a scrape is in the next one', async () => {
+  test('contain what was recorded after the previous scrape', async () => {
     const registry = new Registry()
     const gauge = new Gauge({ name: 'now', help: 'Now.', registers: [registry] })
     await using served = await serve(exposeMetrics(undefined, { registry }))
@@ -358,18 +358,21 @@ describe('the event loop', () => {
     'of prom-client': (lines) => registryOf(promClient, lines),
   }
 
-  test.for(Object.keys(registries))('goes on while a large body is written: %s', async (name) => {
-    const make = registries[name] as (lines: number) => Registry
-    const small = { registry: make(400) }
-    const large = { registry: make(160_000) }
-    const scrapeOf = (options: typeof small): Promise<unknown> =>
-      metricsResponse(new Request('http://x/'), options)
-    expect(await turnsDuring(() => scrapeOf(large))).toBeGreaterThan(
-      2 + (await turnsDuring(() => scrapeOf(small))),
-    )
-  })
+  test.for(Object.keys(registries))(
+    'is not blocked while a large body is written: %s',
+    async (name) => {
+      const make = registries[name] as (lines: number) => Registry
+      const small = { registry: make(400) }
+      const large = { registry: make(160_000) }
+      const scrapeOf = (options: typeof small): Promise<unknown> =>
+        metricsResponse(new Request('http://x/'), options)
+      expect(await turnsDuring(() => scrapeOf(large))).toBeGreaterThan(
+        2 + (await turnsDuring(() => scrapeOf(small))),
+      )
+    },
+  )
 
-  test('goes on while one large family is written', async () => {
+  test('is not blocked while one large family is written', async () => {
     const family = new GaugeFamily({
       name: 'large',
       type: 'gauge',

@@ -56,7 +56,7 @@ describe('several registries', () => {
     expect(one.getSingleMetric('prisma_exposition_requests_total')).toBeUndefined()
   })
 
-  test('with one metric in both have it once', async () => {
+  test('contain a shared metric once', async () => {
     const [one, two] = [new Registry(), new Registry()]
     two.registerMetric(counterIn(one, 'shared_total', {}, 5))
     expect((await bodyOf([one, two])).match(/^shared_total 5$/gm)).toHaveLength(1)
@@ -74,7 +74,7 @@ describe('several registries', () => {
     expect(valueOf(body, 'two_total')).toBe(2)
   })
 
-  test('default labels set later count from then on', async () => {
+  test('apply default labels that are set later', async () => {
     const registry = new Registry()
     counterIn(registry, 'one_total', {}, 1)
     expect(valueOf(await bodyOf(registry), 'one_total')).toBe(1)
@@ -86,7 +86,7 @@ describe('several registries', () => {
 })
 
 describe('metrics of one name', () => {
-  test('are merged where type and labels agree, theirs with theirs and with ours', async () => {
+  test('are merged if type and labels agree', async () => {
     const [one, two, three] = [new Registry(), new Registry(), new Registry()]
     counterIn(one, 'jobs_total', { queue: 'a' }, 1).inc({ queue: 'b' }, 10)
     counterIn(two, 'jobs_total', { queue: 'b' }, 20).inc({ queue: 'c' }, 100)
@@ -102,7 +102,7 @@ describe('metrics of one name', () => {
     }
   })
 
-  test('histograms too, bucket by bucket, with the newest exemplar', async () => {
+  test('are merged bucket by bucket for histograms, with the newest exemplar', async () => {
     const [one, two] = [new Registry(), new Registry()]
     const theirs = new Histogram({ name: 'wait', help: 'w', buckets: [1, 2], registers: [one] })
     for (const value of [0.5, 1.5, 3]) theirs.observe(value)
@@ -139,7 +139,7 @@ describe('metrics of one name', () => {
     expect(valueOf(await bodyOf(registries), 'level')).toBe(expected)
   })
 
-  test('with the default labels of each on its own', async () => {
+  test('keep the default labels of each registry', async () => {
     const [one, two] = [new Registry(), new Registry()]
     one.setDefaultLabels({ app: 'one' })
     two.setDefaultLabels({ app: 'two' })
@@ -150,7 +150,7 @@ describe('metrics of one name', () => {
     expect(valueOf(body, 'jobs_total{app="two"}')).toBe(2)
   })
 
-  test('that cannot be merged are refused at once, with their name and their difference', () => {
+  test('are rejected at start if they cannot be merged, with their difference', () => {
     const [one, two] = [new Registry(), new Registry()]
     counterIn(one, 'jobs_total', { queue: 'a' }, 1)
     counterIn(two, 'jobs_total', { name: 'a', queue: 'b' }, 1)
@@ -167,7 +167,7 @@ describe('metrics of one name', () => {
     )
   })
 
-  test('that come later and cannot be merged cost the later one, and are reported', async () => {
+  test('omit and report the later one if they cannot be merged', async () => {
     const [one, two] = [new Registry(), new Registry()]
     counterIn(one, 'jobs_total', {}, 1)
     const errors: unknown[] = []
@@ -185,7 +185,7 @@ describe('metrics of one name', () => {
   })
 })
 
-test('default metrics, on request, and once', async () => {
+test('collects default metrics on request, once', async () => {
   const registry = new Registry()
   const options = { registry, collectDefaultMetrics: true }
   for (let endpoint = 0; endpoint < 2; endpoint++) exposeMetrics(undefined, options)
@@ -202,7 +202,7 @@ test('default metrics, on request, and once', async () => {
   expect(await bodyOf(configured)).toMatch(/^my_process_cpu_user_seconds_total\{app="x"\} /m)
 })
 
-test('without a registry, it is the global one of prom-client', async () => {
+test("uses prom-client's global registry by default", async () => {
   const visits = new Counter({ name: 'global_visits_total', help: 'Visits.' })
   visits.inc(4)
   const body = await (await metricsResponse(new Request('http://x/metrics'))).text()
@@ -222,7 +222,7 @@ describe('@prometheus-io/client', () => {
     return library as MetricsLibrary
   }
 
-  test.skipIf(isMissing)('alone: every type, default labels, exemplars', async () => {
+  test.skipIf(isMissing)('works alone: every type, default labels, exemplars', async () => {
     const library = await load()
     const registry = new library.Registry<promClient.OpenMetricsContentType>()
     registry.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8')
@@ -255,22 +255,25 @@ describe('@prometheus-io/client', () => {
     }
   })
 
-  test.skipIf(isMissing)('together with prom-client, merged where they agree', async () => {
-    const library = await load()
-    const [theirs, successors] = [new Registry(), new library.Registry()]
-    counterIn(theirs, 'jobs_total', { queue: 'a' }, 1)
-    const registers = [successors]
-    new library.Counter({ name: 'jobs_total', help: 'j', labelNames: ['queue'], registers }).inc(
-      { queue: 'a' },
-      2,
-    )
-    new library.Gauge({ name: 'only_there', help: 'o', registers }).set(3)
-    const body = await bodyOf([theirs, successors])
-    expect(valueOf(body, 'jobs_total{queue="a"}')).toBe(3)
-    expect(valueOf(body, 'only_there')).toBe(3)
-  })
+  test.skipIf(isMissing)(
+    'works together with prom-client, merged if type and labels agree',
+    async () => {
+      const library = await load()
+      const [theirs, successors] = [new Registry(), new library.Registry()]
+      counterIn(theirs, 'jobs_total', { queue: 'a' }, 1)
+      const registers = [successors]
+      new library.Counter({ name: 'jobs_total', help: 'j', labelNames: ['queue'], registers }).inc(
+        { queue: 'a' },
+        2,
+      )
+      new library.Gauge({ name: 'only_there', help: 'o', registers }).set(3)
+      const body = await bodyOf([theirs, successors])
+      expect(valueOf(body, 'jobs_total{queue="a"}')).toBe(3)
+      expect(valueOf(body, 'only_there')).toBe(3)
+    },
+  )
 
-  test.skipIf(isMissing)('as the first registry it gets the metrics of the endpoint', async () => {
+  test.skipIf(isMissing)("holds the endpoint's own metrics as the first registry", async () => {
     const library = await load()
     const registry = new library.Registry()
     const options = { registry, collectDefaultMetrics: true }

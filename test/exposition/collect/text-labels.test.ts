@@ -27,7 +27,7 @@ function returning(type: string, values: readonly object[]): Metric {
   return { ...metric, get: () => ({ ...metric, values }) } as unknown as Metric
 }
 
-describe('a series that is equal to another as text', () => {
+describe('a series whose text is equal to that of another', () => {
   test.for<readonly [string, string, readonly object[], readonly string[]]>([
     [
       'a number and its text',
@@ -90,7 +90,7 @@ describe('a series that is equal to another as text', () => {
     )
   })
 
-  test('is left out and reported: an undefined label of prom-client, and its text', async () => {
+  test('is omitted and reported: an undefined label of prom-client', async () => {
     const registry = new Registry()
     const registers = [registry]
     const counter = new Counter({ name: 'jobs_total', help: 'j', labelNames: ['of'], registers })
@@ -101,7 +101,7 @@ describe('a series that is equal to another as text', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test('is the same series in our own families', async () => {
+  test('is the same series in families of this package', async () => {
     const registry = new Registry()
     const declared = { name: 'own_total', help: 'o', aggregator: 'sum', type: 'counter' } as const
     const one = new CounterFamily({ ...declared, labelNames: ['a'] })

@@ -79,7 +79,7 @@ describe('a bearer token', () => {
     expect((await scrape(rules, { authorization })).status).toBe(status)
   })
 
-  test('without one, the answer names the scheme and nothing of the metrics', async () => {
+  test('is requested by scheme, without any metric in the answer', async () => {
     expect(await scrape(rules)).toEqual({
       status: 401,
       challenges: ['Bearer realm="metrics"'],
@@ -87,7 +87,7 @@ describe('a bearer token', () => {
     })
   })
 
-  test('any of several, while one replaces the other', async () => {
+  test('can be any of several during a rotation', async () => {
     const both = { bearer: ['old', 'new'] }
     expect((await scrape(both, { authorization: 'Bearer old' })).status).toBe(200)
     expect((await scrape(both, { authorization: 'Bearer new' })).status).toBe(200)
@@ -111,12 +111,12 @@ describe('a name and a password', () => {
     expect((await scrape(rules, basic(credentials))).status).toBe(status)
   })
 
-  test('what is no base64 is no password', async () => {
+  test('are rejected if they are not base64', async () => {
     expect((await scrape(rules, { authorization: 'Basic %%%' })).status).toBe(401)
     expect((await scrape(rules)).challenges).toEqual(['Basic realm="metrics", charset="UTF-8"'])
   })
 
-  test('beside a token, either will do', async () => {
+  test('are an alternative to a token', async () => {
     const either = { ...rules, bearer: 'token' }
     expect((await scrape(either, { authorization: 'Bearer token' })).status).toBe(200)
     expect((await scrape(either, basic('prometheus:second'))).status).toBe(200)
@@ -150,14 +150,14 @@ describe('addresses', () => {
     expect(await scrapeFrom(rules, address)).toBe(status)
   })
 
-  test('of the socket, whatever the headers say', async () => {
+  test('are read from the socket, not from headers', async () => {
     const headers = { 'x-forwarded-for': '10.0.0.1', forwarded: 'for=10.0.0.1' }
     expect((await scrape(rules, headers)).status).toBe(403)
     expect((await scrape({ allow: ['127.0.0.1'] }, headers)).status).toBe(200)
     expect((await scrape({ allow: ['127.0.0.0/8'] })).status).toBe(200)
   })
 
-  test('with credentials, both are wanted', async () => {
+  test('are required in addition to credentials', async () => {
     const both = { allow: ['127.0.0.1'], bearer: 'token' }
     expect((await scrape(both)).status).toBe(401)
     expect((await scrape(both, { authorization: 'Bearer token' })).status).toBe(200)
@@ -167,7 +167,7 @@ describe('addresses', () => {
 })
 
 describe('a function', () => {
-  test('gets the request, and lets in by true alone', async () => {
+  test('receives the request and accepts it by returning true only', async () => {
     const seen: (string | undefined)[] = []
     const answer = await scrape((req) => {
       seen.push(req.url)
@@ -181,7 +181,7 @@ describe('a function', () => {
     expect((await scrape(() => Promise.resolve(true))).status).toBe(200)
   })
 
-  test('that throws or rejects keeps everybody out, and nothing of it in the answer', async () => {
+  test('rejects all requests if it throws, without its error in the answer', async () => {
     const errors: unknown[] = []
     const failure = new Error('database password is hunter2')
     const onError = (error: unknown): void => void errors.push(error)
@@ -199,7 +199,7 @@ describe('a function', () => {
     expect(errors).toEqual([failure, failure])
   })
 
-  test('in Fetch servers gets their Request', async () => {
+  test('receives the Request of a Fetch server', async () => {
     const registry = new Registry()
     const authorize = ({ headers }: Request): boolean => headers.get('x-key') === 'right'
     const answered = async (key: string): Promise<number> => {
@@ -256,7 +256,7 @@ describe('a function that does not settle', () => {
   }
 })
 
-describe('rules that would let everybody in, or that cannot be understood, are refused', () => {
+describe('rejects rules that would accept everybody or that are invalid', () => {
   test.for<readonly [unknown, string]>([
     [undefined, 'authorize: expected an object or a function, got undefined'],
     [null, 'authorize: expected an object or a function, got object'],
@@ -304,7 +304,7 @@ describe('rules that would let everybody in, or that cannot be understood, are r
   })
 })
 
-test('who is refused is counted', async () => {
+test('counts rejected requests', async () => {
   const registry = new Registry()
   const options = { registry, authorize: { bearer: 'token' } }
   await using served = await serve(exposeMetrics(undefined, options))

@@ -44,7 +44,7 @@ function askAndStop(port: number): Socket {
   return socket
 }
 
-test('a client that does not read neither holds a place nor others up', async () => {
+test('does not let a client that does not read block others', async () => {
   const registry = largeRegistry()
   await using served = await serve(exposeMetrics(undefined, { registry, maxInFlight: 1 }))
   const stopped = Array.from({ length: 20 }, () => askAndStop(served.port))
@@ -61,7 +61,7 @@ test('a client that does not read neither holds a place nor others up', async ()
   await until(async () => valueOf(await scrape(one), inFlight) === 1, 'the stopped ones to be gone')
 })
 
-test('a client that reads too slowly is cut off', async () => {
+test('disconnects a client that reads too slowly', async () => {
   const registry = largeRegistry()
   const options = { registry, writeTimeoutSeconds: 0.3 }
   await using served = await serve(exposeMetrics(undefined, options))
@@ -84,26 +84,29 @@ test.for([
   ['a minute', 60],
   ['longer than any timer', 30 * 86_400],
   ['for ever', Number.POSITIVE_INFINITY],
-] as const)('a client that reads slowly but in time gets everything: %s', async ([, seconds]) => {
-  const options = { registry: largeRegistry(), writeTimeoutSeconds: seconds }
-  await using served = await serve(exposeMetrics(undefined, options))
-  const received = await new Promise<number>((resolve, reject) => {
-    get(
-      { host: '127.0.0.1', port: served.port, path: '/metrics', agent: false },
-      async (response) => {
-        let length = 0
-        for await (const chunk of response) {
-          length += (chunk as Buffer).length
-          if (length % 3 === 0) await sleep(1)
-        }
-        resolve(length - Number(response.headers['content-length']))
-      },
-    ).on('error', reject)
-  })
-  expect(received).toBe(0)
-})
+] as const)(
+  'sends everything to a client that reads slowly but in time: %s',
+  async ([, seconds]) => {
+    const options = { registry: largeRegistry(), writeTimeoutSeconds: seconds }
+    await using served = await serve(exposeMetrics(undefined, options))
+    const received = await new Promise<number>((resolve, reject) => {
+      get(
+        { host: '127.0.0.1', port: served.port, path: '/metrics', agent: false },
+        async (response) => {
+          let length = 0
+          for await (const chunk of response) {
+            length += (chunk as Buffer).length
+            if (length % 3 === 0) await sleep(1)
+          }
+          resolve(length - Number(response.headers['content-length']))
+        },
+      ).on('error', reject)
+    })
+    expect(received).toBe(0)
+  },
+)
 
-test('a client that had gone before its scrape came here leaves nothing in flight', async () => {
+test('leaves nothing in flight for a client that disconnected before its scrape', async () => {
   const registry = new Registry()
   const metrics = exposeMetrics(undefined, { registry })
   let late = 0
@@ -127,7 +130,7 @@ test('a client that had gone before its scrape came here leaves nothing in fligh
   expect(valueOf(await scrape(`${served.url}/metrics`), inFlight)).toBe(1)
 })
 
-test('a client that goes frees its place at once, whatever its scrape waited for', async () => {
+test('frees the place of a disconnected client immediately', async () => {
   const registry = new Registry()
   const collect = (): Promise<never> => new Promise(() => {})
   const hanging = new Gauge({ name: 'hanging', help: 'Hangs.', registers: [registry], collect })
@@ -150,7 +153,7 @@ test('a client that goes frees its place at once, whatever its scrape waited for
   expect(body).not.toContain((hanging as unknown as { name: string }).name)
 })
 
-test('a client that goes while scrapes it has pipelined wait leaves nothing in flight', async () => {
+test('leaves nothing in flight for pipelined scrapes of a disconnected client', async () => {
   await using served = await serve(exposeMetrics(undefined, { registry: largeRegistry() }))
   const socket = connect(served.port, '127.0.0.1').pause()
   socket.on('error', () => {})
@@ -162,7 +165,7 @@ test('a client that goes while scrapes it has pipelined wait leaves nothing in f
   await expect.poll(current).toBe(1)
 })
 
-test('a thousand aborted connections leave nothing behind', { timeout: 60_000 }, async () => {
+test('releases the resources of a thousand aborted connections', { timeout: 60_000 }, async () => {
   const rejections: unknown[] = []
   const onRejection = (reason: unknown): void => void rejections.push(reason)
   process.on('unhandledRejection', onRejection)
@@ -203,7 +206,7 @@ test('a thousand aborted connections leave nothing behind', { timeout: 60_000 },
 })
 
 test(
-  'scrapers, traffic, and collectors that hang and throw: no count is lost, no heap grows',
+  'loses no count and no memory under scrapers, traffic and failing collectors',
   {
     timeout: 60_000,
   },

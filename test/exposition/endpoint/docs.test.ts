@@ -11,7 +11,7 @@ function namesIn(error: unknown): string[] {
   return names.split(', ')
 }
 
-test('the page has every option, and no other', async () => {
+test('documents every option, and no others', async () => {
   const options = { registry: new Registry(), nonsense: true }
   const names: string[] = []
   try {

@@ -17,7 +17,9 @@ const formats = [
   { name: 'openmetrics', accept: undefined, served: 'application/openmetrics-text; version=1.0.0' },
 ] as const
 
-test('a real Prometheus ingests every series of the example, in both formats', async ({ skip }) => {
+test('exposes every series of the example to a real Prometheus in both formats', async ({
+  skip,
+}) => {
   skip(prometheus === undefined || promtool === undefined, 'no prometheus')
   skip(python === undefined, 'no prometheus_client')
   await using database = await createDatabase()

@@ -26,14 +26,14 @@ describe('which requests it answers', () => {
     '/x?/metrics',
   ]
 
-  test.for(scraped)('a scrape: %s', async (path) => {
+  test.for(scraped)('answers a scrape: %s', async (path) => {
     await using served = await serve(
       exposeMetrics((_req, res) => res.end('application'), { registry: visitsRegistry() }),
     )
     expect(await (await fetch(served.url + path)).text()).toContain('visits_total 3\n')
   })
 
-  test.for(passedOn)('not a scrape: %s', async (path) => {
+  test.for(passedOn)('passes other requests on: %s', async (path) => {
     await using served = await serve(
       exposeMetrics((req, res) => res.end(req.url), { registry: visitsRegistry() }),
     )
@@ -41,25 +41,25 @@ describe('which requests it answers', () => {
     expect((await getRaw(served.port, path)).endsWith(path)).toBe(true)
   })
 
-  test('a scrape through a proxy, which sends the whole URL', async () => {
+  test('answers a scrape of a proxy that sends the whole URL', async () => {
     await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry() }))
     expect(await getRaw(served.port, 'http://example.com/metrics?x')).toContain('visits_total 3')
     expect(await getRaw(served.port, 'http://example.com/')).toContain('404 Not Found')
   })
 
-  test.for(['/internal/prometheus', '/'])('at another path: %s', async (path) => {
+  test.for(['/internal/prometheus', '/'])('answers at another path: %s', async (path) => {
     await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry(), path }))
     expect(await (await fetch(served.url + path)).text()).toContain('visits_total 3\n')
     expect((await fetch(`${served.url}/metrics`)).status).toBe(404)
   })
 
-  test('without a handler, everything else is not found', async () => {
+  test('answers other requests with 404 without a handler', async () => {
     await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry() }))
     const response = await fetch(`${served.url}/`)
     expect([response.status, await response.text()]).toEqual([404, 'Not found.\n'])
   })
 
-  test('as middleware, everything else goes to next, once and without an error', async () => {
+  test('calls next once without an error for other requests as middleware', async () => {
     const metrics = exposeMetrics(undefined, { registry: visitsRegistry() })
     const calls: unknown[][] = []
     await using served = await serve((req, res) => {
@@ -73,7 +73,7 @@ describe('which requests it answers', () => {
     expect(calls).toEqual([[]])
   })
 
-  test('what a handler returns or throws is handed to the server as without it', () => {
+  test('passes what a handler returns or throws to the server', () => {
     const listener = exposeMetrics(() => 'returned', { registry: new Registry(), http: false })
     expect(listener({ url: '/' } as never, {} as never)).toBe('returned')
     const failing = exposeMetrics(
@@ -87,7 +87,7 @@ describe('which requests it answers', () => {
 })
 
 describe('how it answers', () => {
-  test('the headers of a scrape', async () => {
+  test('sends the headers of a scrape', async () => {
     await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry() }))
     const { status, headers, body } = await get(served.port, 'GET')
     const { date: _, ...others } = headers
@@ -102,7 +102,7 @@ describe('how it answers', () => {
     })
   })
 
-  test('HEAD has the headers of GET and no body', async () => {
+  test('sends the headers of GET without a body for HEAD', async () => {
     await using served = await serve(
       exposeMetrics(undefined, { registry: visitsRegistry(), path: '/m' }),
     )
@@ -114,7 +114,7 @@ describe('how it answers', () => {
   })
 
   test.for(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH', 'PROPFIND'])(
-    '%s is not allowed',
+    'rejects %s',
     async (method) => {
       await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry() }))
       const { status, headers, body } = await get(served.port, method)
@@ -122,7 +122,7 @@ describe('how it answers', () => {
     },
   )
 
-  test('a body sent to it is not waited for, and the connection goes on', async () => {
+  test('does not wait for a request body, and keeps the connection', async () => {
     await using served = await serve(exposeMetrics(undefined, { registry: visitsRegistry() }))
     const post = 'POST /metrics HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello'
     const scrape = 'GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
@@ -131,7 +131,7 @@ describe('how it answers', () => {
     expect(answers).toContain('visits_total 3\n')
   })
 
-  test('only the families that name[] asks for', async () => {
+  test('sends only the families that name[] selects', async () => {
     const registry = visitsRegistry()
     registry.registerMetric(new Counter({ name: 'other_total', help: 'Others.', registers: [] }))
     await using served = await serve(exposeMetrics(undefined, { registry }))

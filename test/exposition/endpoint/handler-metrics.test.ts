@@ -4,7 +4,7 @@ import { exposeMetrics, metricsResponse } from '../../../src/index.ts'
 import { scrape, valueOf } from '../../support/scrape.ts'
 import { serve } from '../../support/serve.ts'
 
-test('a scrape sees itself in flight, and those before it by status', async () => {
+test('counts the running scrape in flight and earlier scrapes by status', async () => {
   const registry = new Registry()
   await using served = await serve(exposeMetrics(undefined, { registry }))
   const url = `${served.url}/metrics`
@@ -24,7 +24,7 @@ test('a scrape sees itself in flight, and those before it by status', async () =
   }
 })
 
-test('a collector is counted by its name, once for each scrape that goes without it', async () => {
+test('counts a missing collector by name, once per scrape', async () => {
   const registry = new Registry()
   const get = (): unknown => Promise.reject(new Error('of the collector'))
   registry.registerMetric({ name: 'broken', type: 'gauge', help: 'b', get } as never)
@@ -35,7 +35,7 @@ test('a collector is counted by its name, once for each scrape that goes without
   }
 })
 
-test('two endpoints of one registry count together', async () => {
+test('counts two endpoints of one registry together', async () => {
   const registry = new Registry()
   await using one = await serve(exposeMetrics(undefined, { registry }))
   await using other = await serve(exposeMetrics(undefined, { registry, path: '/other' }))
@@ -45,7 +45,7 @@ test('two endpoints of one registry count together', async () => {
   expect(valueOf(body, 'prisma_exposition_requests_total{code="200"}')).toBe(2)
 })
 
-test('under another prefix', async () => {
+test('uses another prefix', async () => {
   const registry = new Registry()
   await using served = await serve(exposeMetrics(undefined, { registry, prefix: 'db_' }))
   const body = await scrape(`${served.url}/metrics`)
@@ -53,7 +53,7 @@ test('under another prefix', async () => {
   expect(body).not.toContain('prisma_')
 })
 
-test('without onError, the first failure is a process warning, and the others are counted', async () => {
+test('warns of the first failure without onError and counts the others', async () => {
   const warnings: Error[] = []
   const onWarning = (warning: Error): void => void warnings.push(warning)
   process.on('warning', onWarning)
@@ -92,7 +92,7 @@ test('returns the metrics of the endpoint and its requests after registry.clear(
   expect(body).toMatch(/^process_cpu_user_seconds_total /m)
 })
 
-test('leaves a name alone that something else has taken after registry.clear()', async () => {
+test('does not replace a metric that has taken its name after registry.clear()', async () => {
   const registry = new Registry()
   await using served = await serve(exposeMetrics(undefined, { registry }))
   registry.clear()

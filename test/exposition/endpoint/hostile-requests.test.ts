@@ -75,7 +75,7 @@ function send({ headers = {}, path = '/metrics' }: Hostile): Promise<number> {
   })
 }
 
-test.for(Object.keys(requests))('%s of any length costs linear time', async (name) => {
+test.for(Object.keys(requests))('reads %s of any length in linear time', async (name) => {
   const make = requests[name] as (length: number) => Hostile
   const timeOf = async (length: number): Promise<number> => {
     const hostile = make(length)

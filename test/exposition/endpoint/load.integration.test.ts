@@ -74,7 +74,7 @@ function total(samples: readonly ScrapedSample[], name: string, labels = {}): nu
     .reduce((sum, { value }) => sum + value, 0)
 }
 
-test('the example under scrapers of every kind loses no count, no memory and no rejection', async () => {
+test('loses no count and no memory in the example under scrapers of every kind', async () => {
   await using database = await createDatabase()
   await using application = await startApplication(database.url)
   const { url, tell } = application

@@ -138,7 +138,7 @@ function expectEachFamilyOnce(text: string): void {
   expect(new Set(families).size).toBe(families.length)
 }
 
-test('pages and route handlers with Prisma, built and started', { timeout: 120_000 }, async () => {
+test('counts pages and route handlers of a built application', { timeout: 120_000 }, async () => {
   await run(project, process.execPath, next(), 'build')
   await using server = await startNext('start')
   const { port } = server
@@ -161,7 +161,7 @@ test('pages and route handlers with Prisma, built and started', { timeout: 120_0
   expect((await answer(port, '/metrics', { accept })).body.toString()).toMatch(/# EOF\n$/)
 })
 
-test('a hot reload goes on with the series', { timeout: 120_000 }, async () => {
+test('continues the series after a hot reload', { timeout: 120_000 }, async () => {
   await using server = await startNext('dev')
   const { port } = server
   const create = async (): Promise<number> => {

@@ -27,7 +27,7 @@ const wrong: readonly (readonly [Record<string, unknown>, string])[] = [
   [{ onError: 'log' }, 'onError: expected a function, got "log"'],
 ]
 
-describe('options of the wrong kind are refused at once, by name', () => {
+describe('rejects options of the wrong type by name', () => {
   test.for(wrong)('%o', async ([options, message]) => {
     const make = (): unknown => exposeMetrics(undefined, options)
     expect(make).toThrow(TypeError)
@@ -64,7 +64,7 @@ describe('options of the wrong kind are refused at once, by name', () => {
     expect(() => exposeMetrics(undefined, { registry, ...options })).toThrow(message)
   })
 
-  test('a handler that is none, and options that are none', async () => {
+  test('rejects an invalid handler and invalid options', async () => {
     expect(() => exposeMetrics({} as never)).toThrow(
       'prisma-prometheus: exposeMetrics(handler): expected a request listener, or undefined before the options, got an object',
     )
@@ -76,7 +76,7 @@ describe('options of the wrong kind are refused at once, by name', () => {
   })
 })
 
-test('a name of its own that is taken is refused at once', () => {
+test('rejects a taken name of its own metrics', () => {
   const registry = new Registry()
   registry.registerMetric(
     new Counter({ name: 'prisma_exposition_requests_total', help: 'Theirs.', registers: [] }),

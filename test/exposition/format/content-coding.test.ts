@@ -82,7 +82,7 @@ describe('the compressions', () => {
   })
 })
 
-describe('which of them', () => {
+describe('the chosen compression', () => {
   const best = hasZstd ? 'zstd' : 'br'
 
   test.for<readonly [acceptEncoding: string, coding: string | undefined]>([
@@ -110,14 +110,14 @@ describe('which of them', () => {
     expect((await scrape(acceptEncoding)).coding).toBe(coding)
   })
 
-  test('of those on offer', async () => {
+  test('is chosen among the supported ones', async () => {
     expect((await scrape('gzip, br', { compression: ['br', 'gzip'] })).coding).toBe('br')
     expect((await scrape('gzip, br', { compression: ['br'] })).coding).toBe('br')
     expect((await scrape('gzip', { compression: ['br'] })).coding).toBeUndefined()
     expect((await scrape('gzip, br', { compression: false })).coding).toBeUndefined()
   })
 
-  test('HEAD tells the length of the compressed body', async () => {
+  test('sends the length of the compressed body for HEAD', async () => {
     const registry = new Registry()
     await using served = await serve(exposeMetrics(undefined, { registry, path: '/' }))
     const url = `${served.url}/?name[]=none`
@@ -131,7 +131,7 @@ describe('which of them', () => {
   })
 })
 
-test('a Response is compressed where its host is said to pass the header on', async () => {
+test('compresses a Response only if the option allows it', async () => {
   const codingOf = async (options: MetricsResponseOptions): Promise<string | null> => {
     const headers = { 'accept-encoding': 'gzip' }
     const response = await metricsResponse(new Request('http://x/', { headers }), {

@@ -20,7 +20,7 @@ const accepts = {
   openmetrics: 'application/openmetrics-text;version=1.0.0',
 } as const
 
-describe("the Python client's parsers read what was recorded", () => {
+describe("the Python client's parsers read the recorded values", () => {
   const python = findPython()
   const parsers = python === undefined ? undefined : startParsers(python)
   afterAll(() => parsers?.[Symbol.dispose]())
@@ -120,7 +120,7 @@ function custom(registry: Registry, name: string, type: string, values: unknown[
   registry.registerMetric({ name, type, help: 'Custom.', get } as never)
 }
 
-describe('a body, whole', () => {
+describe('a whole body', () => {
   const registry = new Registry()
   registry.setDefaultLabels({ instance: 'a"b' })
   const registers = [registry]
@@ -263,8 +263,8 @@ describe('names outside the original character set', () => {
   )
 })
 
-describe('what OpenMetrics has no place for', () => {
-  test('counters below zero or not a number, and quantiles below zero, are left out of it', async () => {
+describe('samples that OpenMetrics does not allow', () => {
+  test('omits counters that are negative or NaN, and negative quantiles', async () => {
     const registry = new Registry()
     custom(registry, 'odd_total', 'counter', [
       { labels: { is: 'negative' }, value: -1 },
@@ -293,7 +293,7 @@ describe('what OpenMetrics has no place for', () => {
     expect(inText.split('\n').filter((line) => line.startsWith('odd'))).toHaveLength(7)
   })
 
-  test('a histogram that may sum up below zero has neither sum nor count in it', async () => {
+  test('omits sum and count of a histogram with negative buckets', async () => {
     const registry = new Registry()
     const registers = [registry]
     const labelNames = ['of'] as const
@@ -339,7 +339,7 @@ describe('what OpenMetrics has no place for', () => {
     `)
   })
 
-  test('a counter whose short name another family has keeps its own', async () => {
+  test('keeps the name of a counter if another family has its short name', async () => {
     const registry = new Registry()
     const ours = new CounterFamily({
       name: 'jobs_total',
@@ -368,7 +368,7 @@ describe('what OpenMetrics has no place for', () => {
     `)
   })
 
-  test('types that it does not know are unknown to it, and untyped in text', async () => {
+  test('writes other types as unknown, and as untyped in text', async () => {
     const registry = new Registry()
     custom(registry, 'strange', 'stateset', [{ labels: {}, value: 1 }])
     expect(await bodyOf(registry, accepts.openmetrics, 'strange')).toContain('strange unknown\n')
@@ -406,7 +406,7 @@ describe('series with equal text', () => {
     expect(errors).toEqual([expect.stringContaining('metric "x": expected')])
   })
 
-  test('leaves out the later of two series that are equal as text, and reports it', async () => {
+  test('omits and reports the later of two series with equal text', async () => {
     const registry = new Registry()
     custom(registry, 'x', 'gauge', [
       { labels: { id: 1 }, value: 1 },
@@ -421,7 +421,7 @@ describe('series with equal text', () => {
 })
 
 describe('registries in other states', () => {
-  test('a registry of OpenMetrics that has rendered itself has lost no name', async () => {
+  test('keeps the names of an OpenMetrics registry that has rendered itself', async () => {
     const registry = new Registry<OpenMetricsContentType>()
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
     const registers = [registry]
@@ -450,7 +450,7 @@ describe('registries in other states', () => {
     expect(openMetrics).toContain('\nours_total 1\n')
   })
 
-  test('scrapes of different formats at the same time are each right', async () => {
+  test('answers concurrent scrapes of different formats correctly', async () => {
     const registry = build(fc.sample(model, { seed: 7, numRuns: 1 })[0] as never)
     const wanted = ['text', 'openmetrics', 'text', 'openmetrics'] as const
     const alone = new Map<string, string>()

@@ -36,7 +36,7 @@ const protobuf =
 
 type Case = readonly [accept: string, contentType: string]
 
-describe("what Prometheus' own servers and browsers send", () => {
+describe('headers of Prometheus and of browsers', () => {
   test.for<Case>([
     // Prometheus 3, its default and with protobuf first.
     [
@@ -66,7 +66,7 @@ describe("what Prometheus' own servers and browsers send", () => {
     expect(await contentTypeFor(accept)).toBe(contentType)
   })
 
-  test('no header at all', async () => {
+  test('defaults to text without a header', async () => {
     expect(await contentTypeFor(undefined)).toBe(text)
   })
 })
@@ -170,7 +170,7 @@ describe('the rest of the grammar', () => {
   })
 })
 
-test('OpenMetrics is for those who ask, unless it is turned off', async () => {
+test('uses OpenMetrics on request, unless it is turned off', async () => {
   const accepts = [
     'application/openmetrics-text;version=1.0.0,text/plain;version=1.0.0;q=0.5',
     'application/*',
@@ -187,7 +187,7 @@ test('OpenMetrics is for those who ask, unless it is turned off', async () => {
   }
 })
 
-describe('a header of any length costs linear time', () => {
+describe('reads a header of any length in linear time', () => {
   const hostile: Readonly<Record<string, (length: number) => string>> = {
     commas: (length) => ','.repeat(length),
     semicolons: (length) => `text/plain${';'.repeat(length)}`,

@@ -17,7 +17,7 @@ async function folder(): Promise<string> {
   return path
 }
 
-test('writes what the endpoint answers, and leaves nothing else', async () => {
+test('writes the answer of the endpoint and no other file', async () => {
   const registry = new Registry()
   await using subject = await sqliteClient({ registry })
   await subject.client.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
@@ -35,7 +35,7 @@ test('writes what the endpoint answers, and leaves nothing else', async () => {
 
 const nodeExporter = findTool('prometheus-node-exporter', 'node_exporter')
 
-test.skipIf(nodeExporter === undefined)('node_exporter serves the file', async () => {
+test.skipIf(nodeExporter === undefined)('writes a file that node_exporter serves', async () => {
   const registry = new Registry()
   await using subject = await sqliteClient({ registry })
   await subject.client.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
@@ -55,7 +55,7 @@ test.skipIf(nodeExporter === undefined)('node_exporter serves the file', async (
   expect(served).toMatchObject(samplesOf(await readFile(join(path, 'job.prom'), 'utf8')))
 })
 
-test('a reader sees a whole file at every moment', async () => {
+test('replaces the file atomically', async () => {
   const registry = new Registry()
   const gauge = new Gauge({ name: 'last', help: 'Last', labelNames: ['n'], registers: [registry] })
   for (let n = 0; n < 2000; n++) gauge.set({ n }, n)
@@ -72,7 +72,7 @@ test('a reader sees a whole file at every moment', async () => {
   }
 })
 
-test('a metric that cannot be read keeps the old file', async () => {
+test('keeps the old file if a metric cannot be read', async () => {
   const registry = new Registry()
   const gauge = new Gauge({ name: 'last', help: 'Last', registers: [registry] })
   gauge.set(1)
@@ -90,7 +90,7 @@ test('a metric that cannot be read keeps the old file', async () => {
   expect(await readdir(path)).toEqual(['job.prom'])
 })
 
-test('a path that cannot be written leaves no draft behind', async () => {
+test('leaves no temporary file if the path cannot be written', async () => {
   const registry = new Registry()
   const path = await folder()
   const none = writeMetrics(join(path, 'missing', 'job.prom'), { registry })

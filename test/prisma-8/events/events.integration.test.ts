@@ -56,7 +56,7 @@ test('drops the events of a savepoint that raw SQL has rolled back to', async ()
   expect(told).toEqual(['kept'])
 })
 
-test('takes operations of the outer client and nested transactions for work of their own', async () => {
+test('treats operations of the outer client and nested transactions as separate work', async () => {
   const { db, metrics } = await connect()
   const told: string[] = []
   metrics.on('Tag', 'create', ({ args: [{ name }] }) => told.push(name))
@@ -90,7 +90,7 @@ test('follows the transaction of a connection that the program holds', async () 
   await connection.release()
 })
 
-test('lets no query notice a handler that throws, nor an onError that throws', async () => {
+test('keeps errors of handlers and of onError from queries', async () => {
   const { db, metrics, database } = await connect({
     onError: () => {
       throw new Error('onError')
@@ -124,7 +124,7 @@ test('measures scopes, and reports repeated operations with their line', async (
   expect(suspect?.stack).not.toMatch(/src[\\/]prisma-8/)
 })
 
-test('counts the queries of a gauge in no metric', async () => {
+test('suppresses the queries of a gauge', async () => {
   const { db, metrics, registry, snapshot } = await connect()
   metrics.gauge({
     name: 'tags',

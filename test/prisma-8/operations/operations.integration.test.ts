@@ -83,7 +83,7 @@ test('counts the retry of a prepared statement as one operation and two statemen
   expect(added('prisma_statement_duration_seconds_count', { model: 'Tag' })).toBe(2)
 })
 
-test('keeps a lazy result lazy, and counts it when it is consumed', async () => {
+test('keeps a lazy result lazy and counts it when it is consumed', async () => {
   const { db, database, snapshot } = await connect()
   const lazy = db.orm.public.Tag.createAll([{ name: 'a' }, { name: 'b' }])
   await new Promise((resolve) => setTimeout(resolve, 30))

@@ -35,7 +35,7 @@ test('counts statements of the application on the pool under $raw, in each form 
   expect(counted.value(inserts, { model: '$raw' })).toBe(5)
 })
 
-test('returns the very error of the driver, to a promise and to a callback', async () => {
+test("passes the driver's error object to promises and callbacks", async () => {
   const { pool } = await connect()
   const errors: unknown[] = []
   await pool.query('SELECT nothing').catch((error: unknown) => errors.push(error))
@@ -49,7 +49,7 @@ test('returns the very error of the driver, to a promise and to a callback', asy
   for (const error of errors) expect(error).toMatchObject({ code: '42703' })
 })
 
-test('counts once on a pool that is instrumented twice, and refuses another label', async () => {
+test('counts once on a pool that is instrumented twice, and rejects another label', async () => {
   const { db, pool, metrics, registry, snapshot: now } = await connect()
   expect(metrics.pool(pool)).toBe(pool)
   expect(metrics.instrument(db)).toBe(db)
@@ -89,13 +89,13 @@ test('instruments a single connection', async () => {
   expect((await snapshot(registry)).value(inserts, { model: 'Tag' })).toBe(1)
 })
 
-test('refuses a value that is no pool', () => {
+test('rejects a value that is not a pool', () => {
   const metrics = prismaMetrics({ registry: new Registry() })
   expect(() => metrics.pool({})).toThrow(/expected a Pool or a Client of pg/)
   expect(() => metrics.instrument({})).toThrow(/expected a client of Prisma 8/)
 })
 
-test('refuses the label of a Prisma 7 client of the registry', () => {
+test('rejects the label of a Prisma 7 client of the registry', () => {
   const registry = new Registry()
   prisma7Metrics({ registry })
   expect(() => prismaMetrics({ registry })).toThrow(
@@ -103,7 +103,7 @@ test('refuses the label of a Prisma 7 client of the registry', () => {
   )
 })
 
-test('skips what an instrumented Prisma 7 client does on the same pool', async () => {
+test('does not count the statements of an instrumented Prisma 7 client on the same pool', async () => {
   const database = await createDatabase()
   const registry = new Registry()
   const seven = prisma7Metrics({ registry, client: 'seven' })

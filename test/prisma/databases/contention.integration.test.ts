@@ -78,7 +78,7 @@ const drivers = betterSqlite3 === undefined ? [libsql] : [libsql, betterSqlite3]
 const busy = { code: 'P1008' }
 
 describe.each(drivers)('SQLite through $name, locked by another process', (driver) => {
-  test('a write by itself', async () => {
+  test('counts a write without a transaction', async () => {
     const { prisma, rival, written, look } = await meet({ driver })
     await rival.execute('BEGIN IMMEDIATE')
     await expect(prisma.tag.create({ data: { name: 'late' } })).rejects.toMatchObject(busy)
@@ -95,7 +95,7 @@ describe.each(drivers)('SQLite through $name, locked by another process', (drive
     expect(await look()).toEqual({ ...calm, inserts: 1, errors: { SocketTimeout: 1 } })
   })
 
-  test('transactions', async () => {
+  test('counts transactions', async () => {
     const { prisma, rival, written, look } = await meet({ driver })
     const create = (name: string) => prisma.tag.create({ data: { name } })
     await rival.execute('BEGIN IMMEDIATE')
@@ -116,7 +116,7 @@ describe.each(drivers)('SQLite through $name, locked by another process', (drive
     expect(await look()).toEqual({ ...calm, inserts: 2, ends, errors })
   })
 
-  test('a transaction that has read what the other process then wrote', async () => {
+  test('counts a transaction whose read rows the other process has changed', async () => {
     const { prisma, rival, written, look } = await meet({ driver })
     await expect(
       prisma.$transaction(async (tx) => {
@@ -135,7 +135,7 @@ describe.each(drivers)('SQLite through $name, locked by another process', (drive
     expect(await look()).toEqual({ ...calm, inserts: 1, ends, errors })
   })
 
-  test('a COMMIT, which waits for readers where there is no write-ahead log', async () => {
+  test('counts a COMMIT that waits for readers without a write-ahead log', async () => {
     const { prisma, rival, written, look } = await meet({ driver, journal: 'delete' })
     await rival.execute('BEGIN')
     await rival.execute('SELECT * FROM Tag')

@@ -30,7 +30,7 @@ function bindingTo(url: string): Binding {
   return binding as unknown as Binding
 }
 
-test('D1: each statement is committed at once, since its transactions are none', async () => {
+test('D1: counts each statement at once, because its transactions have no effect', async () => {
   await using database = await createSqlite()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })

@@ -43,7 +43,7 @@ class WebSocketToPostgres extends EventTarget {
   }
 }
 
-test('Neon: its driver on a Postgres, through its own WebSocket seam', async () => {
+test('Neon: counts rows of its driver on a Postgres, over WebSocket', async () => {
   neonConfig.webSocketConstructor = WebSocketToPostgres as never
   neonConfig.useSecureWebSocket = false
   neonConfig.pipelineConnect = false

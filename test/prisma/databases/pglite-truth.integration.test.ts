@@ -17,7 +17,7 @@ const kind: RunnableDatabase = {
 const dialect: Dialect = { ...postgresDialect, endOwnConnection: undefined }
 
 test.each(truthSeeds(1))(
-  'PGlite: committed rows are what triggers saw (seed %i)',
+  'PGlite: counts the rows that triggers saw (seed %i)',
   { timeout: 120_000 },
   async (seed) => {
     const run = await checkTruth(kind, dialect, 'full', seed)

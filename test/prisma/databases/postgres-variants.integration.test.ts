@@ -38,7 +38,7 @@ async function expectTruth(registry: Registry, audited: Writes): Promise<void> {
   }
 }
 
-test('PGlite', async () => {
+test('counts rows and transactions on PGlite', async () => {
   const database = await createPglite()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
@@ -59,7 +59,7 @@ test('PGlite', async () => {
   expect(await registry.metrics()).not.toContain('prisma_pool_connections{')
 })
 
-test('a pool of pg given from outside is watched, and let go at the end', async () => {
+test('watches a pool of pg that the application passes, and restores it at the end', async () => {
   const database = await createDatabase()
   const pool = new Pool({ connectionString: database.url, max: 3 })
   const registry = new Registry()
@@ -88,7 +88,7 @@ test('a pool of pg given from outside is watched, and let go at the end', async 
   )
 })
 
-test('one table name in two schemas is two models', async () => {
+test('distinguishes two models with the same table name in two schemas', async () => {
   const database = await createDatabase('multi_schema')
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })

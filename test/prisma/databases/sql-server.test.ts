@@ -71,7 +71,7 @@ function connect(registry: Registry, options?: { readonly schema: string }) {
   return new PrismaClient({ adapter: metrics.adapter(adapter) }).$extends(metrics.extension)
 }
 
-test('SQL Server: rows of its statements', async () => {
+test('SQL Server: counts the rows of its statements', async () => {
   const registry = new Registry()
   const prisma = connect(registry)
 
@@ -96,7 +96,7 @@ test('SQL Server: rows of its statements', async () => {
   expect(text).toContain('rolled_back_rows_total{client="default",model="Tag",action="delete"} 4')
 })
 
-test('SQL Server: tables in the schema that the adapter was given', async () => {
+test("SQL Server: finds tables in the adapter's schema", async () => {
   const registry = new Registry()
   const prisma = connect(registry, { schema: 'shop' })
   await prisma.tag.deleteMany()
@@ -108,7 +108,7 @@ test('SQL Server: tables in the schema that the adapter was given', async () => 
   expect((await numbersOf(registry, 'dbo.Tag', 'default')).rows).toEqual({ deletes: 4 })
 })
 
-test('SQL Server: a row of a relation is merged, and is an insert', async () => {
+test('SQL Server: counts a merged row of a relation as an insert', async () => {
   const registry = new Registry()
   const prisma = connect(registry)
   await prisma.alert.update({
@@ -123,7 +123,7 @@ test('SQL Server: a row of a relation is merged, and is an insert', async () => 
   expect(rows).toEqual({ inserts: 2 })
 })
 
-test('SQL Server: savepoints, and the victim of a deadlock', async () => {
+test('SQL Server: counts savepoints and the victim of a deadlock', async () => {
   const registry = new Registry()
   const prisma = connect(registry)
   await prisma.$transaction(async (tx) => {
@@ -148,7 +148,7 @@ test('SQL Server: savepoints, and the victim of a deadlock', async () => {
   expect(text).toContain('savepoints_total{client="default",outcome="rolled_back"} 1')
 })
 
-test('SQL Server: the gauges of its pool', async () => {
+test('SQL Server: reports the gauges of its pool', async () => {
   const registry = new Registry()
   const prisma = connect(registry)
   await prisma.tag.deleteMany()

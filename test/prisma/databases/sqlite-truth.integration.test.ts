@@ -64,7 +64,7 @@ async function createContended(driver: SqliteDriver): Promise<AuditedDatabase> {
 describe.each(kinds)('$name', (kind) => {
   // A database in memory goes with its connections.
   const dialect = { ...sqliteDialect, answersAtDisconnect: !kind.name.endsWith('in memory') }
-  test.each(truthSeeds(1))('committed rows are what triggers saw (seed %i)', async (seed) => {
+  test.each(truthSeeds(1))('counts the rows that triggers saw (seed %i)', async (seed) => {
     const run = await checkTruth(kind, dialect, 'full', seed)
     expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     expect([...run.failures].join()).toMatch(kind.name.endsWith('rival') ? /P1008/ : /P2028/)
@@ -72,7 +72,7 @@ describe.each(kinds)('$name', (kind) => {
 })
 
 test.runIf(betterSqlite3)(
-  'better-sqlite3: what the outer client writes beside a transaction is undone with it, and counted',
+  'better-sqlite3: counts writes of the outer client as rolled back with the transaction that they join',
   async () => {
     await using database = await createSqlite({ driver: betterSqlite3 as SqliteDriver })
     const registry = new Registry()

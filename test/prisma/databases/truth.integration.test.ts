@@ -18,12 +18,12 @@ describe.each((await runnableDatabases()).filter(({ name }) => dialects[name] !=
   '$name',
   (kind) => {
     const dialect = dialects[kind.name] as Dialect
-    test.each(seeds)('committed rows are what triggers saw (seed %i)', async (seed) => {
+    test.each(seeds)('counts the rows that triggers saw (seed %i)', async (seed) => {
       const run = await checkTruth(kind, dialect, 'full', seed)
       expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     })
 
-    test('told from the results of operations', async () => {
+    test('counts the rows of operations without the adapter', async () => {
       const run = await checkTruth(kind, dialect, 'plain', seeds[0] as number)
       expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
     })

@@ -17,7 +17,7 @@ import { valuesOf } from '../values.ts'
 
 const now = 'now()'
 
-test('counts migrations by state, as Prisma Migrate has them', async () => {
+test('counts migrations by the state that Prisma Migrate reports', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'migrations-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   await cp(migrationsDirectory, directory, { recursive: true })
@@ -64,7 +64,7 @@ test('has no series and no error on a database without the table', async () => {
   expect(errors).toEqual([])
 })
 
-test('is read again after refreshSeconds, and not before', async () => {
+test('reads again after refreshSeconds, and not before', async () => {
   const failed = 'prisma_migrations{state="failed"}'
   const fresh = await connect({ migrations: { refreshSeconds: 3600 } })
   await fresh.prisma.tag.count()

@@ -50,7 +50,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 test.each(['before', 'after'])(
-  'Accelerate %s the metrics: no adapter, so the rows are told from the operations',
+  'counts rows from operations with Accelerate %s the metrics',
   async (order) => {
     const registry = new Registry()
     const { extension } = prismaMetrics({ registry })

@@ -29,7 +29,7 @@ function connect({ prismaMetrics }: Package, registry: Registry) {
   return { metrics, prisma }
 }
 
-test('a reloaded module goes on with the series of the copy before it', async () => {
+test('continues the series of the previous copy after a reload', async () => {
   const registry = new Registry()
   const first = connect(await load(), registry)
   await first.prisma.tag.create({ data: { name: 'before' } })
@@ -50,7 +50,7 @@ test('a reloaded module goes on with the series of the copy before it', async ()
   expect(new Set(names).size).toBe(names.length)
 })
 
-test('a client that outlives the reload is not instrumented a second time', async () => {
+test('does not instrument a client again that outlives the reload', async () => {
   const registry = new Registry()
   const { prisma } = connect(await load(), registry)
   const { prismaMetrics } = await load()
@@ -63,7 +63,7 @@ test('a client that outlives the reload is not instrumented a second time', asyn
   })
 })
 
-test('an adapter that outlives the reload is not wrapped a second time', async () => {
+test('does not wrap an adapter again that outlives the reload', async () => {
   const registry = new Registry()
   const first = (await load()).prismaMetrics({ registry })
   const second = (await load()).prismaMetrics({ registry })

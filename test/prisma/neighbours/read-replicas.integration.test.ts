@@ -6,7 +6,7 @@ import { prismaMetrics } from '../../../src/index.ts'
 import { observe } from './observed.ts'
 
 // Both speak to one database here: what is looked at is who was asked.
-test('each replica under a client label of its own', async () => {
+test('counts each replica under its own client label', async () => {
   const { database, registry, metrics, prisma: primary, numbers } = await observe()
   const replicaMetrics = prismaMetrics({ registry, client: 'replica' })
   const replica = new PrismaClient({
@@ -35,7 +35,7 @@ test('each replica under a client label of its own', async () => {
   })
 })
 
-test('the metrics first: the primary counts what its callers asked it for', async () => {
+test('counts the operations of callers on the primary if the metrics come first', async () => {
   const { database, registry, metrics, prisma: primary, numbers } = await observe()
   const replicaMetrics = prismaMetrics({ registry, client: 'replica' })
   const replica = new PrismaClient({

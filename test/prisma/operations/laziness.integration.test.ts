@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { snapshot } from '../../../src/testing/index.ts'
 import { createSubject, instrumentedClient } from '../subject.ts'
 
-test('an operation that is never awaited never runs, and counts nothing', async () => {
+test('does not run or count an operation that is never awaited', async () => {
   const subject = await createSubject({ migrations: false })
   const prisma = instrumentedClient(subject)
   await prisma.$connect()
@@ -17,7 +17,7 @@ test('an operation that is never awaited never runs, and counts nothing', async 
   expect(await before.changes()).toEqual([])
 })
 
-test('findUnique of one tick are one SELECT, each an operation', async () => {
+test('counts each findUnique of one tick as an operation, sent as one SELECT', async () => {
   const subject = await createSubject({ migrations: false })
   const prisma = instrumentedClient(subject)
   await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] })
@@ -35,7 +35,7 @@ test('findUnique of one tick are one SELECT, each an operation', async () => {
   expect(await count('prisma_statement_duration_seconds', { statement: 'select' })).toBe(1)
 })
 
-test('gauges tell what is under way', async () => {
+test('reports operations and transactions in flight', async () => {
   const subject = await createSubject({ migrations: false })
   const prisma = instrumentedClient(subject)
   await prisma.$transaction(async (tx) => {
@@ -53,7 +53,7 @@ test('gauges tell what is under way', async () => {
   expect(after.value('prisma_transactions_in_flight')).toBe(0)
 })
 
-test('a registry that is reset forgets what was recorded, not what is', async () => {
+test('keeps gauges and clears counters when the registry is reset', async () => {
   const subject = await createSubject({ legacyMetrics: { expose: true } })
   const prisma = instrumentedClient(subject)
   await prisma.tag.create({ data: { name: 'a' } })
