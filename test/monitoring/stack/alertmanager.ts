@@ -22,7 +22,16 @@ export interface Alertmanager {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export async function startAlertmanager(file: string): Promise<Alertmanager> {
+interface Routing {
+  /** How long an alert waits for others, and for alerts that inhibit it, before its notification. */
+  readonly groupWait?: string
+  readonly inhibitRules?: readonly object[]
+}
+
+export async function startAlertmanager(
+  file: string,
+  { groupWait = '0s', inhibitRules = [] }: Routing = {},
+): Promise<Alertmanager> {
   const notifications: Notification[] = []
   const receiver = createServer(async (request, response) => {
     const { alerts } = (await json(request)) as { alerts: Notification[] }
@@ -37,10 +46,11 @@ export async function startAlertmanager(file: string): Promise<Alertmanager> {
     route: {
       receiver: 'on-call',
       group_by: ['...'],
-      group_wait: '0s',
+      group_wait: groupWait,
       group_interval: '1s',
       repeat_interval: '1h',
     },
+    inhibit_rules: inhibitRules,
     receivers: [
       { name: 'on-call', webhook_configs: [{ url: `http://127.0.0.1:${receiverPort}/` }] },
     ],

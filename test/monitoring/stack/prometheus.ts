@@ -27,6 +27,8 @@ export interface Prometheus {
     expr: string,
     range: { start: number; end: number; step: number },
   ): Promise<SeriesValue[]>
+  /** Scrapes a target from now on, under the name of a job. */
+  scrape(job: string, target: string): Promise<void>
   /** Errors of the last scrape of each target; empty if all succeeded. */
   scrapeErrors(): Promise<string[]>
   [Symbol.asyncDispose](): Promise<void>
@@ -34,7 +36,8 @@ export interface Prometheus {
 
 interface Wiring {
   /** Writes old samples before Prometheus starts. */
-  readonly promtool: string
+  readonly promtool?: string
+  /** Targets of the job `shop`. */
   readonly targets: readonly string[]
   readonly alertmanager: string
   readonly settings: MonitoringSettings
@@ -53,10 +56,20 @@ export async function startPrometheus(file: string, wiring: Wiring): Promise<Pro
     global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
     rule_files: ['rules.yml', 'alerts.yml'],
     alerting: { alertmanagers: [{ static_configs: [{ targets: [wiring.alertmanager] }] }] },
-    scrape_configs: [{ job_name: 'shop', static_configs: [{ targets: wiring.targets }] }],
+    scrape_configs: [
+      {
+        job_name: 'shop',
+        static_configs: [{ targets: wiring.targets }],
+        file_sd_configs: [{ files: ['targets.json'], refresh_interval: '1s' }],
+      },
+    ],
   }
+  const added: { readonly targets: readonly string[]; readonly labels: { job: string } }[] = []
+  const writeTargets = (): Promise<void> =>
+    writeFile(join(folder, 'targets.json'), JSON.stringify(added))
+  await writeTargets()
   await writeFile(join(folder, 'prometheus.yml'), stringify(config))
-  writeHistory(wiring.promtool, join(folder, 'data'))
+  if (wiring.promtool !== undefined) writeHistory(wiring.promtool, join(folder, 'data'))
   const address = `127.0.0.1:${await freePort()}`
   const program = await startProgram(
     file,
@@ -88,6 +101,10 @@ export async function startPrometheus(file: string, wiring: Wiring): Promise<Pro
         ...range,
       })
       return result
+    },
+    scrape(job, target) {
+      added.push({ targets: [target], labels: { job } })
+      return writeTargets()
     },
     async scrapeErrors() {
       const response = await fetch(`http://${address}/api/v1/targets`)

@@ -2,12 +2,24 @@ import { secondsOf } from '../../../src/monitoring/duration.ts'
 import type { RuleFile } from '../../../src/monitoring/rule-files.ts'
 import type { Yaml } from '../../../src/monitoring/yaml.ts'
 
-/** Divides the windows and offsets of an expression by `divisor`, so that a test needs no days. */
+/**
+ * Divides the windows and offsets of an expression by `divisor`, and the number of seconds by which it
+ * divides the growth within a window.
+ */
 export function withShortWindows(expr: string, divisor: number): string {
-  return expr.replaceAll(
-    /(?<before>\[|offset )(?<duration>\d+[smhd])/g,
-    (_, before: string, duration: string) => before + shortened(duration, divisor),
+  const windows = new Set(
+    [...expr.matchAll(/\[(?<duration>\d+[smhd])\]/g)].map(([, duration = '']) =>
+      secondsOf(duration),
+    ),
   )
+  return expr
+    .replaceAll(
+      /(?<before>\[|offset )(?<duration>\d+[smhd])/g,
+      (_, before: string, duration: string) => before + shortened(duration, divisor),
+    )
+    .replaceAll(/(?<= \/ )\d+(?![\w.])/g, (seconds) =>
+      windows.has(Number(seconds)) ? String(Number(seconds) / divisor) : seconds,
+    )
 }
 
 /** The rules with shorter windows, offsets and `for`. */

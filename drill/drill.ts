@@ -1,0 +1,216 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defaultSettings } from '../src/monitoring/settings.ts'
+import { Seeded } from '../test/events/seeded.ts'
+import { type Alertmanager, startAlertmanager } from '../test/monitoring/stack/alertmanager.ts'
+import { type Prometheus, startPrometheus } from '../test/monitoring/stack/prometheus.ts'
+import { findTool } from '../test/monitoring/tools.ts'
+import { type DatabaseServer, startDatabaseServer } from './database.ts'
+import type { Fault, Target } from './faults/fault.ts'
+import { startLoad } from './load.ts'
+import { plantedLine } from './planted-line.ts'
+import { startService } from './service-process.ts'
+import { judge, nameOf, type Notified, type Verdict } from './verdict.ts'
+
+/** All windows, offsets and `for` of the rules are divided by this number. */
+export const divisor = 20
+
+/** Seconds of the shortened clock. */
+const seconds = {
+  /** Load before a fault. */
+  baseline: 30,
+  /** Load before a fault that only a comparison with an hour ago can show. */
+  longBaseline: 215,
+  /** Ten minutes, within which an alert must name the culprit. */
+  target: 30,
+  /** Twenty minutes, for faults that only a comparison can show. */
+  longTarget: 60,
+  /** How long the alerts of a fault are collected. */
+  observed: 60,
+}
+
+export interface DrillOptions {
+  readonly faults: readonly Fault[]
+  readonly seed: number
+  readonly version: '7' | '8'
+  /** Minutes that the quiet service runs at least. */
+  readonly quietMinutes: number
+  /** Seconds of observation after each fault; at least those of the target. */
+  readonly observedSeconds?: number
+  /** Called when a fault begins and ends. */
+  readonly onProgress?: (text: string) => void
+}
+
+export interface FaultResult extends Verdict {
+  readonly fault: Fault
+  readonly target: Target
+  /** Seconds of the shortened clock in which an alert must name the culprit. */
+  readonly targetSeconds: number
+  /** The planted line that a callback or `openTransactions()` reported. */
+  readonly line: string | undefined
+  readonly passed: boolean
+}
+
+export interface DrillResult {
+  readonly results: readonly FaultResult[]
+  readonly quietMinutes: number
+  /** Alerts of the quiet service. */
+  readonly quiet: readonly string[]
+}
+
+interface Drill {
+  readonly server: DatabaseServer
+  readonly prometheus: Prometheus
+  readonly alertmanager: Alertmanager
+  readonly slowUrl: string
+  readonly random: Seeded
+  readonly options: DrillOptions
+}
+
+/**
+ * Plants the faults one at a time in a service of its own under load, and collects what Alertmanager
+ * notifies. A service without faults runs next to it, on another database server.
+ */
+export async function runDrill(options: DrillOptions): Promise<DrillResult> {
+  const { version, onProgress = () => undefined } = options
+  const [prometheusFile, alertmanagerFile] = [
+    findTool('prometheus'),
+    findTool('alertmanager', 'prometheus-alertmanager'),
+  ]
+  if (prometheusFile === undefined || alertmanagerFile === undefined) {
+    throw new Error('drill: expected prometheus and alertmanager on PATH, got neither or one')
+  }
+  const random = new Seeded(options.seed)
+  await using server = await startDatabaseServer(version)
+  await using quietServer = await startDatabaseServer(version)
+  await using slow = await startSlowServer()
+  // Alertmanager's default of 30 s, shortened.
+  await using alertmanager = await startAlertmanager(alertmanagerFile, { groupWait: '1500ms' })
+  await using prometheus = await startPrometheus(prometheusFile, {
+    targets: [],
+    alertmanager: alertmanager.address,
+    settings: defaultSettings,
+    divisors: { windows: divisor, for: divisor },
+  })
+  const quietStart = performance.now()
+  await using quiet = await startService(
+    version,
+    await quietServer.createDatabase('quiet'),
+    slow.url,
+  )
+  await prometheus.scrape('quiet', new URL(quiet.url).host)
+  await using quietLoad = startLoad(quiet.url, quiet.routes, new Seeded(options.seed + 1))
+  void quietLoad
+
+  const drill = { server, prometheus, alertmanager, slowUrl: slow.url, random, options }
+  const results: FaultResult[] = []
+  for (const fault of options.faults) {
+    onProgress(`${fault.name}: ${fault.title}`)
+    const result = await runFault(fault, drill)
+    onProgress(describeResult(result))
+    results.push(result)
+  }
+  const quietSeconds = (): number => (performance.now() - quietStart) / 1000
+  const rest = options.quietMinutes * 60 - quietSeconds()
+  if (rest > 0) await sleep(rest * 1000)
+  const ofQuiet = alertmanager.notifications.filter(({ labels }) => labels['job'] === 'quiet')
+  return {
+    results,
+    quietMinutes: quietSeconds() / 60,
+    quiet: [...new Set(ofQuiet.map(nameOf))],
+  }
+}
+
+async function runFault(fault: Fault, drill: Drill): Promise<FaultResult> {
+  const { server, prometheus, alertmanager, slowUrl, random, options } = drill
+  const databaseUrl = await server.createDatabase(fault.name)
+  await using service = await startService(options.version, databaseUrl, slowUrl)
+  await prometheus.scrape(fault.name, new URL(service.url).host)
+  await using load = startLoad(service.url, service.routes, random)
+  void load
+  const comparing = fault.compares === true
+  await sleep((comparing ? seconds.longBaseline : seconds.baseline) * 1000)
+
+  const target = fault.choose(random, service)
+  const early = alertsOf(alertmanager, fault.name, 0)
+  const planted = Date.now()
+  await service.plant({ fault: fault.name, places: target.places })
+  await using outside = await fault.plant?.(target, { databaseUrl })
+  void outside
+  const targetSeconds = comparing ? seconds.longTarget : seconds.target
+  const observed = Math.max(options.observedSeconds ?? seconds.observed, targetSeconds)
+  const receivedBy = collectTimes(alertmanager, fault.name)
+  await sleep(observed * 1000 - (Date.now() - planted))
+  const notified = receivedBy.stop(planted)
+
+  const verdict = judge(notified, target)
+  const line = plantedLine(service.lines)
+  const { naming, victims } = verdict
+  return {
+    ...verdict,
+    fault,
+    target,
+    targetSeconds,
+    line,
+    passed:
+      early.length === 0 &&
+      naming !== undefined &&
+      naming.afterSeconds <= targetSeconds &&
+      victims.length === 0 &&
+      (line !== undefined || !target.hasLine),
+  }
+}
+
+function alertsOf(alertmanager: Alertmanager, job: string, from: number) {
+  return alertmanager.notifications.slice(from).filter(({ labels }) => labels['job'] === job)
+}
+
+/** Remembers when each alert of the job arrived. */
+function collectTimes(alertmanager: Alertmanager, job: string) {
+  const arrived: { readonly at: number; readonly notification: Notified }[] = []
+  let seen = alertmanager.notifications.length
+  const look = (): void => {
+    for (const notification of alertsOf(alertmanager, job, seen)) {
+      arrived.push({ at: Date.now(), notification: { ...notification, afterSeconds: 0 } })
+    }
+    seen = alertmanager.notifications.length
+  }
+  const timer = setInterval(look, 100)
+  return {
+    stop(planted: number): Notified[] {
+      clearInterval(timer)
+      look()
+      return arrived.map(({ at, notification }) => ({
+        ...notification,
+        afterSeconds: (at - planted) / 1000,
+      }))
+    },
+  }
+}
+
+function describeResult({ naming, first, victims, line, passed, others }: FaultResult): string {
+  const at = (alert: Notified | undefined): string =>
+    alert === undefined ? 'none' : `${nameOf(alert)} ${alert.afterSeconds.toFixed(1)} s`
+  return `  ${passed ? 'passed' : 'MISSED'}: first ${at(first)}; names the culprit: ${at(naming)}; victims: ${victims.map(nameOf).join(', ') || 'none'}; line: ${line ?? 'none'}; also: ${others.join(', ') || 'none'}`
+}
+
+interface SlowServer extends AsyncDisposable {
+  readonly url: string
+}
+
+/** A server of somebody else's that answers after 2 s. */
+async function startSlowServer(): Promise<SlowServer> {
+  const server = createServer((_request, response) => {
+    setTimeout(() => response.end(), 2000)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async [Symbol.asyncDispose]() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
