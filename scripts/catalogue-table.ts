@@ -3,12 +3,14 @@ import {
   expositionCatalogue,
   httpCatalogue,
   type MetricDeclaration,
+  processCatalogue,
 } from '../src/metrics/catalogue.ts'
 
 /** The catalogue as a Markdown table, one row a metric. */
 export function catalogueTable(): string {
   const declarations: MetricDeclaration[] = [
     ...Object.values(clientCatalogue),
+    ...Object.values(processCatalogue),
     ...Object.values(httpCatalogue),
     ...Object.values(expositionCatalogue),
   ]

@@ -2,6 +2,7 @@ import type {
   clientCatalogue,
   expositionCatalogue,
   httpCatalogue,
+  processCatalogue,
 } from '../src/metrics/catalogue.ts'
 
 /** The part of a metric's reference entry that the catalogue does not hold. */
@@ -208,6 +209,25 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     query:
       'time() - max by (scope) (max_over_time(prisma_scope_last_success_timestamp_seconds[7d]) > 0)',
   },
+  scopesInFlight: {
+    unit: 'scopes',
+    doesNotShow:
+      'Scopes between two scrapes. A stream of events is in flight as long as its client is connected. With several instrumented clients, a request counts for those that it has used.',
+    query: 'sum by (scope) (prisma_scopes_in_flight) > 0',
+  },
+  scopeOldest: {
+    unit: 'seconds',
+    doesNotShow:
+      'Whether the scope is stuck: a stream of events, or a job of an hour, is as old as it should be.',
+    query: 'max by (scope) (prisma_scope_oldest_seconds) > 60',
+  },
+  scopeRows: {
+    unit: 'rows',
+    doesNotShow:
+      'Rows that are written outside scopes. The rows of a transaction belong to the scope that opened it. A scope inside another one counts its rows for itself only. Rows of a request are counted when it ends.',
+    query:
+      'topk(5, sum by (scope, action) (rate(prisma_scope_rows_total{outcome="rollback"}[5m])))',
+  },
   nPlusOneSuspects: {
     unit: 'suspects',
     doesNotShow:
@@ -240,6 +260,15 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotShow:
       'The label values that were folded. Look for names that are generated at run time.',
     query: 'sum by (metric) (increase(prisma_series_dropped_total[1h])) > 0',
+  },
+}
+
+export const processNotes: Notes<typeof processCatalogue> = {
+  eventLoopDelay: {
+    unit: 'seconds',
+    doesNotShow:
+      'The code that blocked the event loop, or a delay shorter than the sampling interval of 10 ms. Percentile 100 is the longest delay. Measurements are rarer while the loop is blocked, so percentile 50 stays low even if it is blocked half of the time.',
+    query: 'max by (job, instance) (prisma_event_loop_delay_seconds{percentile="99"})',
   },
 }
 

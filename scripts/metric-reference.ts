@@ -4,11 +4,19 @@ import {
   expositionCatalogue,
   httpCatalogue,
   type MetricDeclaration,
+  processCatalogue,
 } from '../src/metrics/catalogue.ts'
-import { clientNotes, expositionNotes, httpNotes, type MetricNote } from './metric-notes.ts'
+import {
+  clientNotes,
+  expositionNotes,
+  httpNotes,
+  type MetricNote,
+  processNotes,
+} from './metric-notes.ts'
 
 const documented: readonly (readonly [MetricDeclaration, MetricNote])[] = [
   ...pairs(clientCatalogue, clientNotes),
+  ...pairs(processCatalogue, processNotes),
   ...pairs(httpCatalogue, httpNotes),
   ...pairs(expositionCatalogue, expositionNotes),
 ]
@@ -79,6 +87,7 @@ const labelValues: Readonly<Record<string, (service: Service) => number>> = {
   statement: () => 3,
   outcome: () => 2,
   state: () => 3,
+  percentile: () => 4,
 }
 
 /** Metrics that have series only if something fails, or only for a few models. */

@@ -21,9 +21,9 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'metrics/': {
     purpose:
-      'the catalogue, its instruments on a registry, counters, gauges, histograms, the error reporter; knows neither Prisma nor HTTP',
+      "the catalogue, its instruments on a registry, counters, gauges, histograms, the error reporter, the event loop's delay; knows neither Prisma nor HTTP",
     imports: ['support/'],
-    packages: [],
+    packages: ['node:perf_hooks'],
   },
   'database/': {
     purpose:

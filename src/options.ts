@@ -1,7 +1,10 @@
 import { bucketBounds, defaultPrefix } from './metrics/catalogue.ts'
 import {
+  type FailedOperationOptions,
+  type FailedOperationSettings,
   type NPlusOneOptions,
   type NPlusOneSettings,
+  resolveFailedOperation,
   resolveNPlusOne,
   resolveSlowOperation,
   type SlowOperationOptions,
@@ -81,6 +84,11 @@ export interface PrismaMetricsOptions {
    */
   readonly slowOperation?: SlowOperationOptions
   /**
+   * Reports operations that fail.
+   * @default failed operations are only counted
+   */
+  readonly failedOperation?: FailedOperationOptions
+  /**
    * Detects operations that a scope (`metrics.scope`, or a request under `exposeMetrics`) repeats;
    * `false` turns it off.
    * @default {}
@@ -92,6 +100,11 @@ export interface PrismaMetricsOptions {
    * @default {}
    */
   readonly migrations?: MigrationsOptions | false
+  /**
+   * Exposes the delay of the event loop, which all instrumentations of the process share.
+   * @default true
+   */
+  readonly eventLoopDelay?: boolean
   /**
    * Adds Prisma 6's `$metrics` to the extended client: `prometheus()` and `json()` with its twelve
    * metrics.
@@ -113,10 +126,12 @@ export interface ResolvedOptions {
   readonly models: Readonly<Record<string, string>>
   readonly maxSeries: number
   readonly slowOperation: SlowOperationSettings | undefined
+  readonly failedOperation: FailedOperationSettings | undefined
   readonly nPlusOne: NPlusOneSettings | undefined
   readonly migrations:
     | { readonly directory: string | undefined; readonly refreshSeconds: number }
     | false
+  readonly eventLoopDelay: boolean
   readonly legacyMetrics: { readonly expose: boolean } | undefined
   readonly onError: (error: unknown) => void
 }
@@ -129,8 +144,10 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   models: true,
   maxSeries: true,
   slowOperation: true,
+  failedOperation: true,
   nPlusOne: true,
   migrations: true,
+  eventLoopDelay: true,
   legacyMetrics: true,
   onError: true,
 }
@@ -145,8 +162,10 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     models = {},
     maxSeries = 2000,
     slowOperation,
+    failedOperation,
     nPlusOne = {},
     migrations = {},
+    eventLoopDelay = true,
     legacyMetrics = false,
     onError = warnOnce(
       'prisma-prometheus kept a failure from the queries (further ones are only counted)',
@@ -172,6 +191,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     'a whole number of at least 1',
     maxSeries,
   )
+  expectThat('eventLoopDelay', typeof eventLoopDelay === 'boolean', 'a boolean', eventLoopDelay)
   expectThat('onError', typeof onError === 'function', 'a function', onError)
   return {
     client,
@@ -181,8 +201,10 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     models: readStrings('models', models, 'an object of table name to model name'),
     maxSeries,
     slowOperation: resolveSlowOperation(slowOperation),
+    failedOperation: resolveFailedOperation(failedOperation),
     nPlusOne: resolveNPlusOne(nPlusOne),
     migrations: resolveMigrations(migrations),
+    eventLoopDelay,
     legacyMetrics: resolveLegacyMetrics(legacyMetrics),
     onError,
   }

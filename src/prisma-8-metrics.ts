@@ -15,6 +15,7 @@ import { StatementRecorder } from './database/statements/statement-recorder.ts'
 import { Suppression } from './database/suppression.ts'
 import { type BusinessMetrics, createEvents } from './events/events.ts'
 import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
+import { exposeEventLoopDelay } from './metrics/event-loop-delay.ts'
 import { ErrorReporter } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
@@ -105,6 +106,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   const resolved = resolveOptions(common)
   claimLabel(resolved, 'Prisma 8')
   const { instruments } = createInstruments(resolved)
+  if (resolved.eventLoopDelay) exposeEventLoopDelay(resolved.registry, resolved.prefix)
   const errorReporter = new ErrorReporter(
     instruments.instrumentationErrors.with(),
     resolved.onError,
@@ -157,6 +159,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       models,
       rows,
       suppression,
+      scopes: events.scopes,
       onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     },
     { provider: 'postgres', transactional: true },
@@ -178,6 +181,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     watch: {
       errorReporter,
       plans,
+      scopes: events.scopes,
       exactUpserts: exactUpserts ? new ExactUpserts() : undefined,
     },
   }

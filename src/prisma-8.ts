@@ -12,6 +12,8 @@ export type { DefaultMetricsOptions, ScrapeOptions } from './exposition/endpoint
 export type { ExposableRegistry } from './exposition/collect/registry.ts'
 export type {
   NPlusOneOptions,
+  FailedOperation,
+  FailedOperationOptions,
   NPlusOneSuspect,
   SlowOperation,
   SlowOperationOptions,

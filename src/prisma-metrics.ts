@@ -1,5 +1,6 @@
 import { type BusinessMetrics, createEvents } from './events/events.ts'
 import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
+import { exposeEventLoopDelay } from './metrics/event-loop-delay.ts'
 import { ErrorReporter } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'
@@ -96,6 +97,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
   claimLabel(resolved, 'Prisma 7')
   const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
+  const stopEventLoopDelay = resolved.eventLoopDelay
+    ? exposeEventLoopDelay(resolved.registry, resolved.prefix)
+    : undefined
   const instrumentation: Instrumentation = {
     registry: resolved.registry,
     prefix: resolved.prefix,
@@ -162,6 +166,8 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     models,
     rows,
     suppression,
+    scopes: events.scopes,
+    beginsInteractive: () => transactions.beginsInteractive,
     onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
@@ -184,6 +190,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     transactions: new TransactionCalls(transactions),
     errorReporter,
     suppression,
+    scopes: events.scopes,
     members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
     extending(client) {
       const tables = modelTables(client)
@@ -212,6 +219,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     suppression.always = true
     events.dispose()
     legacy?.dispose()
+    stopEventLoopDelay?.()
     disposeInstruments()
   }
 

@@ -4,6 +4,7 @@ import {
   expositionCatalogue,
   httpCatalogue,
   type MetricDeclaration,
+  processCatalogue,
   metricName,
 } from '../metrics/catalogue.ts'
 import { dashboardFor } from '../monitoring/dashboards.ts'
@@ -41,7 +42,7 @@ async function dashboards(settings: MonitoringSettings): Promise<Record<string, 
 }
 
 function catalogueFile(prefix: string): OutputFile {
-  const metrics = [clientCatalogue, httpCatalogue, expositionCatalogue]
+  const metrics = [clientCatalogue, processCatalogue, httpCatalogue, expositionCatalogue]
     .flatMap((catalogue): MetricDeclaration[] => Object.values(catalogue))
     .map((declaration) => {
       const { type, help, labels, buckets } = declaration

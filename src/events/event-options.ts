@@ -1,5 +1,6 @@
 import { expectThat, readOptions } from '../support/validate.ts'
 import type { RepeatedCall } from './n-plus-one/call-tally.ts'
+import type { ReportedOperation } from './reported-operation.ts'
 
 /** An operation that a scope has called repeatedly with different values only. */
 export interface NPlusOneSuspect extends RepeatedCall {
@@ -19,17 +20,24 @@ export interface NPlusOneOptions {
 }
 
 /** An operation that took at least as long as `slowOperation.seconds`, failed or not. */
-export interface SlowOperation {
-  /** `$raw` for raw operations. */
-  readonly model: string
-  readonly operation: string
-  readonly durationSeconds: number
-  /** The structure of the arguments, or the SQL, without values. */
-  readonly fingerprint: string
-  /** The application's stack frames of the call, one per line; undefined if Prisma did not record them. */
-  readonly stack: string | undefined
-  /** Slow operations of this model and name since the last call of `onSlow`, which were only counted. */
-  readonly suppressed: number
+export interface SlowOperation extends ReportedOperation {}
+
+/** An operation that failed. */
+export interface FailedOperation extends ReportedOperation {
+  /** The `code` label of `prisma_operation_errors_total`: Prisma's code (`P2002`), `validation`, … */
+  readonly code: string
+}
+
+/** Settings of the reports of failed operations. */
+export interface FailedOperationOptions {
+  /** Called with failed operations. Its errors are reported to `onError`. */
+  readonly onFailed: (operation: FailedOperation) => unknown
+  /**
+   * Minimum time between two calls of `onFailed` for one model, operation and code, in seconds. The
+   * counter counts every failed operation.
+   * @default 1
+   */
+  readonly intervalSeconds?: number
 }
 
 /** Settings of slow operation detection. */
@@ -49,6 +57,11 @@ export interface SlowOperationOptions {
 export interface NPlusOneSettings {
   readonly threshold: number
   readonly onSuspect: ((suspect: NPlusOneSuspect) => unknown) | undefined
+}
+
+export interface FailedOperationSettings {
+  readonly onFailed: (operation: FailedOperation) => unknown
+  readonly intervalSeconds: number
 }
 
 export interface SlowOperationSettings {
@@ -89,14 +102,26 @@ export function resolveSlowOperation(
     'a number of seconds of at least 0',
     seconds,
   )
-  expectThat(
-    'slowOperation.intervalSeconds',
-    typeof intervalSeconds === 'number' && intervalSeconds >= 0,
-    'a number of seconds of at least 0',
-    intervalSeconds,
-  )
+  expectInterval('slowOperation.intervalSeconds', intervalSeconds)
   expectCallback('slowOperation.onSlow', onSlow)
   return { seconds, onSlow, intervalSeconds }
+}
+
+/** @throws {TypeError} naming the option, what was expected and what came. */
+export function resolveFailedOperation(
+  options: FailedOperationOptions | undefined,
+): FailedOperationSettings | undefined {
+  if (options === undefined) return undefined
+  const known = { onFailed: true, intervalSeconds: true } as const
+  const { onFailed, intervalSeconds = 1 } = readOptions('failedOperation', options, known)
+  expectThat('failedOperation.onFailed', typeof onFailed === 'function', 'a function', onFailed)
+  expectInterval('failedOperation.intervalSeconds', intervalSeconds)
+  return { onFailed, intervalSeconds }
+}
+
+function expectInterval(subject: string, seconds: unknown): void {
+  const isInterval = typeof seconds === 'number' && seconds >= 0
+  expectThat(subject, isInterval, 'a number of seconds of at least 0', seconds)
 }
 
 function expectCallback(subject: string, callback: unknown): void {

@@ -1,5 +1,6 @@
 import type { OperationNames, OperationObserver } from '../database/operations/operation.ts'
 import type { TransactionScopes } from '../database/operations/transaction-scopes.ts'
+import type { ScopeAttribution } from '../database/statements/scope-attribution.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
@@ -7,7 +8,12 @@ import type { Instruments } from '../metrics/instruments.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { attachTracker, detachTracker } from '../metrics/scope-trackers.ts'
 import { expectThat } from '../support/validate.ts'
-import type { NPlusOneSettings, SlowOperationSettings } from './event-options.ts'
+import type {
+  FailedOperationSettings,
+  NPlusOneSettings,
+  SlowOperationSettings,
+} from './event-options.ts'
+import { FailedOperations } from './failed-operations.ts'
 import { type GaugeDefinition, resolveGaugeDefinition } from './gauges/gauge-definition.ts'
 import { QueryGauge } from './gauges/query-gauge.ts'
 import { EventHandlers } from './handlers/event-handlers.ts'
@@ -18,6 +24,7 @@ import type {
   EventOperation,
   PrismaTypeMap,
 } from './handlers/operation-event.ts'
+import { guardedCallback } from './guarded-callback.ts'
 import { OperationWatch } from './operation-watch.ts'
 import { Scopes } from './scopes/scopes.ts'
 import { SlowOperations } from './slow-operations.ts'
@@ -78,6 +85,7 @@ interface EventsOptions {
   readonly maxSeries: number
   readonly nPlusOne: NPlusOneSettings | undefined
   readonly slowOperation: SlowOperationSettings | undefined
+  readonly failedOperation: FailedOperationSettings | undefined
 }
 
 interface EventsSinks {
@@ -93,6 +101,8 @@ export interface Events {
   readonly metrics: BusinessMetrics
   /** Creates the observer of the operations of one model (`$raw` for raw operations) and name. */
   readonly observe: (model: string, operation: string) => OperationObserver
+  /** Finds the scope of statements. */
+  readonly scopes: ScopeAttribution
   /** True if the stack of an operation that the running code calls may be read. */
   readonly wantsStacks: () => boolean
   /** Starts measuring scopes of the registry, and adds the models of an extended client. */
@@ -103,23 +113,28 @@ export interface Events {
 
 /** Creates the events of one client. */
 export function createEvents(options: EventsOptions, sinks: EventsSinks): Events {
-  const { client, prefix, registry, maxSeries, nPlusOne, slowOperation } = options
+  const { client, prefix, registry, maxSeries, nPlusOne, slowOperation, failedOperation } = options
   const { instruments, errorReporter, transactions, operationNames } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const scopes = new Scopes(instruments, errorReporter, nPlusOne, maxSeries)
   const models = new KnownModels()
   const gauges = new Set<QueryGauge>()
-  const parts = { client, handlers, scopes }
+  const { onSlow: slowCallback } = slowOperation ?? {}
+  const { onFailed: failedCallback } = failedOperation ?? {}
+  const onSlow = guardedCallback(instruments, errorReporter, 'onSlow', slowCallback)
+  const onFailed = guardedCallback(instruments, errorReporter, 'onFailed', failedCallback)
   const trackerKey = JSON.stringify([prefix, client])
 
   return {
     observe: (model, operation) => {
       const slow =
         slowOperation &&
-        new SlowOperations(instruments, errorReporter, slowOperation, model, operation)
-      return new OperationWatch(parts, model, operation, slow)
+        new SlowOperations(slowOperation, instruments.slowOperations.with(model, operation), onSlow)
+      const failed = failedOperation && onFailed && new FailedOperations(failedOperation, onFailed)
+      return new OperationWatch({ client, handlers, scopes, slow, failed }, model, operation)
     },
-    wantsStacks: () => slowOperation?.onSlow !== undefined || scopes.counting,
+    scopes,
+    wantsStacks: () => onSlow !== undefined || onFailed !== undefined || scopes.counting,
     extended(names) {
       // Not earlier: a tracker that sees no operations would record empty scopes.
       attachTracker(registry, trackerKey, scopes)

@@ -1,5 +1,6 @@
 import type { OperationCall, OperationObserver } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
+import type { FailedOperations } from './failed-operations.ts'
 import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
 import { OperationFingerprints } from './n-plus-one/fingerprint-tree.ts'
 import type { ActiveScope } from './scopes/active-scope.ts'
@@ -10,27 +11,23 @@ interface Parts {
   readonly client: string
   readonly handlers: EventHandlers
   readonly scopes: Scopes
+  readonly slow: SlowOperations | undefined
+  readonly failed: FailedOperations | undefined
 }
 
-/** Passes the operations of one model and name to scopes, handlers and slow operation detection. */
+/** Passes the operations of one model and name to scopes, handlers and the callbacks of options. */
 export class OperationWatch implements OperationObserver<ActiveScope | undefined> {
-  readonly #client: string
-  readonly #handlers: EventHandlers
-  readonly #scopes: Scopes
-  readonly #slow: SlowOperations | undefined
+  readonly #parts: Parts
   readonly #list: HandlerList
   readonly #fingerprints = new OperationFingerprints()
 
-  constructor(parts: Parts, model: string, operation: string, slow: SlowOperations | undefined) {
-    this.#client = parts.client
-    this.#handlers = parts.handlers
-    this.#scopes = parts.scopes
-    this.#slow = slow
+  constructor(parts: Parts, model: string, operation: string) {
+    this.#parts = parts
     this.#list = parts.handlers.listOf(model, operation)
   }
 
   started(call: OperationCall): ActiveScope | undefined {
-    return this.#scopes.operationStarted(call, this.#fingerprints)
+    return this.#parts.scopes.operationStarted(call, this.#fingerprints)
   }
 
   succeeded(
@@ -39,16 +36,23 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
     result: unknown,
     durationSeconds: number,
   ): void {
+    const { slow, client, handlers } = this.#parts
     scope?.operationSettled(durationSeconds)
-    this.#slow?.settled(call, durationSeconds)
+    slow?.settled(call, scope, durationSeconds)
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
-    const event = { model, operation, args, result, durationSeconds, client: this.#client }
-    this.#handlers.dispatch(this.#list, event, call.transaction)
+    const event = { model, operation, args, result, durationSeconds, client }
+    handlers.dispatch(this.#list, event, call.transaction)
   }
 
-  failed(scope: ActiveScope | undefined, call: OperationCall, durationSeconds: number): void {
+  failed(
+    scope: ActiveScope | undefined,
+    call: OperationCall,
+    durationSeconds: number,
+    code: string,
+  ): void {
     scope?.operationSettled(durationSeconds)
-    this.#slow?.settled(call, durationSeconds)
+    this.#parts.slow?.settled(call, scope, durationSeconds)
+    this.#parts.failed?.failed(call, scope, durationSeconds, code)
   }
 }

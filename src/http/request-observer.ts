@@ -58,7 +58,9 @@ export class RequestObserver {
     const counting =
       http && isFirst(counted, key) ? this.#guard(() => this.#metrics.begin(known)) : undefined
     const scope =
-      scopes && !scoped.has(key) ? this.#guard(() => openRequestScope(registries)) : undefined
+      scopes && !scoped.has(key)
+        ? this.#guard(() => openRequestScope(registries, () => nameOf(known, routeNow(key, route))))
+        : undefined
     if (scope !== undefined) scoped.add(key)
     if (counting === undefined && scope === undefined) return undefined
     let isEnded = false
@@ -67,7 +69,7 @@ export class RequestObserver {
       isEnded = true
       const template = this.#routeOf(key, route)
       this.#guard(() => counting?.(template, status))
-      this.#guard(() => scope?.end(template === '' ? known : `${known} ${template}`, succeeded))
+      this.#guard(() => scope?.end(nameOf(known, template), succeeded))
     }
     return { scope, end }
   }
@@ -91,6 +93,22 @@ export class RequestObserver {
       this.#options.report(error)
       return undefined
     }
+  }
+}
+
+/** The name of a request's scope. */
+function nameOf(method: string, template: string): string {
+  return template === '' ? method : `${method} ${template}`
+}
+
+/** The template of a request in progress; empty if it is not known yet. Errors are reported at the end. */
+function routeNow(key: object, route: () => unknown): string {
+  try {
+    const returned = route()
+    ignoreRejection(returned)
+    return typeof returned === 'string' ? returned : (matchedRoute(key) ?? '')
+  } catch {
+    return ''
   }
 }
 

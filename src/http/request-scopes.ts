@@ -12,17 +12,25 @@ export interface RequestScope {
  * Opens a scope for a request in each instrumentation of the registries. With several, only those that
  * the request has used record it: every route times every client would be meaningless series.
  *
+ * @param name the name that the request has now
  * @returns undefined if the registries have no instrumentation
  */
-export function openRequestScope(registries: readonly object[]): RequestScope | undefined {
+export function openRequestScope(
+  registries: readonly object[],
+  name: () => string,
+): RequestScope | undefined {
   const trackers = registries.flatMap(trackersOf)
   if (trackers.length === 0) return undefined
-  const scopes = trackers.map((tracker) => tracker.open())
+  const only = trackers.length === 1
+  const scopes = trackers.map((tracker) =>
+    tracker.open((used) => (only || used ? name() : undefined)),
+  )
   return {
     run: (fn) => runInside(scopes, fn),
-    end(name, succeeded) {
+    end(ended, succeeded) {
       for (const scope of scopes) {
-        if (scopes.length === 1 || scope.used) scope.end(name, succeeded)
+        if (only || scope.used) scope.end(ended, succeeded)
+        else scope.abandon()
       }
     },
   }

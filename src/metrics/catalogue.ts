@@ -246,6 +246,25 @@ export const clientCatalogue = {
     labels: ['client', 'scope'],
     aggregator: 'max',
   },
+  scopesInFlight: {
+    name: 'prisma_scopes_in_flight',
+    type: 'gauge',
+    help: 'Scopes in progress, by scope. A request whose route is not matched yet counts under its method.',
+    labels: ['client', 'scope'],
+  },
+  scopeOldest: {
+    name: 'prisma_scope_oldest_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest scope in progress, by scope, in seconds; 0 if none is in progress.',
+    labels: ['client', 'scope'],
+    aggregator: 'max',
+  },
+  scopeRows: {
+    name: 'prisma_scope_rows_total',
+    type: 'counter',
+    help: 'Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.',
+    labels: ['client', 'scope', 'action', 'outcome'],
+  },
   nPlusOneSuspects: {
     name: 'prisma_n_plus_one_suspects_total',
     type: 'counter',
@@ -255,7 +274,7 @@ export const clientCatalogue = {
   eventHandlerErrors: {
     name: 'prisma_event_handler_errors_total',
     type: 'counter',
-    help: 'Event handlers, and callbacks of afterCommit, onSuspect and onSlow, that threw or rejected.',
+    help: 'Event handlers, and callbacks of afterCommit, onSuspect, onSlow and onFailed, that threw or rejected.',
     labels: ['client', 'model', 'operation'],
   },
   readingLastSuccess: {
@@ -282,6 +301,17 @@ export const clientCatalogue = {
     type: 'counter',
     help: 'Times a new series was folded into $other because its metric had reached maxSeries.',
     labels: ['client', 'metric'],
+  },
+} as const
+
+/** The metrics of the process, which its instrumentations share. */
+export const processCatalogue = {
+  eventLoopDelay: {
+    name: 'prisma_event_loop_delay_seconds',
+    type: 'gauge',
+    help: 'Delay of the event loop in the last one to two minutes, by percentile, in seconds.',
+    labels: ['percentile'],
+    aggregator: 'max',
   },
 } as const
 

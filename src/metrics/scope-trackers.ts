@@ -13,6 +13,8 @@ export interface OpenScope {
   run<R>(fn: () => R): R
   /** Ends the scope and records it under `name`. Further calls do nothing. */
   end(name: string, succeeded: boolean): void
+  /** Ends the scope without recording it. */
+  abandon(): void
 }
 
 /** The operations that were called while a capture was open. */
@@ -42,14 +44,18 @@ export interface OpenCapture {
 
 /** The part of an instrumentation that measures scopes. */
 export interface ScopeTracker {
-  open(): OpenScope
+  /**
+   * @param name returns the name that the scope would have if it ended now, for scopes in flight;
+   * undefined while the scope is not to be counted. `used` is that of the scope.
+   */
+  open(name: (used: boolean) => string | undefined): OpenScope
   /** @param threshold the minimum number of calls that are reported as repeated. */
   capture(threshold: number): OpenCapture
 }
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
 // The number is the version of the layout, which copies of different versions must not share.
-const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.2')
+const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.3')
 
 type TrackedRegistry = { [trackersKey]?: Map<string, ScopeTracker> }
 

@@ -1,4 +1,9 @@
-import { clientCatalogue, defaultPrefix, expositionCatalogue } from '../metrics/catalogue.ts'
+import {
+  clientCatalogue,
+  defaultPrefix,
+  expositionCatalogue,
+  processCatalogue,
+} from '../metrics/catalogue.ts'
 import { defaultSettings, type MonitoringSettings } from './settings.ts'
 
 interface Dashboard {
@@ -8,7 +13,7 @@ interface Dashboard {
 
 /** Names of metrics that carry the prefix, and of recorded series that are computed from them. */
 const prefixedName = new RegExp(
-  `(?:(?<=:)|(?<![\\w:])(?=(?:${[clientCatalogue, expositionCatalogue]
+  `(?:(?<=:)|(?<![\\w:])(?=(?:${[clientCatalogue, processCatalogue, expositionCatalogue]
     .flatMap((catalogue) => Object.values(catalogue))
     .map(({ name }) => name)
     .join('|')})))${defaultPrefix}`,

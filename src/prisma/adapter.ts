@@ -16,7 +16,6 @@ import {
   instrumentedByKey,
   instrumentationsOf,
 } from '../database/instrumented-by.ts'
-import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
 import type { StatementError } from '../database/statements/statement-error.ts'
 import { asRecordedCall } from '../database/pool/recorded-calls.ts'
@@ -24,7 +23,10 @@ import {
   StatementRecorder,
   type StatementSinks,
 } from '../database/statements/statement-recorder.ts'
-import { TransactionRecorder } from '../database/statements/transaction-recorder.ts'
+import {
+  type TransactionOpener,
+  TransactionRecorder,
+} from '../database/statements/transaction-recorder.ts'
 
 /** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
@@ -33,6 +35,8 @@ export interface StatementLayer extends StatementSinks {
    * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
+  /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
+  beginsInteractive(): boolean
 }
 
 /**
@@ -50,7 +54,7 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
     return factory
   const { provider, adapterName } = factory
   const database = { provider, transactional: isTransactional(adapterName) }
-  const watch = new Watch(new StatementRecorder(layer, database), layer.errorReporter)
+  const watch = new Watch(new StatementRecorder(layer, database), layer)
   const replaced: Partial<SqlDriverAdapterFactory> = {
     [instrumentedByKey]: [...present, instrumentation],
     async connect() {
@@ -87,15 +91,22 @@ async function ignoresCase(adapter: SqlDriverAdapter): Promise<boolean> {
 /** Watches the calls of one factory's adapters. */
 class Watch {
   readonly recorder: StatementRecorder
-  readonly #errorReporter: ErrorReporter
+  readonly #layer: StatementLayer
 
-  constructor(recorder: StatementRecorder, errorReporter: ErrorReporter) {
+  constructor(recorder: StatementRecorder, layer: StatementLayer) {
     this.recorder = recorder
-    this.#errorReporter = errorReporter
+    this.#layer = layer
   }
 
   guard<T>(record: () => T): T | undefined {
-    return this.#errorReporter.guard(record)
+    return this.#layer.errorReporter.guard(record)
+  }
+
+  /** The code that sends a BEGIN; undefined unless its scope is known for certain. */
+  opener(): TransactionOpener | undefined {
+    return this.guard(() =>
+      this.#layer.beginsInteractive() ? { scope: this.recorder.scopes.ofCaller() } : undefined,
+    )
   }
 
   classified(error: unknown): StatementError {
@@ -114,11 +125,13 @@ class Watch {
     const { sql } = query
     const started = performance.now()
     const { recorder } = this
+    const scope = this.guard(() => recorder.scopes.ofStatement())
     return this.observed(
       () => target.queryRaw(query),
       (result) => {
         const statement = recorder.statements.of(sql)
-        recorder.succeeded(statement, started, writtenRows(statement, result), transaction)
+        const rows = writtenRows(statement, result)
+        recorder.succeeded(statement, started, rows, scope, transaction)
       },
       (error) =>
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
@@ -133,9 +146,11 @@ class Watch {
     const { sql } = query
     const started = performance.now()
     const { recorder } = this
+    const scope = this.guard(() => recorder.scopes.ofStatement())
     return this.observed(
       () => target.executeRaw(query),
-      (affected) => recorder.succeeded(recorder.statements.of(sql), started, affected, transaction),
+      (affected) =>
+        recorder.succeeded(recorder.statements.of(sql), started, affected, scope, transaction),
       (error) =>
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
     )
@@ -194,6 +209,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
     const watch = this.#watch
     const started = performance.now()
+    const opener = watch.opener()
     let transaction
     try {
       transaction = await asRecordedCall(() => this.#original.startTransaction(...args))
@@ -205,7 +221,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     }
     const open = this.#open
     const record = watch.guard(() => {
-      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended))
+      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended), opener)
     })
     if (record === undefined) return transaction
     open.add(record)

@@ -23,6 +23,7 @@ test('counts and reports slow operations, and no others', async () => {
       durationSeconds: expect.any(Number),
       fingerprint: 'SELECT pg_sleep(?)::text, ?::text',
       stack: undefined,
+      scope: undefined,
       suppressed: 0,
     },
   ])

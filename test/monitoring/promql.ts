@@ -4,6 +4,7 @@ import {
   expositionCatalogue,
   httpCatalogue,
   legacyCatalogue,
+  processCatalogue,
   type MetricDeclaration,
 } from '../../src/metrics/catalogue.ts'
 import { recordingRules } from '../../src/monitoring/recording-rules.ts'
@@ -11,6 +12,7 @@ import { defaultSettings } from '../../src/monitoring/settings.ts'
 
 const declarations: readonly MetricDeclaration[] = [
   ...Object.values(clientCatalogue),
+  ...Object.values(processCatalogue),
   ...Object.values(httpCatalogue),
   ...Object.values(expositionCatalogue),
   ...Object.values(legacyCatalogue),

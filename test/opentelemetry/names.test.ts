@@ -6,6 +6,7 @@ import {
   httpCatalogue,
   type MetricDeclaration,
   openTelemetryCatalogue,
+  processCatalogue,
 } from '../../src/metrics/catalogue.ts'
 import { semanticConventions } from '../../src/metrics/opentelemetry-names.ts'
 import { openTelemetryBuckets } from '../../src/opentelemetry/index.ts'
@@ -33,6 +34,7 @@ function inPrometheus({ name, unit, kind }: Pick<Point, 'name' | 'unit' | 'kind'
 
 const catalogue: readonly MetricDeclaration[] = [
   clientCatalogue,
+  processCatalogue,
   httpCatalogue,
   expositionCatalogue,
   openTelemetryCatalogue,

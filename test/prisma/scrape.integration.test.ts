@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { connect } from '../events/connect.ts'
 
 test('answers a whole scrape', async () => {
-  const { prisma, registry } = await connect({ buckets: [0.01, 1] })
+  const { prisma, registry } = await connect({ buckets: [0.01, 1], eventLoopDelay: false })
   await prisma.workspace.create({
     data: { slug: 'shop', name: 'Shop', alerts: { create: { title: 'Late' } } },
   })
@@ -256,10 +256,19 @@ test('answers a whole scrape', async () => {
     # HELP prisma_scope_last_success_timestamp_seconds Unix time at which the scope last ended without an error, in seconds.
     # TYPE prisma_scope_last_success_timestamp_seconds gauge
 
+    # HELP prisma_scopes_in_flight Scopes in progress, by scope. A request whose route is not matched yet counts under its method.
+    # TYPE prisma_scopes_in_flight gauge
+
+    # HELP prisma_scope_oldest_seconds Age of the oldest scope in progress, by scope, in seconds; 0 if none is in progress.
+    # TYPE prisma_scope_oldest_seconds gauge
+
+    # HELP prisma_scope_rows_total Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.
+    # TYPE prisma_scope_rows_total counter
+
     # HELP prisma_n_plus_one_suspects_total Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.
     # TYPE prisma_n_plus_one_suspects_total counter
 
-    # HELP prisma_event_handler_errors_total Event handlers, and callbacks of afterCommit, onSuspect and onSlow, that threw or rejected.
+    # HELP prisma_event_handler_errors_total Event handlers, and callbacks of afterCommit, onSuspect, onSlow and onFailed, that threw or rejected.
     # TYPE prisma_event_handler_errors_total counter
 
     # HELP prisma_reading_last_success_timestamp_seconds Unix time of the reading that a gauge shows, by gauge, in seconds.

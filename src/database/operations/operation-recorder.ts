@@ -75,10 +75,13 @@ export class OperationRecorder {
     }
   }
 
-  failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): void {
+  /** Returns the `code` label of the error. */
+  failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): string {
     this.#settled(duration, seconds)
     const { instruments, errorCode } = this.#options
-    instruments.operationErrors.with(model, operation, errorCode(error)).inc()
+    const code = errorCode(error)
+    instruments.operationErrors.with(model, operation, code).inc()
+    return code
   }
 
   #settled(duration: Histogram, seconds: number): void {

@@ -27,7 +27,8 @@ export interface OperationObserver<Start = unknown> {
   /** Runs in the caller's async context. */
   started(call: OperationCall): Start
   succeeded(start: Start, call: OperationCall, result: unknown, seconds: number): void
-  failed(start: Start, call: OperationCall, seconds: number): void
+  /** @param code the `code` label of the error. */
+  failed(start: Start, call: OperationCall, seconds: number, code: string): void
 }
 
 /** The operations that a client has, by name. */

@@ -21,6 +21,11 @@ export class TransactionScopes {
     return frame?.kind === 'call' ? undefined : frame
   }
 
+  /** True for code between the call of an interactive transaction and its callback, such as its BEGIN. */
+  get beginsInteractive(): boolean {
+    return this.#frames.getStore()?.kind === 'call'
+  }
+
   /** The scope that commits the work of the running code; undefined outside transactions. */
   current(): TransactionScope | undefined {
     return this.#frames.getStore()?.surrounding

@@ -1,20 +1,25 @@
-import { countRows, type RowCounter } from './row-counters.ts'
+import { countRows, type RowCounter, type StatementScope } from './row-counters.ts'
 import { type Held, type SavepointOutcome, SavepointStack } from './savepoints.ts'
 import type { TransactionOutcome } from './transaction-series.ts'
 
 class Rows implements Held<Rows> {
-  readonly #rows = new Map<RowCounter, number>()
+  /** Most transactions belong to one scope, or to none. */
+  readonly #scopes = new Map<StatementScope | undefined, Map<RowCounter, number>>()
 
-  add(counter: RowCounter, rows: number): void {
-    this.#rows.set(counter, (this.#rows.get(counter) ?? 0) + rows)
+  add(counter: RowCounter, rows: number, scope: StatementScope | undefined): void {
+    let counters = this.#scopes.get(scope)
+    if (counters === undefined) this.#scopes.set(scope, (counters = new Map()))
+    counters.set(counter, (counters.get(counter) ?? 0) + rows)
   }
 
   absorb(upper: Rows): void {
-    for (const [counter, rows] of upper.#rows) this.add(counter, rows)
+    for (const [scope, counters] of upper.#scopes)
+      for (const [counter, rows] of counters) this.add(counter, rows, scope)
   }
 
   count(outcome: TransactionOutcome): void {
-    for (const [counter, rows] of this.#rows) countRows(counter, outcome, rows)
+    for (const [scope, counters] of this.#scopes)
+      for (const [counter, rows] of counters) countRows(counter, outcome, rows, scope)
   }
 }
 
@@ -31,11 +36,11 @@ export class PendingRows {
     return this.#outcome === undefined
   }
 
-  add(counter: RowCounter, rows: number): void {
+  add(counter: RowCounter, rows: number, scope: StatementScope | undefined): void {
     if (rows === 0) return
     // A statement may settle after the end of its transaction: its rows have the same outcome.
-    if (this.#outcome === undefined) this.#levels.top.add(counter, rows)
-    else countRows(counter, this.#outcome, rows)
+    if (this.#outcome === undefined) this.#levels.top.add(counter, rows, scope)
+    else countRows(counter, this.#outcome, rows, scope)
   }
 
   savepoint(name: string): void {

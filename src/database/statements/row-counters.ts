@@ -4,8 +4,15 @@ import type { TransactionOutcome } from './transaction-series.ts'
 
 export type RowAction = 'insert' | 'update' | 'delete' | 'upsert'
 
+/** A scope, or the scopes that share a statement, as the statement layer knows it. */
+export interface StatementScope {
+  /** Counts rows that a statement of the scope wrote. */
+  wrote(action: RowAction, outcome: TransactionOutcome, rows: number): void
+}
+
 /** The counters of one model and action. */
 export interface RowCounter {
+  readonly action: RowAction
   readonly committed: Counter
   readonly rolledBack: Counter
   /** Rows of a COMMIT whose answer was lost: rare, so its series is not exposed before the first one. */
@@ -14,8 +21,14 @@ export interface RowCounter {
 
 type ModelRows = Readonly<Record<RowAction, RowCounter>>
 
-/** Counts rows of a transaction with this outcome. */
-export function countRows(counter: RowCounter, outcome: TransactionOutcome, rows: number): void {
+/** Counts rows of a transaction with this outcome, also for the scope that wrote them. */
+export function countRows(
+  counter: RowCounter,
+  outcome: TransactionOutcome,
+  rows: number,
+  scope: StatementScope | undefined,
+): void {
+  scope?.wrote(counter.action, outcome, rows)
   if (outcome === 'commit') counter.committed.inc(rows)
   else if (outcome === 'rollback') counter.rolledBack.inc(rows)
   else counter.unknown.inc(rows)
@@ -43,6 +56,7 @@ export class RowCounters {
       const { modelInserts, modelUpdates, modelDeletes, modelUpserts } = this.#instruments
       const { rolledBackRows, unknownRows } = this.#instruments
       const counter = (committed: Counter, action: RowAction): RowCounter => ({
+        action,
         committed,
         rolledBack: rolledBackRows.with(model, action),
         get unknown() {

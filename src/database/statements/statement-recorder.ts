@@ -9,7 +9,13 @@ import {
   ParsedStatements,
   type StatementSeries,
 } from './parsed-statements.ts'
-import type { RowCounter, RowCounters } from './row-counters.ts'
+import {
+  countRows,
+  type RowCounter,
+  type RowCounters,
+  type StatementScope,
+} from './row-counters.ts'
+import type { ScopeAttribution } from './scope-attribution.ts'
 import type { StatementError } from './statement-error.ts'
 import {
   type TransactionSeries,
@@ -24,6 +30,7 @@ export interface StatementSinks {
   readonly models: ModelNames
   readonly rows: RowCounters
   readonly suppression: Suppression
+  readonly scopes: ScopeAttribution
   /**
    * Called at the end of each transaction, in the context of its `$transaction` call. `refused` means that
    * the server answered COMMIT with ROLLBACK.
@@ -46,7 +53,7 @@ export interface StatementTransaction {
   /** Follows a statement that has begun, ended or divided the transaction. */
   controlled(control: TransactionControl, started: number): void
   /** Adds rows that a statement sent at `started` wrote. */
-  wrote(counter: RowCounter, started: number, rows: number): void
+  wrote(counter: RowCounter, started: number, rows: number, scope: StatementScope | undefined): void
   /** Follows a statement that failed. */
   statementFailed(
     error: StatementError,
@@ -62,6 +69,7 @@ export interface StatementTransaction {
 export class StatementRecorder {
   readonly database: RecordedDatabase
   readonly statements: ParsedStatements
+  readonly scopes: ScopeAttribution
   readonly onTransactionEnd: (outcome: 'commit' | 'rollback' | 'refused') => void
   readonly #instruments: Instruments
   readonly #suppression: Suppression
@@ -71,6 +79,7 @@ export class StatementRecorder {
   constructor(sinks: StatementSinks, database: RecordedDatabase) {
     this.database = database
     this.statements = new ParsedStatements(sinks, database.provider)
+    this.scopes = sinks.scopes
     this.onTransactionEnd = sinks.onTransactionEnd
     this.#instruments = sinks.instruments
     this.#suppression = sinks.suppression
@@ -82,12 +91,14 @@ export class StatementRecorder {
    * Records a statement that succeeded.
    *
    * @param rows the rows that it wrote; ignored for statements that write none.
+   * @param scope the scope of the statement, found when it was sent.
    * @param transaction the transaction it ran in; outside one its rows are committed.
    */
   succeeded(
     statement: ParsedStatement,
     started: number,
     rows: number,
+    scope: StatementScope | undefined,
     transaction?: StatementTransaction,
   ): void {
     if (transaction !== undefined && statement.control !== undefined) {
@@ -97,8 +108,8 @@ export class StatementRecorder {
     const { series } = statement
     this.#timed(series, started)
     if (series.rows === undefined) return
-    if (transaction === undefined) series.rows.committed.inc(rows)
-    else transaction.wrote(series.rows, started, rows)
+    if (transaction === undefined) countRows(series.rows, 'commit', rows, scope)
+    else transaction.wrote(series.rows, started, rows, scope)
   }
 
   /** Records a statement that failed. */

@@ -1,10 +1,16 @@
 import { secondsSince } from '../../support/elapsed.ts'
 import type { TransactionControl } from '../sql/transaction-control.ts'
 import { PendingRows } from './pending-rows.ts'
-import type { RowCounter } from './row-counters.ts'
+import { countRows, type RowCounter, type StatementScope } from './row-counters.ts'
 import type { StatementError } from './statement-error.ts'
 import type { StatementRecorder, StatementTransaction } from './statement-recorder.ts'
 import type { TransactionOutcome, TransactionSeries } from './transaction-series.ts'
+
+/** The code that has opened a transaction: all statements of the transaction belong to its scope. */
+export interface TransactionOpener {
+  /** Undefined outside scopes. */
+  readonly scope: StatementScope | undefined
+}
 
 /**
  * Records one transaction from its BEGIN, which has succeeded, to its end. The driver's side reports
@@ -32,19 +38,32 @@ export class TransactionRecorder implements StatementTransaction {
   #commitSent = false
   /** The outcome that a COMMIT or ROLLBACK sent as SQL has had. */
   #ended: TransactionOutcome | undefined
+  readonly #opener: TransactionOpener | undefined
 
-  constructor(recorder: StatementRecorder, onEnd: (transaction: TransactionRecorder) => void) {
+  /** @param opener undefined if each statement finds its own scope. */
+  constructor(
+    recorder: StatementRecorder,
+    onEnd: (transaction: TransactionRecorder) => void,
+    opener?: TransactionOpener,
+  ) {
     this.#recorder = recorder
     this.#series = recorder.transactions
     this.#onEnd = onEnd
+    this.#opener = opener
     this.#autocommits = !recorder.database.transactional
     this.#pending = new PendingRows((outcome) => this.#series.savepoints[outcome].inc())
     this.#series.inFlight.inc()
   }
 
-  wrote(counter: RowCounter, started: number, rows: number): void {
-    if (this.#autocommits || started > this.#endSent) counter.committed.inc(rows)
-    else this.#pending.add(counter, rows)
+  wrote(
+    counter: RowCounter,
+    started: number,
+    rows: number,
+    scope: StatementScope | undefined,
+  ): void {
+    const owner = this.#opener === undefined ? scope : this.#opener.scope
+    if (this.#autocommits || started > this.#endSent) countRows(counter, 'commit', rows, owner)
+    else this.#pending.add(counter, rows, owner)
   }
 
   controlled(control: TransactionControl, started: number): void {

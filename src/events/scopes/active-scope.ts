@@ -1,33 +1,61 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
+import type { RowAction, StatementScope } from '../../database/statements/row-counters.ts'
+import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
 import type { CallTally } from '../n-plus-one/call-tally.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
+import { UnnamedScopeRows } from './scope-rows.ts'
 
 /** A scope that has not ended, and its measurements so far. */
-export class ActiveScope {
+export class ActiveScope implements StatementScope {
   readonly started: number
   operations = 0
   databaseSeconds = 0
+  /** Operations of arrays that the scope has started and that have not settled. */
+  arrayOperations = 0
   /** Undefined if N+1 detection is off, and after the end. */
   tally: CallTally | undefined
+  #rows: StatementScope | undefined
+  #nameNow: () => string | undefined
   #outer: ActiveScope | undefined
   #ended = false
 
   /**
    * @param outer the scope around this one: operations and seconds count in both.
+   * @param nameNow returns the name that the scope has so far; undefined while it is not to be counted.
    * @param started by `performance.now()`.
    */
   constructor(
     outer: ActiveScope | undefined,
     tally: CallTally | undefined,
+    nameNow: () => string | undefined,
     started: number = performance.now(),
   ) {
     this.#outer = outer
     this.tally = tally
+    this.#nameNow = nameNow
     this.started = started
   }
 
   get ended(): boolean {
     return this.#ended
+  }
+
+  /** The name that the scope has so far. */
+  get name(): string | undefined {
+    return this.#nameNow()
+  }
+
+  /** Gives the scope its final name, and counts its rows in `rows`, earlier ones included. */
+  named(name: string, rows: StatementScope): void {
+    this.#nameNow = () => name
+    if (this.#rows instanceof UnnamedScopeRows) this.#rows.moveTo(rows)
+    this.#rows = rows
+  }
+
+  /** Counts rows in this scope and in no other, also after its end: a transaction can outlive it. */
+  wrote(action: RowAction, outcome: TransactionOutcome, rows: number): void {
+    this.#rows ??= new UnnamedScopeRows()
+    this.#rows.wrote(action, outcome, rows)
   }
 
   operationStarted(call: OperationCall, fingerprints: OperationFingerprints): void {

@@ -6,14 +6,18 @@ import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { secondsSince } from '../../support/elapsed.ts'
 import { expectThat } from '../../support/validate.ts'
+import type { StatementScope } from '../../database/statements/row-counters.ts'
+import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
 import type { OpenCapture, OpenScope, ScopeTracker } from '../../metrics/scope-trackers.ts'
-import { callbackFailure } from '../callback-failure.ts'
+import { guardedCallback } from '../guarded-callback.ts'
 import { type CallCount, CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from '../event-options.ts'
 import { OperationCapture } from './operation-capture.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import { BatchWindows } from '../n-plus-one/batch-window.ts'
 import { ActiveScope } from './active-scope.ts'
+import { OpenScopes } from './open-scopes.ts'
+import { ScopeRowCounters } from './scope-rows.ts'
 
 /** The series in which the scopes of one name are recorded. */
 interface ScopeSeries {
@@ -26,7 +30,7 @@ interface ScopeSeries {
 }
 
 /** Measures scopes, and knows the scope of the running code. */
-export class Scopes implements ScopeTracker {
+export class Scopes implements ScopeTracker, ScopeAttribution {
   readonly #storage = new AsyncLocalStorage<ActiveScope>()
   readonly #windows = new BatchWindows()
   readonly #instruments: Instruments
@@ -36,6 +40,12 @@ export class Scopes implements ScopeTracker {
   readonly #maxSeries: number
   readonly #series = new Map<string, ScopeSeries>()
   readonly #captures = new Set<OperationCapture>()
+  readonly #open: OpenScopes
+  readonly #rows: ScopeRowCounters
+  /** Operations of arrays in progress. */
+  #arrayOperations = 0
+  /** Those that code outside scopes has started. */
+  #unscopedArrayOperations = 0
 
   /** @param nPlusOne undefined turns N+1 detection off. */
   constructor(
@@ -47,12 +57,11 @@ export class Scopes implements ScopeTracker {
     this.#instruments = instruments
     this.#errorReporter = errorReporter
     this.#nPlusOne = nPlusOne
-    const onSuspect = nPlusOne?.onSuspect
-    if (onSuspect !== undefined) {
-      const failed = callbackFailure(instruments, errorReporter, 'onSuspect')
-      this.#onSuspect = (suspect) => errorReporter.guard(() => onSuspect(suspect), failed)
-    }
+    const { onSuspect } = nPlusOne ?? {}
+    this.#onSuspect = guardedCallback(instruments, errorReporter, 'onSuspect', onSuspect)
     this.#maxSeries = maxSeries
+    this.#open = new OpenScopes(instruments, maxSeries)
+    this.#rows = new ScopeRowCounters(instruments, maxSeries)
   }
 
   /** Counts the operation in its scope and in open captures, and returns the scope. */
@@ -78,12 +87,35 @@ export class Scopes implements ScopeTracker {
     return scope?.ended === true ? undefined : scope
   }
 
+  ofCaller(): StatementScope | undefined {
+    return this.#current
+  }
+
+  ofStatement(): StatementScope | undefined {
+    const scope = this.#current
+    const own = scope?.arrayOperations ?? this.#unscopedArrayOperations
+    return this.#arrayOperations > own ? this.#rows.shared : scope
+  }
+
+  arrayOperation(): () => void {
+    const scope = this.#current
+    this.#countArrayOperation(scope, 1)
+    return () => this.#countArrayOperation(scope, -1)
+  }
+
+  #countArrayOperation(scope: ActiveScope | undefined, change: 1 | -1): void {
+    this.#arrayOperations += change
+    if (scope === undefined) this.#unscopedArrayOperations += change
+    else scope.arrayOperations += change
+  }
+
   /** @throws {TypeError} (rejects) for an empty name, and for an `fn` that is not a function. */
   async scope<R>(name: string, fn: () => R): Promise<Awaited<R>> {
     const isName = typeof name === 'string' && name !== ''
     expectThat('metrics.scope(name)', isName, 'a string that is not empty', name)
     expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
-    const scope = this.#begin()
+    const scope = this.#begin(() => name)
+    scope.named(name, this.#rows.of(name))
     let result
     try {
       // A Prisma promise starts its operation when it is awaited, so it is awaited inside the scope.
@@ -96,8 +128,8 @@ export class Scopes implements ScopeTracker {
     return result
   }
 
-  open(): OpenScope {
-    const scope = this.#begin()
+  open(nameNow: (used: boolean) => string | undefined): OpenScope {
+    const scope: ActiveScope = this.#begin(() => nameNow(scope.operations > 0))
     return {
       get used() {
         return scope.operations > 0
@@ -106,11 +138,15 @@ export class Scopes implements ScopeTracker {
       end: (name, succeeded) => {
         if (!scope.ended) this.#end(scope, name, succeeded)
       },
+      abandon: () => {
+        this.#open.delete(scope)
+        scope.end()
+      },
     }
   }
 
   capture(threshold: number): OpenCapture {
-    const scope = new ActiveScope(this.#current, undefined)
+    const scope = new ActiveScope(this.#current, undefined, () => undefined)
     const capture = new OperationCapture(scope, threshold, this.#windows)
     this.#captures.add(capture)
     return {
@@ -123,16 +159,20 @@ export class Scopes implements ScopeTracker {
     }
   }
 
-  #begin(): ActiveScope {
+  #begin(name: () => string | undefined): ActiveScope {
     const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#windows)
-    return new ActiveScope(this.#current, tally)
+    const scope = new ActiveScope(this.#current, tally, name)
+    this.#open.add(scope)
+    return scope
   }
 
   #end(scope: ActiveScope, name: string, succeeded: boolean): void {
     const { tally } = scope
     scope.end()
+    this.#open.delete(scope)
     try {
       const series = this.#seriesOf(name)
+      scope.named(name, this.#rows.of(name))
       series[succeeded ? 'ok' : 'error'].observe(secondsSince(scope.started))
       series.operations.observe(scope.operations)
       series.database.observe(scope.databaseSeconds)
@@ -163,6 +203,7 @@ export class Scopes implements ScopeTracker {
         database: scopeDatabase.with(name),
         lastSuccess: undefined,
       }
+      this.#open.ofName(name)
       if (this.#series.size < this.#maxSeries) this.#series.set(name, series)
     }
     return series

@@ -51,8 +51,8 @@ export class ObservedOperations {
         },
         failed(seconds, error) {
           errorReporter.guard(() => {
-            recorder.failed(series, seconds, error)
-            series.observer.failed(observed, call, seconds)
+            const code = recorder.failed(series, seconds, error)
+            series.observer.failed(observed, call, seconds, code)
           })
         },
       }

@@ -1,7 +1,11 @@
 import { splitStatements } from '../../database/sql/split-statements.ts'
 import type { TransactionControl } from '../../database/sql/transaction-control.ts'
 import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
-import { countRows, type RowCounter } from '../../database/statements/row-counters.ts'
+import {
+  countRows,
+  type RowCounter,
+  type StatementScope,
+} from '../../database/statements/row-counters.ts'
 import type { StatementRecorder } from '../../database/statements/statement-recorder.ts'
 import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
@@ -22,6 +26,8 @@ export interface SentStatement {
   readonly plan: ExecutionPlan | undefined
   /** A reading of `performance.now()`. */
   readonly started: number
+  /** Undefined outside scopes. */
+  readonly scope: StatementScope | undefined
 }
 
 /** Follows a transaction of the application that runs on a connection. */
@@ -117,20 +123,20 @@ export class ConnectionRecorder {
     this.#end(this.#commitsInFlight > 0 ? 'unknown' : 'rollback', true)
   }
 
-  #succeeded(parsed: ParsedStatement, { started }: SentStatement, rows: number): void {
-    this.#sinks.recorder.succeeded(parsed, started, rows, this.#open?.record)
+  #succeeded(parsed: ParsedStatement, { started, scope }: SentStatement, rows: number): void {
+    this.#sinks.recorder.succeeded(parsed, started, rows, scope, this.#open?.record)
   }
 
   #upserted(statement: SentStatement, inserted: number, rows: number): void {
     const { insert, update } = this.#sinks.statements.ofUpsert(statement.plan)
     this.#succeeded(insert, statement, inserted)
     if (update.series.rows !== undefined)
-      this.#wrote(update.series.rows, statement.started, rows - inserted)
+      this.#wrote(update.series.rows, statement, rows - inserted)
   }
 
-  #wrote(counter: RowCounter, started: number, rows: number): void {
-    if (this.#open === undefined) countRows(counter, 'commit', rows)
-    else this.#open.record.wrote(counter, started, rows)
+  #wrote(counter: RowCounter, { started, scope }: SentStatement, rows: number): void {
+    if (this.#open === undefined) countRows(counter, 'commit', rows, scope)
+    else this.#open.record.wrote(counter, started, rows, scope)
   }
 
   #left(idle: boolean): void {
@@ -155,11 +161,11 @@ export class ConnectionRecorder {
     switch (control.control) {
       case 'begin':
         this.#waited(statement)
-        return this.#begin()
+        return this.#begin(statement)
       case 'commit':
       case 'rollback':
         this.#end(command === 'COMMIT' ? 'commit' : 'rollback')
-        if (control.chain) this.#begin()
+        if (control.chain) this.#begin(statement)
         return undefined
       default:
         this.#open?.record.controlled(control, statement.started)
@@ -167,11 +173,11 @@ export class ConnectionRecorder {
     }
   }
 
-  #begin(): void {
+  #begin({ scope }: SentStatement): void {
     // Postgres only warns of a BEGIN in a transaction.
     if (this.#open !== undefined) return
     const { recorder } = this.#sinks
-    const record = new TransactionRecorder(recorder, () => {})
+    const record = new TransactionRecorder(recorder, () => {}, { scope })
     const followed = this.#beginning
     this.#beginning = undefined
     this.#open = { record, followed }
@@ -195,7 +201,7 @@ export class ConnectionRecorder {
   #answeredSeveral(statement: SentStatement, answers: readonly Answer[]): void {
     const { recorder, statements } = this.#sinks
     // Timed as a whole; its rows belong to its parts.
-    recorder.succeeded(this.#parsed(statement), statement.started, 0)
+    recorder.succeeded(this.#parsed(statement), statement.started, 0, statement.scope)
     const texts = splitStatements(statement.sql, recorder.database.provider) ?? []
     const implicit: ImplicitRows = []
     for (const [index, answer] of answers.entries()) {
@@ -203,7 +209,7 @@ export class ConnectionRecorder {
       const parsed = statements.of(text, statement.plan)
       this.#answeredPart(parsed, answer, statement, implicit)
     }
-    settle(implicit, 'commit')
+    settle(implicit, 'commit', statement.scope)
   }
 
   /** Statements of one text outside a transaction are one: COMMIT and ROLLBACK end it, BEGIN keeps it open. */
@@ -216,20 +222,24 @@ export class ConnectionRecorder {
     if (control !== undefined) {
       const ends = control.control === 'commit' || control.control === 'rollback'
       if (ends && this.#open === undefined)
-        settle(implicit, answer.command === 'COMMIT' ? 'commit' : 'rollback')
+        settle(implicit, answer.command === 'COMMIT' ? 'commit' : 'rollback', statement.scope)
       this.#controlled(control, answer.command, statement)
       const record = this.#open?.record
       if (record !== undefined)
         for (const [counter, rows] of implicit.splice(0))
-          record.wrote(counter, statement.started, rows)
+          record.wrote(counter, statement.started, rows, statement.scope)
       return
     }
     if (series.rows === undefined) return
     if (this.#open === undefined) implicit.push([series.rows, answer.rows])
-    else this.#open.record.wrote(series.rows, statement.started, answer.rows)
+    else this.#wrote(series.rows, statement, answer.rows)
   }
 }
 
-function settle(implicit: ImplicitRows, outcome: 'commit' | 'rollback'): void {
-  for (const [counter, rows] of implicit.splice(0)) countRows(counter, outcome, rows)
+function settle(
+  implicit: ImplicitRows,
+  outcome: 'commit' | 'rollback',
+  scope: StatementScope | undefined,
+): void {
+  for (const [counter, rows] of implicit.splice(0)) countRows(counter, outcome, rows, scope)
 }

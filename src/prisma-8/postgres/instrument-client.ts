@@ -1,5 +1,6 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { isThenable } from '../../metrics/error-reporter.ts'
+import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
 import { type JoinedPlans, rawPlan } from '../plans/joined-plans.ts'
 import type { Answer, ConnectionRecorder, SentStatement } from './connection-recorder.ts'
 import type { ExactUpserts } from './exact-upserts.ts'
@@ -10,6 +11,7 @@ import { watchSubmittable } from './submittable.ts'
 export interface ClientWatch {
   readonly errorReporter: ErrorReporter
   readonly plans: JoinedPlans
+  readonly scopes: ScopeAttribution
   readonly exactUpserts: ExactUpserts | undefined
   /** True while another instrumentation records the connection. */
   skips(config: unknown): boolean
@@ -35,7 +37,7 @@ export function instrumentClient(
   function query(this: unknown, ...args: unknown[]): unknown {
     const [config] = args
     if (watch.skips(config)) return original.apply(client, args)
-    const statement = errorReporter.guard(() => sentStatement(args, watch.plans))
+    const statement = errorReporter.guard(() => sentStatement(args, watch))
     if (statement === undefined) return original.apply(client, args)
     errorReporter.guard(() => recorder.sent(statement))
     if (isSubmittable(config)) {
@@ -78,13 +80,16 @@ export function instrumentClient(
 }
 
 /** Undefined for arguments that `pg` rejects. */
-function sentStatement(args: readonly unknown[], plans: JoinedPlans): SentStatement | undefined {
+function sentStatement(
+  args: readonly unknown[],
+  { plans, scopes }: ClientWatch,
+): SentStatement | undefined {
   const [config, second] = args
   const { text, values } = (config ?? {}) as { text?: unknown; values?: unknown }
   const sql = typeof config === 'string' ? config : text
   if (typeof sql !== 'string') return undefined
   const plan = isSubmittable(config) ? rawPlan : plans.of(values ?? second)
-  return { sql, plan, started: performance.now() }
+  return { sql, plan, started: performance.now(), scope: scopes.ofStatement() }
 }
 
 /** The arguments with `notify` called before their callback; undefined if they have no callback. */

@@ -5,6 +5,8 @@ import type {
 } from '../../database/operations/operation-recorder.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
+import { countRows } from '../../database/statements/row-counters.ts'
+import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
 import type { Suppression } from '../../database/suppression.ts'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { secondsSince } from '../../support/elapsed.ts'
@@ -20,6 +22,7 @@ export interface OperationLayer {
   readonly transactions: TransactionCalls
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
+  readonly scopes: ScopeAttribution
   /** Members that the extended client has in addition. */
   readonly members: object
   /** Called with each client that is extended. */
@@ -48,7 +51,7 @@ export function observeOperations(
   provider: string | undefined,
   rowSource: RowSource,
 ): AllOperations {
-  const { recorder, transactions, errorReporter, suppression } = layer
+  const { recorder, transactions, errorReporter, suppression, scopes } = layer
   const failures = new BatchFailures()
 
   const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
@@ -56,12 +59,15 @@ export function observeOperations(
     const { written } = series
     if (written !== undefined && rowSource.rowsFromOperations) {
       const rows = rowsOfResult(series.operation, result)
-      const scope = call.transaction
-      if (scope === undefined) written.committed.inc(rows)
+      const { transaction } = call
+      const scope = scopes.ofCaller()
+      const count = (outcome: 'commit' | 'rollback'): void =>
+        countRows(written, outcome, rows, scope)
+      if (transaction === undefined) count('commit')
       else {
-        scope.add({
-          committed: () => written.committed.inc(rows),
-          rolledBack: () => written.rolledBack.inc(rows),
+        transaction.add({
+          committed: () => count('commit'),
+          rolledBack: () => count('rollback'),
         })
       }
     }
@@ -86,14 +92,14 @@ export function observeOperations(
   ): void => {
     leave()
     failures.add(call)
-    recorder.failed(series, seconds, error)
+    const code = recorder.failed(series, seconds, error)
     const scope = call.transaction
     if (scope !== undefined) {
       const cause = causingDriverError(error)
       if (abortsTransaction(provider, cause)) scope.aborted = true
       if (endsTransaction(provider, cause)) scope.lose()
     }
-    series.observer.failed(observed, call, seconds)
+    series.observer.failed(observed, call, seconds, code)
   }
 
   const begin = (params: QueryParams): Running => {
@@ -101,11 +107,16 @@ export function observeOperations(
     const series = recorder.seriesOf(call.model, call.operation)
     const observed = series.observer.started(call)
     const { inFlight } = recorder
-    const { array } = call
     inFlight.inc()
-    if (array === undefined) return { call, series, observed, leave: () => inFlight.dec() }
+    if (!call.inArray) return { call, series, observed, leave: () => inFlight.dec() }
+    const { array } = call
+    const left = scopes.arrayOperation()
+    const abandon = (): void => {
+      inFlight.dec()
+      left()
+    }
+    if (array === undefined) return { call, series, observed, leave: abandon }
     // An operation of an array never settles if another one throws before Prisma sends the array.
-    const abandon = (): void => inFlight.dec()
     array.started(abandon)
     return { call, series, observed, leave: () => array.settled(abandon) && abandon() }
   }
