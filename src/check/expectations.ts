@@ -4,7 +4,6 @@ import {
   httpCatalogue,
   type MetricDeclaration,
   metricName,
-  processCatalogue,
 } from '../metrics/catalogue.ts'
 import type { Finding, FindingCode } from './finding.ts'
 import type { Scrape, ScrapedSample } from './scrape.ts'
@@ -52,11 +51,6 @@ const parts: readonly {
     catalogue: clientCatalogue,
     level: 'warning',
     advice: 'look for a filter (?name[]=…, a proxy) or for another version of prisma-prometheus',
-  },
-  {
-    catalogue: processCatalogue,
-    level: 'note',
-    advice: 'eventLoopDelay: false turns it off, and some runtimes cannot measure it',
   },
   {
     catalogue: httpCatalogue,
