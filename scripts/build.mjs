@@ -14,7 +14,7 @@ const compiler = join(
 const folder = resolve(process.argv[2] ?? root)
 
 /** Written by hand, and not compiled: a CommonJS module that both builds load. */
-const handwritten = ['metrics/metrics-library.cjs', 'metrics/metrics-library.d.cts']
+const handwritten = ['metrics/library/metrics-library.cjs', 'metrics/library/metrics-library.d.cts']
 
 for (const [configuration, name, type] of [
   ['tsconfig.build.json', 'dist', 'module'],

@@ -10,7 +10,7 @@ import {
   type SlowOperationOptions,
   type SlowOperationSettings,
 } from './events/event-options.ts'
-import { defaultLibrary } from './metrics/default-library.ts'
+import { defaultLibrary } from './metrics/library/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import {
   expectBuckets,

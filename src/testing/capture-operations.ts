@@ -1,4 +1,4 @@
-import { defaultLibrary } from '../metrics/default-library.ts'
+import { defaultLibrary } from '../metrics/library/default-library.ts'
 import { type CapturedOperations, runInside, trackersOf } from '../metrics/scope-trackers.ts'
 import { codedError } from '../support/coded-error.ts'
 

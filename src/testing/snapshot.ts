@@ -1,4 +1,4 @@
-import { defaultLibrary } from '../metrics/default-library.ts'
+import { defaultLibrary } from '../metrics/library/default-library.ts'
 import { expectThat } from '../support/validate.ts'
 import { codedError } from '../support/coded-error.ts'
 

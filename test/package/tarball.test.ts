@@ -31,8 +31,8 @@ test('contains only compiled sources, their types and documents', async () => {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [file.replace(/ts$/, 'js'), file.replace(/ts$/, 'd.ts')])
   const handwritten = [
-    'metrics/metrics-library.cjs',
-    'metrics/metrics-library.d.cts',
+    'metrics/library/metrics-library.cjs',
+    'metrics/library/metrics-library.d.cts',
     'package.json',
   ]
   const builtIn = (folder: string): string[] =>

@@ -1,6 +1,6 @@
-import { codedError } from '../support/coded-error.ts'
+import { codedError } from '../../support/coded-error.ts'
 import { loadMetricsLibrary } from './metrics-library.cjs'
-import type { MetricRegistry } from './registry.ts'
+import type { MetricRegistry } from '../registry.ts'
 
 /** The part of `prom-client` or `@prometheus-io/client` that is used if no registry is passed. */
 export interface MetricsLibrary {
