@@ -6,6 +6,7 @@ import {
   thresholdNames,
   type ThresholdValues,
 } from '../monitoring/thresholds.ts'
+import { isMetricName } from '../support/validate.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SettingsArguments {
@@ -29,7 +30,7 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
 }
 
 export function prefixOf(prefix: string = defaultSettings.prefix): string {
-  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(prefix)) {
+  if (!isMetricName(prefix)) {
     throw new UsageError(
       `--prefix: expected letters, digits and underscores, no digit first, got ${JSON.stringify(prefix)}`,
     )

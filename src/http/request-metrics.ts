@@ -9,6 +9,7 @@ import type { HistogramFamily } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister, restoreFamilies } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { codedError } from '../support/coded-error.ts'
+import { secondsSince } from '../support/elapsed.ts'
 
 export interface Families {
   readonly duration: HistogramFamily
@@ -65,7 +66,7 @@ export class RequestMetrics {
     inProgress.inc()
     return (route, status) => {
       inProgress.dec()
-      duration.with([method, route, status]).observe((performance.now() - began) / 1000)
+      duration.with([method, route, status]).observe(secondsSince(began))
     }
   }
 }

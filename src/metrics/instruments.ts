@@ -84,7 +84,7 @@ export function createInstruments(options: InstrumentOptions): {
   const own = Symbol(key)
   latest.set(key, own)
   return {
-    instruments: instruments as unknown as Instruments,
+    instruments: instruments as Instruments,
     dispose() {
       // After a hot reload, the series belong to the instruments that replaced these.
       const ownsSeries = latest.get(key) === own

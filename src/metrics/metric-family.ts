@@ -152,6 +152,16 @@ export abstract class Family<S extends Series> {
   }
 }
 
+/** Describes the type, labels and buckets of a metric in an error. */
+export function describeMetric(
+  type: string,
+  labelNames: readonly string[],
+  bounds?: readonly unknown[],
+): string {
+  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
+  return `a ${type} with labels ${labelNames.join(', ') || '(none)'}${buckets}`
+}
+
 // Label values are free text (a scope's name) and may contain any separator.
 function keyOf(labelValues: readonly string[]): string {
   return labelValues.length === 1

@@ -1,6 +1,6 @@
 import { metricName, type MetricDeclaration, bucketBounds } from './catalogue.ts'
 import { CounterFamily } from './counter.ts'
-import { type Family, isFamily, type Series } from './metric-family.ts'
+import { describeMetric, type Family, isFamily, type Series } from './metric-family.ts'
 import { GaugeFamily } from './gauge.ts'
 import { HistogramFamily } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
@@ -47,15 +47,15 @@ export function getOrRegister<D extends MetricDeclaration>(
         `prisma-prometheus: metric "${name}": expected the name to be free or taken by prisma-prometheus, got a metric that something else has registered; ${remedy}`,
       )
     }
-    const expected = describe(existing)
-    const got = describe(family)
+    const expected = describeFamily(existing)
+    const got = describeFamily(family)
     if (got !== expected) {
       throw codedError(
         'PRISMA_PROMETHEUS_METRIC_NAME_TAKEN',
         `prisma-prometheus: metric "${name}" is registered already: expected ${expected}, got ${got}; ${remedy}`,
       )
     }
-    return existing as unknown as FamilyOfType[D['type']]
+    return existing as FamilyOfType[D['type']]
   }
   registry.registerMetric(family)
   return family as FamilyOfType[D['type']]
@@ -89,7 +89,6 @@ function build(
   return new HistogramFamily(family, bounds)
 }
 
-function describe(family: Family<Series>): string {
-  const buckets = family.bounds === undefined ? '' : ` and buckets ${family.bounds.join(' ')}`
-  return `a ${family.type} with labels ${family.labelNames.join(', ') || '(none)'}${buckets}`
+function describeFamily({ type, labelNames, bounds }: Family<Series>): string {
+  return describeMetric(type, labelNames, bounds)
 }

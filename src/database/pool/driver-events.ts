@@ -1,3 +1,4 @@
+import { secondsSince } from '../../support/elapsed.ts'
 import type { AcquireOutcome, PoolListener } from './pool.ts'
 
 export interface Emitter {
@@ -35,7 +36,7 @@ export function timeAcquires<M extends string>(
     if (!watching) return original.apply(this, args)
     const started = performance.now()
     const done = (outcome: AcquireOutcome): void => {
-      listener.acquired((performance.now() - started) / 1000, outcome)
+      listener.acquired(secondsSince(started), outcome)
     }
     const callback = args[position]
     if (typeof callback === 'function') {

@@ -6,6 +6,7 @@ import { getOrRegister } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
 import { type Reading, readingsOf, type ResolvedGaugeDefinition } from './gauge-definition.ts'
 import { codedError } from '../../support/coded-error.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** The registry, client and recorders of a gauge. */
 export interface GaugeSinks {
@@ -90,7 +91,7 @@ export class QueryGauge {
 
   async #refresh(): Promise<void> {
     const { refreshSeconds } = this.#definition
-    if (!this.#reading && performance.now() - this.#begunAt >= refreshSeconds * 1000) this.#begin()
+    if (!this.#reading && secondsSince(this.#begunAt) >= refreshSeconds) this.#begin()
     await this.#waiting
   }
 

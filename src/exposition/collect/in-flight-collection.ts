@@ -2,12 +2,13 @@ import { isFamily } from '../../metrics/metric-family.ts'
 import { processState } from '../../support/process-state.ts'
 import type { Metric } from './metric.ts'
 import { type Answer, ask } from './read-metric.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** The result of a collection. Families of this package have no answer: their series are read directly. */
 export type CollectionResult = { readonly answer: Answer | undefined } | { readonly error: unknown }
 
-/** A collector that takes longer is considered lost and is called again, in milliseconds. */
-const lostAfter = 60_000
+/** A collector that takes longer is considered lost and is called again. */
+const lostAfterSeconds = 60
 
 const running = processState('collections', 1, () => new WeakMap<Metric, InFlightCollection>())
 
@@ -23,7 +24,7 @@ export class InFlightCollection {
   /** The running collection of the metric, or a new one. */
   static of(name: string, metric: Metric): InFlightCollection {
     const current = running.get(metric)
-    if (current !== undefined && performance.now() - current.began < lostAfter) return current
+    if (current !== undefined && secondsSince(current.began) < lostAfterSeconds) return current
     const collection = new InFlightCollection()
     running.set(metric, collection)
     void collect(name, metric).then((result) => {

@@ -1,4 +1,4 @@
-import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
+import { describeMetric, type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
 import type { ExposableRegistry } from './registry.ts'
 
 /** A metric of another library: the members that both prom-client packages have. */
@@ -39,9 +39,7 @@ export function signature(
   labelNames: readonly string[] = [],
   bounds?: readonly unknown[],
 ): string {
-  const labels = labelNames.toSorted().join(', ') || '(none)'
-  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
-  return `a ${type} with labels ${labels}${buckets}`
+  return describeMetric(type, labelNames.toSorted(), bounds)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type MetricRegistry, isMetricRegistry } from '../../metrics/registry.ts'
 import { textLabels } from '../../metrics/samples.ts'
+import { expectThat } from '../../support/validate.ts'
 
 /**
  * The part of a metrics registry a scrape reads. `prom-client`'s `Registry` has it, and so has that
@@ -10,13 +11,38 @@ export interface ExposableRegistry extends MetricRegistry {
   getMetricsAsJSON(): Promise<unknown>
 }
 
-export function isExposableRegistry(value: unknown): value is ExposableRegistry {
+/** The registries of one endpoint; the first holds the handler metrics. */
+export type Registries = readonly [ExposableRegistry, ...ExposableRegistry[]]
+
+function isExposableRegistry(value: unknown): value is ExposableRegistry {
   if (!isMetricRegistry(value)) return false
   const candidate = value as Partial<ExposableRegistry>
   return (
     typeof candidate.getMetricsAsArray === 'function' &&
     typeof candidate.getMetricsAsJSON === 'function'
   )
+}
+
+/** @throws {TypeError} unless all are registries, and at least one. */
+export function resolveRegistries(
+  registry: ExposableRegistry | readonly ExposableRegistry[],
+): Registries {
+  const registries: readonly ExposableRegistry[] = isArray(registry) ? registry : [registry]
+  const [first, ...others] = registries
+  expectThat('registry', first !== undefined, 'a registry or several', registry)
+  for (const one of registries) {
+    expectThat(
+      'registry',
+      isExposableRegistry(one),
+      'a Registry of prom-client or @prometheus-io/client, or an array of them',
+      one,
+    )
+  }
+  return [first, ...others]
+}
+
+function isArray<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
 }
 
 /**

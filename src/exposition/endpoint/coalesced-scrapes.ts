@@ -5,6 +5,7 @@ import type { NegotiatedFormat } from '../format/negotiation/negotiate.ts'
 import { render, type Rendered } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** The age up to which a scrape joins a gather cycle, in milliseconds. */
 const joinableFor = 1000
@@ -103,7 +104,7 @@ export class GatherCycle {
       // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
       if (slices.isOver) await slices.next()
     }
-    return gather(collecting, Math.max(0, seconds - (performance.now() - began) / 1000), signal)
+    return gather(collecting, Math.max(0, seconds - secondsSince(began)), signal)
   }
 
   #collection(source: FamilySource): FamilyCollection {

@@ -3,6 +3,7 @@ import type { FamilySource } from '../collect/family-sources.ts'
 import type { InFlightCollection } from '../collect/in-flight-collection.ts'
 import type { Answer } from '../collect/read-metric.ts'
 import type { NamedFamily } from '../format/render.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** A family that is missing from a scrape, or of which a part is missing. */
 export interface Failure {
@@ -35,7 +36,7 @@ export async function gather(
     seconds,
     signal,
   )
-  const waited = ((performance.now() - began) / 1000).toFixed(2)
+  const waited = secondsSince(began).toFixed(2)
   const families: NamedFamily[] = []
   const failures: Failure[] = []
   for (const { source, collections } of collecting) {

@@ -1,4 +1,3 @@
-import { defaultLibrary } from '../../metrics/default-library.ts'
 import { ignoreRejection, isThenable } from '../../metrics/error-reporter.ts'
 import { codedError } from '../../support/coded-error.ts'
 import { processState } from '../../support/process-state.ts'
@@ -9,15 +8,17 @@ import { negotiateCoding } from '../format/negotiation/content-coding.ts'
 import type { Failure } from './gather.ts'
 import { RegistryFamilies } from './process-families.ts'
 import { negotiate } from '../format/negotiation/negotiate.ts'
-import type { DefaultMetricsOptions, ResolvedScrapeOptions } from './options.ts'
+import type { ResolvedScrapeOptions } from './options.ts'
+import { addDefaultMetrics } from './default-metrics.ts'
 import { type HandlerMetrics, registerHandlerMetrics } from './handler-metrics.ts'
 import { warnAboutOtherCopy } from './other-copy.ts'
-import type { ExposableRegistry } from '../collect/registry.ts'
+import type { ExposableRegistry, Registries } from '../collect/registry.ts'
 import { CoalescedScrapes } from './coalesced-scrapes.ts'
 import { sourcesOf, sourcesOfFamilies } from '../collect/family-sources.ts'
 import { expectNoConflict } from '../collect/registered-families.ts'
 import { scrapeSeconds } from './timeout.ts'
 import { joinWorkers, type WorkersKind } from '../cluster/workers.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** A scrape, on any server. */
 export interface ScrapeRequest<Request> {
@@ -97,7 +98,7 @@ export class MetricsHandler<Request> {
       response = failure(500, 'The metrics could not be read.')
     }
     if (response.status === 200) {
-      this.#metrics.duration.observe((performance.now() - began) / 1000)
+      this.#metrics.duration.observe(secondsSince(began))
     }
     this.#metrics.requests(response.status).inc()
     return response
@@ -142,7 +143,7 @@ export class MetricsHandler<Request> {
       return failure(405, 'Method not allowed.', { allow: 'GET, HEAD' })
     }
     warnAboutOtherCopy(this.#options.registries)
-    return this.#expose(request, seconds - (performance.now() - began) / 1000)
+    return this.#expose(request, seconds - secondsSince(began))
   }
 
   async #isAuthorized(
@@ -255,7 +256,7 @@ const sharedByFirst = processState(
  * @throws {Error} at the first call for these registries if they cannot be merged. Metrics that clash
  * later are left out of the scrapes.
  */
-function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Shared {
+function sharedBy(registries: Registries): Shared {
   const [first] = registries
   const sets = sharedByFirst.get(first) ?? []
   sharedByFirst.set(first, sets)
@@ -274,12 +275,6 @@ function sharedBy(registries: ResolvedScrapeOptions<unknown>['registries']): Sha
     sets.push(set)
   }
   return set
-}
-
-function addDefaultMetrics(registry: ExposableRegistry, options: DefaultMetricsOptions): void {
-  const first = `${options.prefix ?? ''}process_cpu_user_seconds_total`
-  if (registry.getSingleMetric(first) != null) return
-  defaultLibrary().collectDefaultMetrics({ ...options, register: registry })
 }
 
 function credentialsOf(request: ScrapeRequest<unknown>): Credentials {

@@ -1,13 +1,7 @@
 import { types } from 'node:util'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
-import { defaultLibrary } from '../../metrics/default-library.ts'
-import {
-  expectBuckets,
-  expectPrefix,
-  expectThat,
-  readOptions,
-  readStrings,
-} from '../../support/validate.ts'
+import { defaultLibrary } from '../../metrics/library/default-library.ts'
+import { expectPrefix, expectThat } from '../../support/validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -20,7 +14,8 @@ import {
   contentCodings,
   isAvailable,
 } from '../format/negotiation/content-coding.ts'
-import { type ExposableRegistry, isExposableRegistry } from '../collect/registry.ts'
+import { type ExposableRegistry, type Registries, resolveRegistries } from '../collect/registry.ts'
+import { type DefaultMetricsOptions, resolveDefaultMetrics } from './default-metrics.ts'
 import type { WorkersKind } from '../cluster/workers.ts'
 
 /** The options of a scrape on any server. `Request` is the server's own. */
@@ -158,17 +153,8 @@ export function resolveRequestOptions({
   return { path, http, scopes }
 }
 
-/** prom-client's configuration of its default metrics. */
-export interface DefaultMetricsOptions {
-  readonly prefix?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly gcDurationBuckets?: readonly number[]
-  /** In milliseconds. */
-  readonly eventLoopMonitoringPrecision?: number
-}
-
 export interface ResolvedScrapeOptions<Request> {
-  readonly registries: readonly [ExposableRegistry, ...ExposableRegistry[]]
+  readonly registries: Registries
   readonly prefix: string
   readonly defaultMetrics: DefaultMetricsOptions | undefined
   readonly rules: (credentials: Credentials) => Verdict
@@ -197,13 +183,6 @@ export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, tr
   compression: true,
   workers: true,
   onError: true,
-}
-
-const defaultMetricsOptionNames: Readonly<Record<keyof DefaultMetricsOptions, true>> = {
-  prefix: true,
-  labels: true,
-  gcDurationBuckets: true,
-  eventLoopMonitoringPrecision: true,
 }
 
 /**
@@ -278,48 +257,6 @@ export function resolveScrapeOptions<Request>(
     workers,
     onError,
   }
-}
-
-function resolveDefaultMetrics(
-  given: boolean | DefaultMetricsOptions,
-): DefaultMetricsOptions | undefined {
-  if (typeof given === 'boolean') return given ? {} : undefined
-  const expected = "true, false or prom-client's configuration"
-  const options = readOptions('collectDefaultMetrics', given, defaultMetricsOptionNames, expected)
-  const { prefix, labels, gcDurationBuckets, eventLoopMonitoringPrecision } = options
-  if (prefix !== undefined) expectPrefix(prefix, 'collectDefaultMetrics.prefix')
-  if (gcDurationBuckets !== undefined) {
-    expectBuckets('collectDefaultMetrics.gcDurationBuckets', gcDurationBuckets)
-  }
-  expectThat(
-    'collectDefaultMetrics.eventLoopMonitoringPrecision',
-    eventLoopMonitoringPrecision === undefined ||
-      (Number.isInteger(eventLoopMonitoringPrecision) && eventLoopMonitoringPrecision >= 1),
-    'a whole number of milliseconds of at least 1',
-    eventLoopMonitoringPrecision,
-  )
-  if (labels === undefined) return options
-  return {
-    ...options,
-    labels: readStrings('collectDefaultMetrics.labels', labels, 'an object of label name to value'),
-  }
-}
-
-/** @throws {TypeError} unless all are registries, and at least one. */
-export function resolveRegistries(
-  registry: ExposableRegistry | readonly ExposableRegistry[],
-): ResolvedScrapeOptions<unknown>['registries'] {
-  const registries: readonly unknown[] = Array.isArray(registry) ? registry : [registry]
-  expectThat('registry', registries.length > 0, 'a registry or several', registry)
-  for (const one of registries) {
-    expectThat(
-      'registry',
-      isExposableRegistry(one),
-      'a Registry of prom-client or @prometheus-io/client, or an array of them',
-      one,
-    )
-  }
-  return registries as unknown as ResolvedScrapeOptions<unknown>['registries']
 }
 
 function everyone(): Verdict {

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
-import { defaultLibrary } from '../../metrics/default-library.ts'
+import { defaultLibrary } from '../../metrics/library/default-library.ts'
 import { expectThat, readOptions } from '../../support/validate.ts'
 import { sourcesOf } from '../collect/family-sources.ts'
-import type { ExposableRegistry } from '../collect/registry.ts'
+import { type ExposableRegistry, resolveRegistries } from '../collect/registry.ts'
 import { CoalescedScrapes } from '../endpoint/coalesced-scrapes.ts'
-import { resolveRegistries } from '../endpoint/options.ts'
 import { negotiate } from '../format/negotiation/negotiate.ts'
 
 export interface WriteMetricsOptions {

@@ -1,0 +1,32 @@
+/** The public types that `prisma-prometheus` and `prisma-prometheus/prisma-8` have in common. */
+
+export type { ExpositionListener, ExpositionOptions } from './exposition/endpoint/expose-metrics.ts'
+export type { MetricsResponseOptions } from './exposition/endpoint/metrics-response.ts'
+export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
+export type { DefaultMetricsOptions } from './exposition/endpoint/default-metrics.ts'
+export type { ScrapeOptions } from './exposition/endpoint/options.ts'
+export type { ExposableRegistry } from './exposition/collect/registry.ts'
+export type {
+  FailedOperation,
+  FailedOperationOptions,
+  NPlusOneOptions,
+  NPlusOneSuspect,
+  SlowOperation,
+  SlowOperationOptions,
+} from './events/event-options.ts'
+export type { BusinessMetrics } from './events/events.ts'
+export type {
+  GaugeDefinition,
+  GaugeReading,
+  GaugeReadings,
+  GaugeValue,
+} from './events/gauges/gauge-definition.ts'
+export type {
+  EventModel,
+  EventOf,
+  EventOperation,
+  OperationEvent,
+  PrismaTypeMap,
+} from './events/handlers/operation-event.ts'
+export type { MigrationsOptions } from './options.ts'
+export type { MetricRegistry } from './metrics/registry.ts'
