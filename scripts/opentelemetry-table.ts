@@ -1,7 +1,7 @@
 import { clientCatalogue, httpCatalogue, type MetricDeclaration } from '../src/metrics/catalogue.ts'
-import { semanticConventions } from '../src/metrics/opentelemetry-names.ts'
-import { DatabaseAttributes } from '../src/opentelemetry/database-attributes.ts'
-import { openTelemetryName } from '../src/opentelemetry/names.ts'
+import { semanticConventions } from '../src/opentelemetry/names/semantic-conventions.ts'
+import { DatabaseAttributes } from '../src/opentelemetry/names/database-attributes.ts'
+import { openTelemetryName } from '../src/opentelemetry/names/exported-names.ts'
 
 const catalogue: readonly MetricDeclaration[] = [
   ...Object.values(clientCatalogue),

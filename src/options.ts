@@ -15,6 +15,7 @@ import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import {
   expectBuckets,
   expectPrefix,
+  expectSeconds,
   expectThat,
   readOptions,
   readStrings,
@@ -224,12 +225,7 @@ function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptio
     'the path of a folder',
     directory,
   )
-  expectThat(
-    'migrations.refreshSeconds',
-    typeof refreshSeconds === 'number' && refreshSeconds >= 0,
-    'a number of seconds of at least 0',
-    refreshSeconds,
-  )
+  expectSeconds('migrations.refreshSeconds', refreshSeconds, 0)
   return { directory, refreshSeconds }
 }
 

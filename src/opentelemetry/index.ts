@@ -1,3 +1,3 @@
-export { openTelemetryBuckets } from '../metrics/opentelemetry-names.ts'
+export { openTelemetryBuckets } from './names/semantic-conventions.ts'
 export { flush, type FlushOptions } from './flush.ts'
 export { metricProducer, type MetricProducerOptions } from './metric-producer.ts'

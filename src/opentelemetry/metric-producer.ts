@@ -8,11 +8,11 @@ import { InFlightCollection } from '../exposition/collect/in-flight-collection.t
 import { expectNoConflict } from '../exposition/collect/registered-families.ts'
 import { type ExposableRegistry, resolveRegistries } from '../exposition/collect/registry.ts'
 import { gather } from '../exposition/endpoint/gather.ts'
-import { DatabaseAttributes } from './database-attributes.ts'
+import { DatabaseAttributes } from './names/database-attributes.ts'
 import { exportErrors } from './export-errors.ts'
 import { joinFlush } from './flush-participants.ts'
 import { metricDataOf } from './metric-data.ts'
-import { type ExportedName, openTelemetryName, prometheusName } from './names.ts'
+import { type ExportedName, openTelemetryName, prometheusName } from './names/exported-names.ts'
 import { readSnapshot, type Snapshot } from './snapshot.ts'
 import { History, type Temporality } from './temporality.ts'
 

@@ -21,6 +21,20 @@ export function expectThat(
   }
 }
 
+/**
+ * @param least the lowest accepted number; without it, every number greater than 0
+ * @throws {TypeError} if `value` is not such a number.
+ */
+export function expectSeconds(
+  subject: string,
+  value: unknown,
+  least?: number,
+): asserts value is number {
+  const holds = typeof value === 'number' && (least === undefined ? value > 0 : value >= least)
+  const range = least === undefined ? 'greater than 0' : `of at least ${least}`
+  expectThat(subject, holds, `a number of seconds ${range}`, value)
+}
+
 /** Whether the name is a metric name of the original character set, which every reader accepts. */
 export function isMetricName(name: string): boolean {
   return /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)

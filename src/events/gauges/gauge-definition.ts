@@ -1,5 +1,6 @@
 import { longestTimer } from '../../support/timer.ts'
 import {
+  expectSeconds,
   expectThat,
   isMetricName,
   isObject,
@@ -105,18 +106,8 @@ export function resolveGaugeDefinition<L extends string>(
     'an array of different label names: letters, digits and underscores, no digit or __ first',
     labelNames,
   )
-  expectThat(
-    subject('refreshSeconds'),
-    typeof refreshSeconds === 'number' && refreshSeconds >= 0,
-    'a number of seconds of at least 0',
-    refreshSeconds,
-  )
-  expectThat(
-    subject('timeoutSeconds'),
-    typeof timeoutSeconds === 'number' && timeoutSeconds > 0,
-    'a number of seconds greater than 0',
-    timeoutSeconds,
-  )
+  expectSeconds(subject('refreshSeconds'), refreshSeconds, 0)
+  expectSeconds(subject('timeoutSeconds'), timeoutSeconds)
   expectThat(subject('counted'), typeof counted === 'boolean', 'a boolean', counted)
   expectThat(subject('read'), typeof read === 'function', 'a function', read)
   return {

@@ -9,7 +9,7 @@ import {
 import { passRequest } from '../../http/pass-request.ts'
 import { RequestObserver } from '../../http/request-observer.ts'
 import { isSamePath, parseTarget } from '../../http/route/path-template.ts'
-import { expectThat, readOptions } from '../../support/validate.ts'
+import { expectSeconds, expectThat, readOptions } from '../../support/validate.ts'
 import { MetricsHandler } from './metrics-handler.ts'
 import {
   resolveRequestOptions,
@@ -83,12 +83,7 @@ export function exposeMetrics<
   const resolved = resolveScrapeOptions(options)
   const { path, ...observed } = resolveRequestOptions(options)
   const { route, writeTimeoutSeconds = 60 } = options
-  expectThat(
-    'writeTimeoutSeconds',
-    typeof writeTimeoutSeconds === 'number' && writeTimeoutSeconds > 0,
-    'a number of seconds greater than 0',
-    writeTimeoutSeconds,
-  )
+  expectSeconds('writeTimeoutSeconds', writeTimeoutSeconds)
   const scrapes = new MetricsHandler(resolved)
   const report = (error: unknown): void => scrapes.report(error)
   const observer = new RequestObserver({ ...observed, registries: resolved.registries, report })

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { defaultLibrary } from '../../metrics/library/default-library.ts'
-import { expectPrefix, expectThat } from '../../support/validate.ts'
+import { expectPrefix, expectSeconds, expectThat } from '../../support/validate.ts'
 import {
   type AuthorizeFunction,
   type AuthorizeRules,
@@ -212,18 +212,8 @@ export function resolveScrapeOptions<Request>(
     'a whole number of at least 1',
     maxInFlight,
   )
-  expectThat(
-    'timeoutSeconds',
-    timeoutSeconds === undefined || (typeof timeoutSeconds === 'number' && timeoutSeconds > 0),
-    'a number of seconds greater than 0',
-    timeoutSeconds,
-  )
-  expectThat(
-    'timeoutOffsetSeconds',
-    typeof timeoutOffsetSeconds === 'number' && timeoutOffsetSeconds >= 0,
-    'a number of seconds of at least 0',
-    timeoutOffsetSeconds,
-  )
+  if (timeoutSeconds !== undefined) expectSeconds('timeoutSeconds', timeoutSeconds)
+  expectSeconds('timeoutOffsetSeconds', timeoutOffsetSeconds, 0)
   expectThat(
     'onCollectError',
     onCollectError === 'continue' || onCollectError === 'fail',

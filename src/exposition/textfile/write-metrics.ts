@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { defaultLibrary } from '../../metrics/library/default-library.ts'
-import { expectThat, readOptions } from '../../support/validate.ts'
+import { expectSeconds, expectThat, readOptions } from '../../support/validate.ts'
 import { sourcesOf } from '../collect/family-sources.ts'
 import { type ExposableRegistry, resolveRegistries } from '../collect/registry.ts'
 import { CoalescedScrapes } from '../endpoint/coalesced-scrapes.ts'
@@ -52,12 +52,7 @@ export async function writeMetrics(path: string, options: WriteMetricsOptions = 
     options,
     optionNames,
   )
-  expectThat(
-    'timeoutSeconds',
-    typeof timeoutSeconds === 'number' && timeoutSeconds > 0,
-    'a number of seconds greater than 0',
-    timeoutSeconds,
-  )
+  expectSeconds('timeoutSeconds', timeoutSeconds)
   const chunks = await read(resolveRegistries(registry), timeoutSeconds)
   // In the same folder: a rename is atomic within one file system. node_exporter reads *.prom only.
   const draft = `${path}.${randomUUID()}.tmp`

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
-import { defaultPrefix } from '../metrics/catalogue.ts'
-import { databaseSystems } from '../metrics/opentelemetry-names.ts'
-import type { Snapshot } from './snapshot.ts'
+import { defaultPrefix } from '../../metrics/catalogue.ts'
+import { databaseSystems } from './semantic-conventions.ts'
+import type { Snapshot } from '../snapshot.ts'
 
 /** Which database each instrumented client speaks to, by what its `prisma_client_info` shows. */
 export class DatabaseAttributes {

@@ -7,12 +7,12 @@ import {
   type MetricDeclaration,
   openTelemetryCatalogue,
   processCatalogue,
-} from '../../src/metrics/catalogue.ts'
-import { semanticConventions } from '../../src/metrics/opentelemetry-names.ts'
-import { openTelemetryBuckets } from '../../src/opentelemetry/index.ts'
-import { exporting } from './exporting.ts'
-import type { Point } from './otlp/points.ts'
-import { ownMetrics, sqliteClient } from './registry.ts'
+} from '../../../src/metrics/catalogue.ts'
+import { semanticConventions } from '../../../src/opentelemetry/names/semantic-conventions.ts'
+import { openTelemetryBuckets } from '../../../src/opentelemetry/index.ts'
+import { exporting } from '../exporting.ts'
+import type { Point } from '../otlp/points.ts'
+import { ownMetrics, sqliteClient } from '../registry.ts'
 
 /**
  * The name a collector gives to a metric for Prometheus, by OpenTelemetry's specification:

@@ -4,8 +4,8 @@ import {
   partsOf,
   type SemanticConvention,
   semanticConventions,
-} from '../metrics/opentelemetry-names.ts'
-import type { Snapshot } from './snapshot.ts'
+} from './semantic-conventions.ts'
+import type { Snapshot } from '../snapshot.ts'
 import type { DatabaseAttributes } from './database-attributes.ts'
 
 /** How a family is called for a receiver. */
