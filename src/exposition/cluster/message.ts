@@ -1,5 +1,5 @@
 import { isObject } from '../../support/validate.ts'
-import type { WireFamily } from './serialization.ts'
+import type { Part } from './serialization.ts'
 
 /**
  * The messages between the processes (or threads) of one application: the primary (or the main
@@ -9,10 +9,11 @@ export type Message = Tag &
   (
     | { readonly kind: 'join' | 'joined' }
     | ({ readonly kind: 'collect' } & Request)
-    | ({ readonly kind: 'collected' } & Part)
-    | ({ readonly kind: 'counters' } & Part)
+    | ({ readonly kind: 'collected' } & Batched)
+    | ({ readonly kind: 'counters' } & Batched)
     | ({ readonly kind: 'sum' } & Request)
-    | ({ readonly kind: 'total' } & Part)
+    | ({ readonly kind: 'total' } & Batched)
+    | { readonly kind: 'failed'; readonly request: number; readonly error: string }
   )
 
 interface Tag {
@@ -25,11 +26,9 @@ interface Request {
   readonly seconds: number
 }
 
-interface Part {
+interface Batched extends Part {
   /** The request that the part answers, or the sender's number of a report. */
   readonly batch: number
-  readonly part: readonly WireFamily[]
-  readonly isLast: boolean
 }
 
 /** The version of the messages: a worker may run another version of this package than its primary. */

@@ -2,7 +2,7 @@ import { codedError } from '../../support/coded-error.ts'
 import type { MetricFamily } from '../collect/metric-family.ts'
 import { Deadline, type ProcessFamilies } from './deadline.ts'
 import { type Message, tagged } from './message.ts'
-import { Assembly, sendParts } from './serialization.ts'
+import { Assembly, type Part, sendParts } from './serialization.ts'
 import { sumOf } from './sum.ts'
 import type { PrimaryTransport } from './transport.ts'
 import { ExitedWorkers, WorkerSnapshot } from './worker-snapshots.ts'
@@ -159,14 +159,16 @@ export class Primary {
   }
 
   async #sendTotal(id: string, request: number, seconds: number): Promise<void> {
+    const send = (part: Part): void => {
+      this.#transport.send(id, tagged({ kind: 'total', batch: request, ...part }))
+    }
     try {
-      const total = await this.sum(seconds * timeLeft)
-      await sendParts(total, (part) => {
-        this.#transport.send(id, tagged({ kind: 'total', batch: request, ...part }))
-      })
+      // The empty part confirms the request: the worker waits on until the sum has been sent.
+      send({ part: [], isLast: false })
+      await sendParts(await this.sum(seconds * timeLeft), send)
     } catch (error) {
-      // The worker's scrape fails with its timeout; the cause is known here.
       this.#report('workers', error)
+      this.#transport.send(id, tagged({ kind: 'failed', request, error: String(error) }))
     }
   }
 

@@ -60,10 +60,16 @@ function wireSample({ labels, value, metricName, exemplar }: Sample): WireSample
   return [labels, wireValue, metricName ?? null, exemplar ?? null]
 }
 
+/** A part of the families of one sender. */
+export interface Part {
+  readonly part: readonly WireFamily[]
+  readonly isLast: boolean
+}
+
 /** Sends families in parts, and yields to the event loop between them. */
 export async function sendParts(
   families: readonly MetricFamily[],
-  send: (part: { readonly part: readonly WireFamily[]; readonly isLast: boolean }) => void,
+  send: (part: Part) => void,
 ): Promise<void> {
   const slices = new TimeSlices()
   await slices.next()

@@ -1,4 +1,5 @@
 import { codedError } from '../../support/coded-error.ts'
+import { longestTimer } from '../../support/timer.ts'
 import type { MetricFamily } from '../collect/metric-family.ts'
 import { Deadline, type ProcessFamilies } from './deadline.ts'
 import { type Message, tagged } from './message.ts'
@@ -13,9 +14,16 @@ const shortestInterval = 1000
 /** Reports take at most this share of the worker's time. */
 const share = 1 / 100
 
+/** How long the primary may take to add up and send what it has collected, in seconds. */
+const sendingSeconds = 10
+
 interface Pending {
   readonly assembly: Assembly
+  /** How long the sum is collected, in seconds. */
+  readonly seconds: number
   readonly resolve: (families: MetricFamily[]) => void
+  readonly reject: (error: Error) => void
+  timer: NodeJS.Timeout
 }
 
 /**
@@ -46,29 +54,37 @@ export class Worker {
     transport.beforeEnd(() => this.#reportLastCounts())
   }
 
-  /** The sum over all processes, from the primary. */
+  /**
+   * The sum over all processes, from the primary, which collects it for at most `seconds`. Rejects if
+   * the primary does not confirm the request within that time.
+   */
   sum(seconds: number): Promise<MetricFamily[]> {
     this.#request += 1
     const request = this.#request
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#pending.delete(request)
-        reject(
-          codedError(
-            'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
-            `prisma-prometheus: workers: expected the primary (or main thread) to answer within ${seconds} s, got nothing; call exposeMetrics with the same option there`,
-          ),
-        )
-      }, seconds * 1000)
-      this.#pending.set(request, {
-        assembly: new Assembly(),
-        resolve(families) {
-          clearTimeout(timer)
-          resolve(families)
-        },
-      })
+      const timer = this.#failAfter(seconds, request)
+      this.#pending.set(request, { assembly: new Assembly(), seconds, resolve, reject, timer })
       this.#transport.send(tagged({ kind: 'sum', request, seconds }))
     })
+  }
+
+  #failAfter(seconds: number, request: number): NodeJS.Timeout {
+    const fail = (): void => {
+      const error = codedError(
+        'PRISMA_PROMETHEUS_WORKER_TIMEOUT',
+        `prisma-prometheus: workers: expected the primary (or main thread) to answer within ${seconds} s, got nothing; call exposeMetrics with the same option there`,
+      )
+      this.#fail(request, error)
+    }
+    return setTimeout(fail, Math.min(seconds, longestTimer) * 1000)
+  }
+
+  #fail(request: number, error: Error): void {
+    const pending = this.#pending.get(request)
+    if (pending === undefined) return
+    this.#pending.delete(request)
+    clearTimeout(pending.timer)
+    pending.reject(error)
   }
 
   #receive(message: Message): void {
@@ -81,16 +97,33 @@ export class Worker {
       case 'collect':
         this.#collect(message.request, message.seconds)
         return
-      case 'total': {
-        const { batch, part, isLast } = message
-        const pending = this.#pending.get(batch)
-        pending?.assembly.add(part)
-        if (pending === undefined || !isLast) return
-        this.#pending.delete(batch)
-        pending.resolve(pending.assembly.families)
+      case 'total':
+        this.#addPart(message)
         return
-      }
+      case 'failed':
+        this.#fail(
+          message.request,
+          codedError(
+            'PRISMA_PROMETHEUS_PRIMARY_FAILED',
+            `prisma-prometheus: workers: expected a sum from the primary (or main thread), got ${message.error}`,
+          ),
+        )
+        return
       default:
+    }
+  }
+
+  #addPart({ batch, part, isLast }: Extract<Message, { kind: 'total' }>): void {
+    const pending = this.#pending.get(batch)
+    if (pending === undefined) return
+    clearTimeout(pending.timer)
+    pending.assembly.add(part)
+    if (isLast) {
+      this.#pending.delete(batch)
+      pending.resolve(pending.assembly.families)
+    } else {
+      // The primary is there. It may collect to the deadline, and adds and sends the sum after it.
+      pending.timer = this.#failAfter(pending.seconds + sendingSeconds, batch)
     }
   }
 

@@ -31,6 +31,11 @@ if (cluster.isPrimary) {
       tell()
     })
   }
+  if (process.env['PRIMARY_FAILS'] === 'yes') {
+    registry.getMetricsAsArray = () => {
+      throw new Error('unreadable')
+    }
+  }
   cluster.on('listening', (_worker, { port }) => {
     ports['workers'] = port
     ready += 1
