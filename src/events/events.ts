@@ -116,14 +116,14 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { client, prefix, registry, maxSeries, nPlusOne, slowOperation, failedOperation } = options
   const { instruments, errorReporter, transactions, operationNames } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
-  const scopes = new Scopes(instruments, errorReporter, nPlusOne, maxSeries)
+  const trackerKey = JSON.stringify([prefix, client])
+  const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries)
   const models = new KnownModels()
   const gauges = new Set<QueryGauge>()
   const { onSlow: slowCallback } = slowOperation ?? {}
   const { onFailed: failedCallback } = failedOperation ?? {}
   const onSlow = guardedCallback(instruments, errorReporter, 'onSlow', slowCallback)
   const onFailed = guardedCallback(instruments, errorReporter, 'onFailed', failedCallback)
-  const trackerKey = JSON.stringify([prefix, client])
 
   return {
     observe: (model, operation) => {
@@ -137,11 +137,11 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     wantsStacks: () => onSlow !== undefined || onFailed !== undefined || scopes.counting,
     extended(names) {
       // Not earlier: a tracker that sees no operations would record empty scopes.
-      attachTracker(registry, trackerKey, scopes)
+      attachTracker(registry, scopes)
       models.learn(names, (error) => errorReporter.notify(error))
     },
     dispose() {
-      detachTracker(registry, trackerKey, scopes)
+      detachTracker(registry, scopes)
       for (const gauge of gauges) gauge.remove()
       gauges.clear()
     },

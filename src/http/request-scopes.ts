@@ -1,4 +1,4 @@
-import { runInside, trackersOf } from '../metrics/scope-trackers.ts'
+import { OpenRequest, trackerCount, trackersOf } from '../metrics/scope-trackers.ts'
 
 /** The scopes of one request. */
 export interface RequestScope {
@@ -9,8 +9,8 @@ export interface RequestScope {
 }
 
 /**
- * Opens a scope for a request in each instrumentation of the registries. With several, only those that
- * the request has used record it: every route times every client would be meaningless series.
+ * Opens a scope for a request in the instrumentation of the registries. With several, only those that the
+ * request uses open one: every route times every client would be meaningless series.
  *
  * @param name the name that the request has now
  * @returns undefined if the registries have no instrumentation
@@ -19,19 +19,9 @@ export function openRequestScope(
   registries: readonly object[],
   name: () => string,
 ): RequestScope | undefined {
-  const trackers = registries.flatMap(trackersOf)
-  if (trackers.length === 0) return undefined
-  const only = trackers.length === 1
-  const scopes = trackers.map((tracker) =>
-    tracker.open((used) => (only || used ? name() : undefined)),
-  )
-  return {
-    run: (fn) => runInside(scopes, fn),
-    end(ended, succeeded) {
-      for (const scope of scopes) {
-        if (only || scope.used) scope.end(ended, succeeded)
-        else scope.abandon()
-      }
-    },
-  }
+  const trackers = registries.reduce((count, registry) => count + trackerCount(registry), 0)
+  if (trackers === 0) return undefined
+  const request = new OpenRequest(registries, name, trackers === 1)
+  if (trackers === 1) for (const tracker of registries.flatMap(trackersOf)) tracker.open(request)
+  return request
 }

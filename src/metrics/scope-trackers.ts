@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { processState } from '../support/process-state.ts'
 
 /**
@@ -9,8 +10,6 @@ import { processState } from '../support/process-state.ts'
 export interface OpenScope {
   /** True as soon as an operation of the instrumented client has started in the scope. */
   readonly used: boolean
-  /** Runs `fn`, and its asynchronous continuations, in the scope. */
-  run<R>(fn: () => R): R
   /** Ends the scope and records it under `name`. Further calls do nothing. */
   end(name: string, succeeded: boolean): void
   /** Ends the scope without recording it. */
@@ -44,33 +43,35 @@ export interface OpenCapture {
 
 /** The part of an instrumentation that measures scopes. */
 export interface ScopeTracker {
-  /**
-   * @param name returns the name that the scope would have if it ended now, for scopes in flight;
-   * undefined while the scope is not to be counted. `used` is that of the scope.
-   */
-  open(name: (used: boolean) => string | undefined): OpenScope
+  /** Identifies the instrumentation on its registry. */
+  readonly key: string
+  /** Opens the tracker's scope of a request that has not begun to run. */
+  open(request: OpenRequest): void
   /** @param threshold the minimum number of calls that are reported as repeated. */
   capture(threshold: number): OpenCapture
 }
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
 // The number is the version of the layout, which copies of different versions must not share.
-const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.3')
+const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.4')
 
 type TrackedRegistry = { [trackersKey]?: Map<string, ScopeTracker> }
 
 /** Adds `tracker` to a registry. It replaces an earlier one of the same key. */
-export function attachTracker(registry: object, key: string, tracker: ScopeTracker): void {
+export function attachTracker(registry: object, tracker: ScopeTracker): void {
   const tracked = registry as TrackedRegistry
   if (tracked[trackersKey] === undefined) instrumented.add(new WeakRef(registry))
   tracked[trackersKey] ??= new Map()
-  tracked[trackersKey].set(key, tracker)
+  tracked[trackersKey].set(tracker.key, tracker)
 }
 
 /** Removes `tracker` from a registry, unless another one has replaced it. */
-export function detachTracker(registry: object, key: string, tracker: ScopeTracker): void {
-  const trackers = (registry as TrackedRegistry)[trackersKey]
-  if (trackers?.get(key) === tracker) trackers.delete(key)
+export function detachTracker(registry: object, tracker: ScopeTracker): void {
+  if (isAttached(registry, tracker)) (registry as TrackedRegistry)[trackersKey]?.delete(tracker.key)
+}
+
+function isAttached(registry: object, tracker: ScopeTracker): boolean {
+  return (registry as TrackedRegistry)[trackersKey]?.get(tracker.key) === tracker
 }
 
 const instrumented = processState('instrumented-registries', 1, () => new Set<WeakRef<object>>())
@@ -88,6 +89,76 @@ export function instrumentedRegistries(): object[] {
 export function trackersOf(registry: object): readonly ScopeTracker[] {
   const trackers = (registry as TrackedRegistry)[trackersKey]
   return trackers === undefined ? [] : [...trackers.values()]
+}
+
+/** Returns the number of trackers of a registry. */
+export function trackerCount(registry: object): number {
+  return (registry as TrackedRegistry)[trackersKey]?.size ?? 0
+}
+
+// Raise the layout with that of the trackers.
+const requests = processState('request-scopes', 1, () => new AsyncLocalStorage<OpenRequest>())
+
+/** Returns the request in which the running code runs, even if it has ended. */
+export function currentRequest(): OpenRequest | undefined {
+  return requests.getStore()
+}
+
+/**
+ * A request in progress. An instrumentation opens its scope in the request when it first needs it, so that
+ * a request costs the same however many instrumentations the registries have.
+ */
+export class OpenRequest {
+  /** By `performance.now()`. */
+  readonly started: number = performance.now()
+  /** The name that the request has so far. */
+  readonly name: () => string
+  /** Whether its scopes are recorded even if they are not used. */
+  readonly recordsUnused: boolean
+  readonly #registries: readonly object[]
+  readonly #scopes: OpenScope[] = []
+  #outer: OpenRequest | undefined = currentRequest()
+  #ended = false
+
+  constructor(registries: readonly object[], name: () => string, recordsUnused: boolean) {
+    this.#registries = registries
+    this.name = name
+    this.recordsUnused = recordsUnused
+  }
+
+  /** The request in which this one has begun; undefined after the end. */
+  get outer(): OpenRequest | undefined {
+    return this.#outer
+  }
+
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** Whether the tracker belongs to one of the request's registries. */
+  isOf(tracker: ScopeTracker): boolean {
+    return this.#registries.some((registry) => isAttached(registry, tracker))
+  }
+
+  /** Adds a scope, which ends with the request. */
+  opened(scope: OpenScope): void {
+    this.#scopes.push(scope)
+  }
+
+  /** Runs `fn`, and its asynchronous continuations, in the request. */
+  run<R>(fn: () => R): R {
+    return requests.run(this, fn)
+  }
+
+  /** Ends the request and its scopes. */
+  end(name: string, succeeded: boolean): void {
+    this.#ended = true
+    this.#outer = undefined
+    for (const scope of this.#scopes.splice(0)) {
+      if (this.recordsUnused || scope.used) scope.end(name, succeeded)
+      else scope.abandon()
+    }
+  }
 }
 
 /** Runs `fn` inside all of `open`, the first one outermost. */

@@ -1,6 +1,7 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { RowAction, StatementScope } from '../../database/statements/row-counters.ts'
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
+import type { OpenRequest } from '../../metrics/scope-trackers.ts'
 import type { CallTally } from '../n-plus-one/call-tally.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import { UnnamedScopeRows } from './scope-rows.ts'
@@ -14,6 +15,8 @@ export class ActiveScope implements StatementScope {
   arrayOperations = 0
   /** Undefined if N+1 detection is off, and after the end. */
   tally: CallTally | undefined
+  /** The request in which the scope began, or which it measures. */
+  readonly request: OpenRequest | undefined
   #rows: StatementScope | undefined
   #nameNow: () => string | undefined
   #outer: ActiveScope | undefined
@@ -28,11 +31,13 @@ export class ActiveScope implements StatementScope {
     outer: ActiveScope | undefined,
     tally: CallTally | undefined,
     nameNow: () => string | undefined,
+    request: OpenRequest | undefined,
     started: number = performance.now(),
   ) {
     this.#outer = outer
     this.tally = tally
     this.#nameNow = nameNow
+    this.request = request
     this.started = started
   }
 

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
@@ -8,7 +7,12 @@ import { secondsSince } from '../../support/elapsed.ts'
 import { expectThat } from '../../support/validate.ts'
 import type { StatementScope } from '../../database/statements/row-counters.ts'
 import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
-import type { OpenCapture, OpenScope, ScopeTracker } from '../../metrics/scope-trackers.ts'
+import {
+  currentRequest,
+  type OpenCapture,
+  type OpenRequest,
+  type ScopeTracker,
+} from '../../metrics/scope-trackers.ts'
 import { guardedCallback } from '../guarded-callback.ts'
 import { type CallCount, CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from '../event-options.ts'
@@ -16,6 +20,7 @@ import { OperationCapture } from './operation-capture.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import { BatchWindows } from '../n-plus-one/batch-window.ts'
 import { ActiveScope } from './active-scope.ts'
+import { CurrentScope } from './current-scope.ts'
 import { OpenScopes } from './open-scopes.ts'
 import { ScopeRowCounters } from './scope-rows.ts'
 
@@ -31,7 +36,8 @@ interface ScopeSeries {
 
 /** Measures scopes, and knows the scope of the running code. */
 export class Scopes implements ScopeTracker, ScopeAttribution {
-  readonly #storage = new AsyncLocalStorage<ActiveScope>()
+  readonly key: string
+  readonly #current: CurrentScope
   readonly #windows = new BatchWindows()
   readonly #instruments: Instruments
   readonly #errorReporter: ErrorReporter
@@ -49,11 +55,14 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
 
   /** @param nPlusOne undefined turns N+1 detection off. */
   constructor(
+    key: string,
     instruments: Instruments,
     errorReporter: ErrorReporter,
     nPlusOne: NPlusOneSettings | undefined,
     maxSeries: number,
   ) {
+    this.key = key
+    this.#current = new CurrentScope(this, (request, outer) => this.#openIn(request, outer))
     this.#instruments = instruments
     this.#errorReporter = errorReporter
     this.#nPlusOne = nPlusOne
@@ -69,7 +78,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     call: OperationCall,
     fingerprints: OperationFingerprints,
   ): ActiveScope | undefined {
-    const scope = this.#current
+    const scope = this.#current.value
     scope?.operationStarted(call, fingerprints)
     if (this.#captures.size > 0)
       for (const capture of this.#captures) capture.operationStarted(scope, call, fingerprints)
@@ -78,27 +87,21 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
 
   /** True while the operations of the running code are counted one by one. */
   get counting(): boolean {
-    return this.#captures.size > 0 || this.#current !== undefined
-  }
-
-  /** The scope of the running code; undefined if it has ended. */
-  get #current(): ActiveScope | undefined {
-    const scope = this.#storage.getStore()
-    return scope?.ended === true ? undefined : scope
+    return this.#captures.size > 0 || this.#current.value !== undefined
   }
 
   ofCaller(): StatementScope | undefined {
-    return this.#current
+    return this.#current.value
   }
 
   ofStatement(): StatementScope | undefined {
-    const scope = this.#current
+    const scope = this.#current.value
     const own = scope?.arrayOperations ?? this.#unscopedArrayOperations
     return this.#arrayOperations > own ? this.#rows.shared : scope
   }
 
   arrayOperation(): () => void {
-    const scope = this.#current
+    const scope = this.#current.value
     this.#countArrayOperation(scope, 1)
     return () => this.#countArrayOperation(scope, -1)
   }
@@ -114,12 +117,12 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     const isName = typeof name === 'string' && name !== ''
     expectThat('metrics.scope(name)', isName, 'a string that is not empty', name)
     expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
-    const scope = this.#begin(() => name)
+    const scope = this.#begin(this.#current.value, () => name, currentRequest())
     scope.named(name, this.#rows.of(name))
     let result
     try {
       // A Prisma promise starts its operation when it is awaited, so it is awaited inside the scope.
-      result = await this.#storage.run(scope, async () => await fn())
+      result = await this.#current.run(scope, async () => await fn())
     } catch (error) {
       this.#end(scope, name, false)
       throw error
@@ -128,29 +131,33 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     return result
   }
 
-  open(nameNow: (used: boolean) => string | undefined): OpenScope {
-    const scope: ActiveScope = this.#begin(() => nameNow(scope.operations > 0))
-    return {
+  open(request: OpenRequest): void {
+    this.#current.open(request)
+  }
+
+  #openIn(request: OpenRequest, outer: ActiveScope | undefined): ActiveScope {
+    const name = (): string | undefined =>
+      request.recordsUnused || scope.operations > 0 ? request.name() : undefined
+    const scope: ActiveScope = this.#begin(outer, name, request, request.started)
+    request.opened({
       get used() {
         return scope.operations > 0
       },
-      run: (fn) => this.#storage.run(scope, fn),
-      end: (name, succeeded) => {
-        if (!scope.ended) this.#end(scope, name, succeeded)
-      },
+      end: (finalName, succeeded) => this.#end(scope, finalName, succeeded),
       abandon: () => {
         this.#open.delete(scope)
         scope.end()
       },
-    }
+    })
+    return scope
   }
 
   capture(threshold: number): OpenCapture {
-    const scope = new ActiveScope(this.#current, undefined, () => undefined)
+    const scope = new ActiveScope(this.#current.value, undefined, () => undefined, currentRequest())
     const capture = new OperationCapture(scope, threshold, this.#windows)
     this.#captures.add(capture)
     return {
-      run: (fn) => this.#storage.run(scope, fn),
+      run: (fn) => this.#current.run(scope, fn),
       close: () => {
         this.#captures.delete(capture)
         scope.end()
@@ -159,9 +166,14 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     }
   }
 
-  #begin(name: () => string | undefined): ActiveScope {
+  #begin(
+    outer: ActiveScope | undefined,
+    name: () => string | undefined,
+    request: OpenRequest | undefined,
+    started?: number,
+  ): ActiveScope {
     const tally = this.#nPlusOne && new CallTally(this.#nPlusOne.threshold, this.#windows)
-    const scope = new ActiveScope(this.#current, tally, name)
+    const scope = new ActiveScope(outer, tally, name, request, started)
     this.#open.add(scope)
     return scope
   }
