@@ -1,5 +1,6 @@
 import { claimLabel } from './database/client-labels.ts'
 import {
+  type Instrumentation,
   isInstrumentedBy,
   instrumentedByKey,
   instrumentationsOf,
@@ -70,6 +71,12 @@ export interface PrismaMetrics<T extends PrismaTypeMap = PrismaTypeMap> extends 
    * label it is returned as it is.
    */
   instrument<D extends object>(db: D): D
+  /**
+   * Removes the instrumentation from its registry: its series, gauges and scopes. Its client continues to
+   * work and is not measured any more.
+   */
+  dispose(): void
+  [Symbol.dispose](): void
 }
 
 /**
@@ -105,8 +112,14 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   )
   const resolved = resolveOptions(common)
   claimLabel(resolved, 'Prisma 8')
-  const { instruments } = createInstruments(resolved)
+  const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
   if (resolved.eventLoopDelay) exposeEventLoopDelay(resolved.registry, resolved.prefix)
+  const instrumentation: Instrumentation = {
+    registry: resolved.registry,
+    prefix: resolved.prefix,
+    client: resolved.client,
+    disposed: false,
+  }
   const errorReporter = new ErrorReporter(
     instruments.instrumentationErrors.with(),
     resolved.onError,
@@ -125,7 +138,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     onSettled: undefined,
   })
   const connections = new PoolMetrics(instruments, errorReporter)
-  const pools = new Set<PgPool>()
+  const pools = new Map<PgPool, () => void>()
   const plans = new JoinedPlans()
   let contract: Contract | undefined
   let operationsFromPlans = true
@@ -188,14 +201,13 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
 
   function instrumentDriver(subject: string, driver: object): void {
     const present = instrumentationsOf(driver)
-    if (isInstrumentedBy(subject, present, resolved)) return
+    if (isInstrumentedBy(subject, present, instrumentation)) return
     if (isPgPool(driver)) {
-      connections.bind(driver)
-      pools.add(driver)
+      pools.set(driver, connections.bind(driver))
       instrumentPool(driver, poolSinks)
     } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
     Object.defineProperty(driver, instrumentedByKey, {
-      value: [...present, resolved],
+      value: [...present, instrumentation],
       configurable: true,
     })
     rowsFromStatements = true
@@ -204,7 +216,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
 
   if (resolved.migrations !== false) {
     const query = (): SuppressedQuery | undefined => {
-      const [pool] = pools
+      const [pool] = pools.keys()
       if (pool === undefined || !connections.available) return undefined
       return async (sql) => {
         const result = await asRecordedCall(() => pool.query({ text: sql }))
@@ -225,7 +237,18 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     wantsStacks: events.wantsStacks,
   })
 
+  const dispose = (): void => {
+    instrumentation.disposed = true
+    suppression.always = true
+    events.dispose()
+    for (const unbind of pools.values()) unbind()
+    pools.clear()
+    disposeInstruments()
+  }
+
   return {
+    dispose,
+    [Symbol.dispose]: dispose,
     pool(pool) {
       const accepted = isPgPool(pool) || isPgClient(pool)
       expectThat('metrics.pool(pool)', accepted, 'a Pool or a Client of pg', pool)
@@ -258,7 +281,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         target,
       )
       const present = instrumentationsOf(db)
-      if (isInstrumentedBy('metrics.instrument(db): the client', present, resolved)) return db
+      if (isInstrumentedBy('metrics.instrument(db): the client', present, instrumentation)) return db
       watchDriver(
         stack,
         ({ pool, client }) => {
@@ -273,7 +296,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         transactions,
         contracts,
         models,
-        added: { [instrumentedByKey]: [...present, resolved] },
+        added: { [instrumentedByKey]: [...present, instrumentation] },
       })
     },
     ...events.metrics,
