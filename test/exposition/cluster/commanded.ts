@@ -13,10 +13,11 @@ export class Commanded implements AsyncDisposable {
     this.#child = child
   }
 
-  static async start(kind: Kind): Promise<Commanded> {
+  /** @param env further environment variables of the fixture. */
+  static async start(kind: Kind, env: Readonly<Record<string, string>> = {}): Promise<Commanded> {
     const child = fork(fileURLToPath(new URL('workers/commanded.ts', import.meta.url)), {
       execArgv: ['--import', import.meta.resolve('tsx')],
-      env: { ...process.env, KIND: kind },
+      env: { ...process.env, ...env, KIND: kind },
       // Workers that end by a throw say so.
       stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
     })

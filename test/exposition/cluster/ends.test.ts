@@ -73,6 +73,22 @@ describe.for(kinds)('%s', (kind) => {
     },
   )
 
+  test('counts a worker once that exits while its primary collects', patient, async () => {
+    await using commanded = await Commanded.start(kind, { SLOW_MILLISECONDS: '500' })
+    await commanded.send({ kind: 'serve' })
+    const [way] = gracefulWays[kind]
+    for (const worker of [0, 1, 2]) {
+      await commanded.send({ kind: 'start', worker })
+      await commanded.send({ kind: 'count', worker, seconds: [1, 2] })
+    }
+    const before = await commanded.scrape()
+    const during = commanded.scrape()
+    await sleep(250)
+    await commanded.send({ kind: 'end', worker: 1, seconds: [], way })
+    const bodies = [before, await during, await commanded.scrape()]
+    expect(bodies.map(visitsIn)).toEqual(Array(3).fill(allMetrics(6)))
+  })
+
   test('sums all workers, and no sum ever decreases', patient, async () => {
     const ways: readonly WayToEnd[] = [...gracefulWays[kind], ...abruptWays[kind]]
     const seconds = fc.array(fc.double({ min: 0, max: 10, noNaN: true }), { maxLength: 3 })

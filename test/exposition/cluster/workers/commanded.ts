@@ -3,7 +3,9 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Gauge } from 'prom-client'
 import { exposeMetrics } from '../../../../src/index.ts'
 import { count, registry, setLevels } from './application.ts'
 import type { Command, Kind, WayToEnd } from './commands.ts'
@@ -12,6 +14,10 @@ const kind = process.env['KIND'] as Kind
 const options = { registry, workers: kind, onError: () => {} }
 setLevels(1)
 const isPrimary = kind === 'cluster' ? cluster.isPrimary : isMainThread
+if (isPrimary && 'SLOW_MILLISECONDS' in process.env) {
+  const collect = (): Promise<void> => sleep(Number(process.env['SLOW_MILLISECONDS']))
+  new Gauge({ name: 'slow', help: 's', registers: [registry], collect }).set(1)
+}
 
 /** A worker as the one that started it sees it. */
 interface Started {
