@@ -59,14 +59,14 @@ export async function sourcesOf(registries: readonly ExposableRegistry[]): Promi
     registries.map(async (registry) => labels.set(registry, await defaultLabelsOf(registry))),
   )
   const labelsOf = ({ registry }: Registered): Labels => labels.get(registry) ?? {}
-  const { families, conflicts } = registeredFamilies(registries)
+  const { families, conflicts, clashes } = registeredFamilies(registries)
   return [
     ...families.map(({ name, parts }) =>
       parts.length === 1
         ? sourceOf(name, parts[0].metric, labelsOf(parts[0]))
         : addedSource(name, parts, labelsOf),
     ),
-    ...conflicts.map(conflictingSource),
+    ...[...conflicts, ...clashes].map(conflictingSource),
   ]
 }
 

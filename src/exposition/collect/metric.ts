@@ -28,6 +28,15 @@ export function declaredName(metric: Metric, registry: ExposableRegistry): strin
   return type === 'counter' && registry.getSingleMetric(whole) === metric ? whole : name
 }
 
+/**
+ * Replaces the characters that a metric name may not have, as the escaping scheme `underscores` does.
+ *
+ * https://prometheus.io/docs/instrumenting/escaping_schemes/
+ */
+export function escapeMetricName(name: string): string {
+  return name.replaceAll(/^[^a-zA-Z_:]|[^a-zA-Z0-9_:]/gu, '_') || '_'
+}
+
 /** Type, labels and buckets in words: metrics of one name are added only if it is equal. */
 export function signatureOf(metric: Metric): string {
   const bounds = isFamily(metric) ? metric.bounds : metric.upperBounds

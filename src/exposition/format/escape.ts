@@ -10,15 +10,6 @@ export function escapeHelp(text: string): string {
   return /[\\\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n') : text
 }
 
-/**
- * Replaces the characters that a metric name may not have, as the escaping scheme `underscores` does.
- *
- * https://prometheus.io/docs/instrumenting/escaping_schemes/
- */
-export function escapeMetricName(name: string): string {
-  return name.replaceAll(/^[^a-zA-Z_:]|[^a-zA-Z0-9_:]/gu, '_') || '_'
-}
-
 function escapeLabelName(name: string): string {
   return name.replaceAll(/^[^a-zA-Z_]|[^a-zA-Z0-9_]/gu, '_') || '_'
 }

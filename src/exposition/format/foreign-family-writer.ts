@@ -1,6 +1,7 @@
 import type { Labels, Sample } from '../../metrics/samples.ts'
 import type { SampleStream } from '../collect/metric-family.ts'
-import { escapeMetricName, type LabelWriter } from './escape.ts'
+import { escapeMetricName } from '../collect/metric.ts'
+import type { LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
 import { type ExpositionFormat, type FamilyOutput, formatNumber } from './format.ts'
 

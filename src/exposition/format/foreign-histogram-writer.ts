@@ -1,6 +1,7 @@
 import type { Labels, SampleExemplar } from '../../metrics/samples.ts'
 import type { RecordedHistogram } from '../collect/recorded-histogram.ts'
-import { escapeMetricName, type LabelWriter } from './escape.ts'
+import { escapeMetricName } from '../collect/metric.ts'
+import type { LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
 import type { FamilyOutput } from './format.ts'
 import { HistogramWriter } from './histogram-writer.ts'

@@ -16,7 +16,8 @@ export const openMetricsFormat: ExpositionFormat = {
       : { name: short, type }
   },
   mustSplit: (name, type, isTaken) =>
-    (type === 'histogram' || type === 'summary') && isTaken(`${name}_created`),
+    (type === 'histogram' || type === 'summary') &&
+    (isTaken(`${name}_created`) || isReserved(name, isTaken)),
   comments: (name, type, help) => `# TYPE ${name} ${type}\n# HELP ${name} ${escapeQuoted(help)}\n`,
   bound: formatCanonical,
   admits(type, suffix, value) {
@@ -44,9 +45,13 @@ const suffixes = ['_created', '_count', '_sum', '_bucket']
  */
 function clashes(short: string, isTaken: IsTaken): boolean {
   const created = `${short}_created`
-  return (
-    [short, created, `${created}_total`].some(isTaken) ||
-    suffixes.some((suffix) => short.endsWith(suffix) && isTaken(short.slice(0, -suffix.length)))
+  return [short, created, `${created}_total`].some(isTaken) || isReserved(short, isTaken)
+}
+
+/** Whether the samples of another family could have the name. */
+function isReserved(name: string, isTaken: IsTaken): boolean {
+  return suffixes.some(
+    (suffix) => name.endsWith(suffix) && isTaken(name.slice(0, -suffix.length)),
   )
 }
 
