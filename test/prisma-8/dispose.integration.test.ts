@@ -1,5 +1,8 @@
+import postgres from '@prisma/orm-postgres/runtime'
 import { expect, test } from 'vitest'
 import { prismaMetrics } from '../../src/prisma-8.ts'
+import type { Contract } from '../fixtures/prisma-8/contract.d.ts'
+import contractJson from '../fixtures/prisma-8/contract.json' with { type: 'json' }
 import { connect } from './connect.ts'
 
 test('removes series and gauges from the registry, and measures nothing any more', async () => {
@@ -23,17 +26,22 @@ test('removes series and gauges from the registry, and measures nothing any more
   expect(errors).toEqual([])
 })
 
-test('instruments the client of a disposed instrumentation again', async () => {
-  const { db, pool, metrics, registry, snapshot } = await connect()
+test('instruments the pool of a disposed instrumentation again', async () => {
+  const { pool, metrics, registry, snapshot } = await connect()
   metrics.dispose()
   const again = prismaMetrics({ registry, client: 'again' })
-  again.pool(pool)
+  const bare = postgres<Contract>({
+    contractJson,
+    pg: again.pool(pool),
+    middleware: [again.middleware],
+  })
+  const db = again.instrument(bare)
 
-  await again.instrument(db).orm.public.Tag.create({ name: 'a' })
+  await db.orm.public.Tag.create({ name: 'a' })
 
+  const labels = { client: 'again', model: 'Tag' }
   const now = await snapshot()
-  expect(now.value('prisma_model_inserts_total', { client: 'again', model: 'Tag' })).toBe(1)
-  expect(
-    now.value('prisma_operation_duration_seconds_count', { client: 'again', model: 'Tag' }),
-  ).toBe(1)
+  expect(now.value('prisma_model_inserts_total', labels)).toBe(1)
+  expect(now.value('prisma_operation_duration_seconds_count', labels)).toBe(1)
+  await bare.close()
 })
