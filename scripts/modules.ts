@@ -23,7 +23,7 @@ export const modules: Readonly<Record<string, Module>> = {
     purpose:
       "the catalogue, its instruments on a registry, counters, gauges, histograms, the error reporter, the event loop's delay; knows neither Prisma nor HTTP",
     imports: ['support/'],
-    packages: ['node:perf_hooks'],
+    packages: ['node:async_hooks', 'node:perf_hooks'],
   },
   'database/': {
     purpose:

@@ -281,7 +281,8 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         target,
       )
       const present = instrumentationsOf(db)
-      if (isInstrumentedBy('metrics.instrument(db): the client', present, instrumentation)) return db
+      if (isInstrumentedBy('metrics.instrument(db): the client', present, instrumentation))
+        return db
       watchDriver(
         stack,
         ({ pool, client }) => {

@@ -50,9 +50,7 @@ function clashes(short: string, isTaken: IsTaken): boolean {
 
 /** Whether the samples of another family could have the name. */
 function isReserved(name: string, isTaken: IsTaken): boolean {
-  return suffixes.some(
-    (suffix) => name.endsWith(suffix) && isTaken(name.slice(0, -suffix.length)),
-  )
+  return suffixes.some((suffix) => name.endsWith(suffix) && isTaken(name.slice(0, -suffix.length)))
 }
 
 /**

@@ -67,23 +67,22 @@ test('writes families that a strict parser accepts, whatever their names, and le
     { name: 'x_created', type: 'gauge' },
   ]
   await fc.assert(
-    fc
-      .asyncProperty(declared, async (families) => {
-        const written = new Set<string>()
-        const leftOut: string[] = []
-        for (const family of families) {
-          const own = namesOf(family)
-          if (own.some((name) => written.has(name))) leftOut.push(family.name)
-          else for (const name of own) written.add(name)
-        }
-        const registry = registryOf(families)
-        const errors: unknown[] = []
-        const body = await scraped(registry, openMetrics, errors)
-        await parsers?.parse('openmetrics', body)
-        expect(seriesIn(body)).toEqual(written)
-        expect(errors.map((error) => /metric "(\w+)"/.exec(String(error))?.[1])).toEqual(leftOut)
-        expect(seriesIn(await scraped(registry, 'text/plain;version=0.0.4'))).toEqual(written)
-      }),
+    fc.asyncProperty(declared, async (families) => {
+      const written = new Set<string>()
+      const leftOut: string[] = []
+      for (const family of families) {
+        const own = namesOf(family)
+        if (own.some((name) => written.has(name))) leftOut.push(family.name)
+        else for (const name of own) written.add(name)
+      }
+      const registry = registryOf(families)
+      const errors: unknown[] = []
+      const body = await scraped(registry, openMetrics, errors)
+      await parsers?.parse('openmetrics', body)
+      expect(seriesIn(body)).toEqual(written)
+      expect(errors.map((error) => /metric "(\w+)"/.exec(String(error))?.[1])).toEqual(leftOut)
+      expect(seriesIn(await scraped(registry, 'text/plain;version=0.0.4'))).toEqual(written)
+    }),
     { examples: [[together]], numRuns: 300 },
   )
 })
