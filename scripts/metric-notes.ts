@@ -116,6 +116,31 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'The code that holds the transactions. Each open transaction holds one connection.',
     query: 'sum by (instance, client) (prisma_transactions_in_flight)',
   },
+  transactionIdle: {
+    unit: 'seconds',
+    doesNotShow:
+      'What the application did in that time. A transaction is counted when it ends; for open ones see prisma_transaction_oldest_seconds and metrics.openTransactions().',
+    query:
+      'histogram_quantile(0.99, sum by (client, le) (rate(prisma_transaction_idle_seconds_bucket[5m])))',
+  },
+  transactionOldest: {
+    unit: 'seconds',
+    doesNotShow:
+      'Transactions that began and ended between two scrapes. The code that holds the transaction is in metrics.openTransactions() and in longTransaction.onLong.',
+    query: 'max by (instance, client) (prisma_transaction_oldest_seconds)',
+  },
+  transactionErrors: {
+    unit: 'transactions',
+    doesNotShow:
+      'Failed operations inside a transaction, which prisma_operation_errors_total counts, and transactions that the application rolls back with an error of its own. Transactions given as an array, and those of nested writes, fail as their operations do.',
+    query: 'sum by (client, code, phase) (increase(prisma_transaction_errors_total[15m])) > 0',
+  },
+  longTransactions: {
+    unit: 'transactions',
+    doesNotShow:
+      'Anything without the option longTransaction. A transaction that leaks is counted once, and stays open.',
+    query: 'sum by (client, scope) (increase(prisma_long_transactions_total[15m])) > 0',
+  },
   savepoints: {
     unit: 'savepoints',
     doesNotShow:
@@ -227,6 +252,19 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'Rows that are written outside scopes. The rows of a transaction belong to the scope that opened it. A scope inside another one counts its rows for itself only. Rows of a request are counted when it ends.',
     query:
       'topk(5, sum by (scope, action) (rate(prisma_scope_rows_total{outcome="rollback"}[5m])))',
+  },
+  scopeTransaction: {
+    unit: 'seconds',
+    doesNotShow:
+      'Which of several nested scopes: the innermost one counts. scope="$none" is outside all scopes, and scope="$shared" are transactions whose caller Prisma does not show. The seconds of a request are added when its route is known: at its end, or at a scrape.',
+    query: 'topk(5, sum by (client, scope) (rate(prisma_scope_transaction_seconds_total[5m])))',
+  },
+  scopeTransactionIdle: {
+    unit: 'seconds',
+    doesNotShow:
+      'Why the application kept the transaction open: an HTTP call, a lock, a computation, or a promise that nothing resolves.',
+    query:
+      'topk(5, sum by (client, scope) (rate(prisma_scope_transaction_idle_seconds_total[5m])))',
   },
   nPlusOneSuspects: {
     unit: 'suspects',

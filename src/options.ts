@@ -10,6 +10,11 @@ import {
   type SlowOperationOptions,
   type SlowOperationSettings,
 } from './events/event-options.ts'
+import {
+  type LongTransactionOptions,
+  type LongTransactionSettings,
+  resolveLongTransaction,
+} from './events/long-transaction-options.ts'
 import { defaultLibrary } from './metrics/library/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import {
@@ -90,6 +95,11 @@ export interface PrismaMetricsOptions {
    */
   readonly failedOperation?: FailedOperationOptions
   /**
+   * Counts transactions that are open for long, and reports each of them while it is open.
+   * @default undefined, which counts none
+   */
+  readonly longTransaction?: LongTransactionOptions
+  /**
    * Detects operations that a scope (`metrics.scope`, or a request under `exposeMetrics`) repeats;
    * `false` turns it off.
    * @default {}
@@ -128,6 +138,7 @@ export interface ResolvedOptions {
   readonly maxSeries: number
   readonly slowOperation: SlowOperationSettings | undefined
   readonly failedOperation: FailedOperationSettings | undefined
+  readonly longTransaction: LongTransactionSettings | undefined
   readonly nPlusOne: NPlusOneSettings | undefined
   readonly migrations:
     | { readonly directory: string | undefined; readonly refreshSeconds: number }
@@ -146,6 +157,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   maxSeries: true,
   slowOperation: true,
   failedOperation: true,
+  longTransaction: true,
   nPlusOne: true,
   migrations: true,
   eventLoopDelay: true,
@@ -164,6 +176,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     maxSeries = 2000,
     slowOperation,
     failedOperation,
+    longTransaction,
     nPlusOne = {},
     migrations = {},
     eventLoopDelay = true,
@@ -203,6 +216,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     maxSeries,
     slowOperation: resolveSlowOperation(slowOperation),
     failedOperation: resolveFailedOperation(failedOperation),
+    longTransaction: resolveLongTransaction(longTransaction),
     nPlusOne: resolveNPlusOne(nPlusOne),
     migrations: resolveMigrations(migrations),
     eventLoopDelay,

@@ -6,8 +6,15 @@ import {
   instrumentationsOf,
 } from './database/instrumented-by.ts'
 import { ModelNames } from './database/model-names.ts'
+import type { TransactionCaller } from './database/holders/held-transaction.ts'
+import { OpenTransactions } from './database/holders/open-transactions.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import type { TransactionScope } from './database/operations/transaction-scope.ts'
+import {
+  exposeTransactionErrors,
+  type TransactionFailed,
+  transactionErrors,
+} from './database/operations/transaction-errors.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { asRecordedCall } from './database/pool/recorded-calls.ts'
@@ -22,7 +29,7 @@ import { createInstruments } from './metrics/instruments.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
 import { exposeMigrations, type SuppressedQuery } from './prisma-8/migrations.ts'
-import { errorCode } from './prisma-8/operations/error-code.ts'
+import { errorCode, transactionFailures } from './prisma-8/operations/error-code.ts'
 import { instrumentDb } from './prisma-8/operations/instrument.ts'
 import { ObservedOperations } from './prisma-8/operations/observed-operations.ts'
 import { ContractModels } from './prisma-8/plans/contract-models.ts'
@@ -128,7 +135,17 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   const rows = new RowCounters(instruments, resolved.maxSeries)
   const transactions = new TransactionScopes(errorReporter)
   const suppression = new Suppression()
-  const events = createEvents(resolved, { instruments, errorReporter, transactions, suppression })
+  const openTransactions = new OpenTransactions(instruments)
+  const events = createEvents(resolved, {
+    instruments,
+    errorReporter,
+    transactions,
+    suppression,
+    openTransactions,
+  })
+  const countFailure = transactionErrors(instruments, errorCode)
+  const transactionFailed: TransactionFailed = (phase, error) =>
+    errorReporter.guard(() => countFailure(phase, error))
   const recorder = new OperationRecorder({
     instruments,
     maxSeries: resolved.maxSeries,
@@ -150,6 +167,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     contract = learned
     for (const { label, shared } of members) if (!shared) written.add(label)
     events.extended(members.map(({ label }) => label))
+    exposeTransactionErrors(instruments, transactionFailures)
     expose()
   })
 
@@ -191,6 +209,9 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       followed.add(scope)
       return scope
     },
+    caller: () => ({ account: events.scopes.accountOfStatement() }),
+    transactionBegun: (caller: TransactionCaller) =>
+      suppression.active ? undefined : openTransactions.begin(caller),
     watch: {
       errorReporter,
       plans,
@@ -235,6 +256,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     errorReporter,
     suppression,
     wantsStacks: events.wantsStacks,
+    openTransactions,
   })
 
   const dispose = (): void => {
@@ -295,6 +317,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       return instrumentDb(db, {
         operations,
         transactions,
+        observer: { caller: events.caller, failed: transactionFailed },
         contracts,
         models,
         added: { [instrumentedByKey]: [...present, instrumentation] },

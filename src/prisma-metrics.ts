@@ -22,6 +22,12 @@ import {
   type Instrumentation,
   instrumentationsOf,
 } from './database/instrumented-by.ts'
+import { OpenTransactions } from './database/holders/open-transactions.ts'
+import {
+  exposeTransactionErrors,
+  transactionErrors,
+} from './database/operations/transaction-errors.ts'
+import { transactionErrorCode, transactionFailures } from './prisma/transaction-code.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -114,11 +120,13 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const rows = new RowCounters(instruments, resolved.maxSeries)
   const transactions = new TransactionScopes(errorReporter)
   const suppression = new Suppression()
+  const openTransactions = new OpenTransactions(instruments)
   const events = createEvents(resolved, {
     instruments,
     errorReporter,
     transactions,
     suppression,
+    openTransactions,
     operationNames,
   })
   const legacy =
@@ -168,6 +176,15 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     suppression,
     scopes: events.scopes,
     beginsInteractive: () => transactions.beginsInteractive,
+    transactionBegun() {
+      if (suppression.active) return undefined
+      const { call } = transactions
+      const held = openTransactions.begin(
+        call?.caller ?? { account: events.scopes.accountOfStatement() },
+      )
+      call?.transactionBegun(held)
+      return held
+    },
     onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
@@ -187,7 +204,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
 
   const operationLayer: OperationLayer = {
     recorder,
-    transactions: new TransactionCalls(transactions),
+    transactions: new TransactionCalls(transactions, {
+      caller: events.caller,
+      failed: transactionErrors(instruments, transactionErrorCode),
+    }),
+    openTransactions,
     errorReporter,
     suppression,
     scopes: events.scopes,
@@ -197,6 +218,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       models.learn(tables)
       for (const { model } of tables) rows.ofModel(model)
       events.extended(tables.map(({ model }) => model))
+      exposeTransactionErrors(instruments, transactionFailures)
       const factory = adapterFactory(client)
       // If Prisma does not expose its adapter, one wrapped adapter is assumed to be the client's.
       const statements = isObject(factory)

@@ -15,6 +15,8 @@ export type {
   SlowOperationOptions,
 } from './events/event-options.ts'
 export type { BusinessMetrics } from './events/events.ts'
+export type { LongTransaction, LongTransactionOptions } from './events/long-transaction-options.ts'
+export type { OpenTransaction } from './events/open-transaction.ts'
 export type {
   GaugeDefinition,
   GaugeReading,

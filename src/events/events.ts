@@ -1,6 +1,9 @@
 import type { OperationNames, OperationObserver } from '../database/operations/operation.ts'
 import type { TransactionScopes } from '../database/operations/transaction-scopes.ts'
 import type { ScopeAttribution } from '../database/statements/scope-attribution.ts'
+import type { TransactionCaller } from '../database/holders/held-transaction.ts'
+import type { OpenTransactions } from '../database/holders/open-transactions.ts'
+import { CallSite } from '../database/operations/call-site.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
@@ -13,6 +16,7 @@ import type {
   NPlusOneSettings,
   SlowOperationSettings,
 } from './event-options.ts'
+import type { LongTransactionSettings } from './long-transaction-options.ts'
 import { FailedOperations } from './failed-operations.ts'
 import { type GaugeDefinition, resolveGaugeDefinition } from './gauges/gauge-definition.ts'
 import { QueryGauge } from './gauges/query-gauge.ts'
@@ -25,6 +29,8 @@ import type {
   PrismaTypeMap,
 } from './handlers/operation-event.ts'
 import { guardedCallback } from './guarded-callback.ts'
+import { LongTransactions } from './long-transactions.ts'
+import { describeOpen, type OpenTransaction } from './open-transaction.ts'
 import { OperationWatch } from './operation-watch.ts'
 import { Scopes } from './scopes/scopes.ts'
 import { SlowOperations } from './slow-operations.ts'
@@ -76,6 +82,9 @@ export interface BusinessMetrics<T extends PrismaTypeMap = PrismaTypeMap> {
    * @throws {TypeError} (rejects) for an empty name, and for an `fn` that is not a function.
    */
   scope<R>(name: string, fn: () => R): Promise<Awaited<R>>
+
+  /** Returns the transactions that are open now, the oldest first. */
+  openTransactions(): OpenTransaction[]
 }
 
 interface EventsOptions {
@@ -86,6 +95,7 @@ interface EventsOptions {
   readonly nPlusOne: NPlusOneSettings | undefined
   readonly slowOperation: SlowOperationSettings | undefined
   readonly failedOperation: FailedOperationSettings | undefined
+  readonly longTransaction: LongTransactionSettings | undefined
 }
 
 interface EventsSinks {
@@ -93,6 +103,7 @@ interface EventsSinks {
   readonly errorReporter: ErrorReporter
   readonly transactions: TransactionScopes
   readonly suppression: Suppression
+  readonly openTransactions: OpenTransactions
   /** Undefined accepts every name. */
   readonly operationNames?: OperationNames
 }
@@ -103,6 +114,8 @@ export interface Events {
   readonly observe: (model: string, operation: string) => OperationObserver
   /** Finds the scope of statements. */
   readonly scopes: ScopeAttribution
+  /** Returns the running code as the caller of `method`, which opens a transaction. */
+  readonly caller: (method: Function) => TransactionCaller
   /** True if the stack of an operation that the running code calls may be read. */
   readonly wantsStacks: () => boolean
   /** Starts measuring scopes of the registry, and adds the models of an extended client. */
@@ -114,7 +127,8 @@ export interface Events {
 /** Creates the events of one client. */
 export function createEvents(options: EventsOptions, sinks: EventsSinks): Events {
   const { client, prefix, registry, maxSeries, nPlusOne, slowOperation, failedOperation } = options
-  const { instruments, errorReporter, transactions, operationNames } = sinks
+  const { longTransaction } = options
+  const { instruments, errorReporter, transactions, operationNames, openTransactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const trackerKey = JSON.stringify([prefix, client])
   const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries)
@@ -124,6 +138,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { onFailed: failedCallback } = failedOperation ?? {}
   const onSlow = guardedCallback(instruments, errorReporter, 'onSlow', slowCallback)
   const onFailed = guardedCallback(instruments, errorReporter, 'onFailed', failedCallback)
+  const long = longTransaction && new LongTransactions(sinks, longTransaction)
 
   return {
     observe: (model, operation) => {
@@ -134,6 +149,10 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
       return new OperationWatch({ client, handlers, scopes, slow, failed }, model, operation)
     },
     scopes,
+    caller: (method) => {
+      const site = longTransaction && errorReporter.guard(() => new CallSite(method))
+      return { account: scopes.accountOfCaller(), site }
+    },
     wantsStacks: () => onSlow !== undefined || onFailed !== undefined || scopes.counting,
     extended(names) {
       // Not earlier: a tracker that sees no operations would record empty scopes.
@@ -142,6 +161,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     },
     dispose() {
       detachTracker(registry, scopes)
+      long?.dispose()
       for (const gauge of gauges) gauge.remove()
       gauges.clear()
     },
@@ -183,6 +203,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         }
       },
       scope: (name, fn) => scopes.scope(name, fn),
+      openTransactions: () => [...openTransactions].map(describeOpen),
     },
   }
 }

@@ -8,7 +8,7 @@ import type { Instruments } from '../metrics/instruments.ts'
 export function guardedCallback<T>(
   instruments: Instruments,
   errorReporter: ErrorReporter,
-  name: 'onSlow' | 'onFailed' | 'onSuspect',
+  name: 'onLong' | 'onSlow' | 'onFailed' | 'onSuspect',
   callback: ((reported: T) => unknown) | undefined,
 ): ((reported: T) => void) | undefined {
   if (callback === undefined) return undefined

@@ -142,6 +142,32 @@ export const clientCatalogue = {
     help: 'Transactions in progress.',
     labels: ['client'],
   },
+  transactionIdle: {
+    name: 'prisma_transaction_idle_seconds',
+    type: 'histogram',
+    help: 'Time within a transaction in which no statement ran, in seconds.',
+    labels: ['client'],
+    buckets: 'duration',
+  },
+  transactionOldest: {
+    name: 'prisma_transaction_oldest_seconds',
+    type: 'gauge',
+    help: 'Age of the oldest open transaction, 0 if none is open, in seconds.',
+    labels: ['client'],
+    aggregator: 'max',
+  },
+  transactionErrors: {
+    name: 'prisma_transaction_errors_total',
+    type: 'counter',
+    help: 'Failures of transactions themselves: at BEGIN, at COMMIT, or by a timeout of the callback, by error code and phase.',
+    labels: ['client', 'code', 'phase'],
+  },
+  longTransactions: {
+    name: 'prisma_long_transactions_total',
+    type: 'counter',
+    help: 'Transactions that were open for longTransaction.seconds, counted while they are open, by scope.',
+    labels: ['client', 'scope'],
+  },
   savepoints: {
     name: 'prisma_savepoints_total',
     type: 'counter',
@@ -264,6 +290,18 @@ export const clientCatalogue = {
     type: 'counter',
     help: 'Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.',
     labels: ['client', 'scope', 'action', 'outcome'],
+  },
+  scopeTransaction: {
+    name: 'prisma_scope_transaction_seconds_total',
+    type: 'counter',
+    help: 'Time that transactions held their connections, open ones included, by scope, in seconds.',
+    labels: ['client', 'scope'],
+  },
+  scopeTransactionIdle: {
+    name: 'prisma_scope_transaction_idle_seconds_total',
+    type: 'counter',
+    help: 'Time that transactions held their connections while no statement ran, open ones included, by scope, in seconds.',
+    labels: ['client', 'scope'],
   },
   nPlusOneSuspects: {
     name: 'prisma_n_plus_one_suspects_total',

@@ -16,6 +16,7 @@ import {
   instrumentedByKey,
   instrumentationsOf,
 } from '../database/instrumented-by.ts'
+import type { HeldTransaction } from '../database/holders/held-transaction.ts'
 import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
 import type { StatementError } from '../database/statements/statement-error.ts'
 import { asRecordedCall } from '../database/pool/recorded-calls.ts'
@@ -35,6 +36,8 @@ export interface StatementLayer extends StatementSinks {
    * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
+  /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
+  readonly transactionBegun: () => HeldTransaction | undefined
   /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
   beginsInteractive(): boolean
 }
@@ -102,6 +105,10 @@ class Watch {
     return this.#layer.errorReporter.guard(record)
   }
 
+  transactionBegun(): HeldTransaction | undefined {
+    return this.#layer.transactionBegun()
+  }
+
   /** The code that sends a BEGIN; undefined unless its scope is known for certain. */
   opener(): TransactionOpener | undefined {
     return this.guard(() =>
@@ -135,6 +142,7 @@ class Watch {
       },
       (error) =>
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+      transaction,
     )
   }
 
@@ -153,28 +161,41 @@ class Watch {
         recorder.succeeded(recorder.statements.of(sql), started, affected, scope, transaction),
       (error) =>
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+      transaction,
     )
   }
 
   /**
    * Returns the promise that `call` returns, with a listener attached before any other, so its waiters
    * continue in the same tick as without instrumentation.
+   *
+   * @param transaction the transaction that is not idle until the call settles.
    */
   observed<T>(
     call: () => Promise<T>,
     succeeded: (value: T) => void,
     failed: (error: unknown) => void,
+    transaction?: TransactionRecorder,
   ): Promise<T> {
+    const held = transaction?.held
+    held?.statementSent()
     let answer
     try {
       answer = asRecordedCall(call)
     } catch (error) {
+      held?.statementSettled()
       this.guard(() => failed(error))
       throw error
     }
     void Promise.resolve(answer).then(
-      (value) => this.guard(() => succeeded(value)),
-      (error: unknown) => this.guard(() => failed(error)),
+      (value) => {
+        held?.statementSettled()
+        this.guard(() => succeeded(value))
+      },
+      (error: unknown) => {
+        held?.statementSettled()
+        this.guard(() => failed(error))
+      },
     )
     return answer
   }
@@ -221,7 +242,8 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     }
     const open = this.#open
     const record = watch.guard(() => {
-      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended), opener)
+      const held = watch.transactionBegun()
+      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended), held, opener)
     })
     if (record === undefined) return transaction
     open.add(record)
@@ -293,6 +315,7 @@ class InstrumentedTransaction implements Transaction {
       () => original[outcome](),
       () => record.end(outcome),
       (error) => record.endFailed(watch.classified(error)),
+      record,
     )
   }
 
@@ -308,6 +331,7 @@ class InstrumentedTransaction implements Transaction {
       () => original[method](savepoint),
       () => record.controlled({ control, savepoint }, performance.now()),
       (error) => record.callFailed(watch.classified(error)),
+      record,
     )
   }
 }

@@ -1,3 +1,5 @@
+import type { HeldTransaction, TransactionCaller } from '../holders/held-transaction.ts'
+import type { TransactionFailed } from './transaction-errors.ts'
 import type { TransactionScope } from './transaction-scope.ts'
 
 type Outcome = 'commit' | 'rollback'
@@ -27,16 +29,38 @@ export class InteractiveCall {
   /** Rejected attempts whose ROLLBACK has not been reported. */
   #rejected = 0
   #end: Outcome | undefined
+  readonly caller: TransactionCaller
+  readonly #failed: TransactionFailed
+  /** The transaction that has begun last, until the callback is invoked in it. */
+  #begun: HeldTransaction | undefined
 
-  /** @param open creates the scope of an invocation. */
-  constructor(surrounding: TransactionScope | undefined, open: () => TransactionScope) {
+  /**
+   * @param open creates the scope of an invocation.
+   * @param failed receives the failures of the transactions themselves.
+   */
+  constructor(
+    surrounding: TransactionScope | undefined,
+    open: () => TransactionScope,
+    caller: TransactionCaller,
+    failed: TransactionFailed,
+  ) {
     this.surrounding = surrounding
     this.#open = open
+    this.caller = caller
+    this.#failed = failed
+  }
+
+  /** Records that a transaction of the call has begun. */
+  transactionBegun(transaction: HeldTransaction): void {
+    this.#begun = transaction
   }
 
   /** Starts an invocation of the callback. */
   begin(): Attempt {
-    const attempt = { scope: this.#open(), resolved: false, outcome: undefined }
+    const scope = this.#open()
+    scope.held ??= this.#begun
+    this.#begun = undefined
+    const attempt = { scope, resolved: false, outcome: undefined }
     this.#attempts.add(attempt)
     this.#last = attempt
     return attempt
@@ -62,22 +86,40 @@ export class InteractiveCall {
       // Prisma rolls back a running attempt that has timed out; it commits only a resolved one.
       if (attempt.outcome === undefined && (attempt.resolved || outcome === 'rollback')) {
         attempt.outcome = outcome === 'commit' ? 'commit' : 'rollback'
+        if (!attempt.resolved) {
+          attempt.scope.timedOut = true
+          this.#failed('callback', undefined)
+        }
         return
       }
     }
   }
 
   /** Ends the call. An invocation that is still running after a success ends by itself. */
-  end(succeeded: boolean): void {
+  end(succeeded: boolean, error?: unknown): void {
     this.#end = succeeded ? 'commit' : 'rollback'
+    if (!succeeded) this.#countFailure(error)
     for (const attempt of this.#attempts) {
       const assumed = attempt === this.#last ? this.#end : 'rollback'
       if (attempt.resolved || !succeeded) this.#finish(attempt, attempt.outcome ?? assumed)
     }
   }
 
+  /** An error of the callback itself is not one of the transaction. */
+  #countFailure(error: unknown): void {
+    const last = this.#last
+    if (hasTimedOut(last?.scope ?? this.surrounding)) return
+    if (last === undefined) this.#failed('begin', error)
+    else if (last.resolved) this.#failed('commit', error)
+  }
+
   #finish(attempt: Attempt, outcome: Outcome): void {
     this.#attempts.delete(attempt)
     attempt.scope.end(outcome === 'commit')
   }
+}
+
+/** True if the transaction, or the one that it is a savepoint of, has timed out. */
+function hasTimedOut(scope: TransactionScope | undefined): boolean {
+  return scope !== undefined && (scope.timedOut || hasTimedOut(scope.outer))
 }

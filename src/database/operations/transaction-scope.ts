@@ -1,3 +1,4 @@
+import type { HeldTransaction, TransactionCaller } from '../holders/held-transaction.ts'
 import { type Held, SavepointStack } from '../statements/savepoints.ts'
 import type { TransactionControl } from '../sql/transaction-control.ts'
 
@@ -28,6 +29,12 @@ export class TransactionScope {
   readonly #levels = new SavepointStack(() => new Effects())
   readonly #run: (effect: Effect, outcome: 'committed' | 'rolledBack') => void
   #outcome: 'committed' | 'rolledBack' | undefined
+  /** The code that opened the transaction, if it is known before BEGIN is sent. */
+  caller: TransactionCaller | undefined
+  /** The transaction on its connection, if the statement layer knows it. */
+  held: HeldTransaction | undefined
+  /** True if the transaction was rolled back while its callback was running. */
+  timedOut = false
   /** True after the server refused a statement: Postgres then answers COMMIT with ROLLBACK. */
   aborted = false
   /** True after the server has ended the transaction: further work commits immediately. */
@@ -47,6 +54,7 @@ export class TransactionScope {
     this.surrounding = kind === 'interactive' ? this : (outer ?? this)
     this.#run = run
     this.#onEnd = onEnd
+    this.held = outer?.held
     this.#autocommits = this.outer !== undefined && this.outer.#autocommits
   }
 

@@ -1,10 +1,20 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ErrorReporter, isThenable } from '../../metrics/error-reporter.ts'
+import type { TransactionCaller } from '../holders/held-transaction.ts'
 import { InteractiveCall } from './interactive-call.ts'
+import type { TransactionFailed } from './transaction-errors.ts'
 import { type Effect, TransactionScope } from './transaction-scope.ts'
 
 /** Runs one invocation of an interactive transaction's callback in a scope of its own. */
 export type RunAttempt = <R>(fn: (scope: TransactionScope) => R) => R
+
+/** Knows the caller of `$transaction`, and follows the call. */
+export interface InteractiveObserver {
+  readonly caller: TransactionCaller
+  /** Called before the scope of an invocation ends. */
+  ending(scope: TransactionScope): void
+  readonly failed: TransactionFailed
+}
 
 /** Knows the transaction that the running code belongs to, and runs effects once it has ended. */
 export class TransactionScopes {
@@ -23,7 +33,7 @@ export class TransactionScopes {
 
   /** True for code between the call of an interactive transaction and its callback, such as its BEGIN. */
   get beginsInteractive(): boolean {
-    return this.#frames.getStore()?.kind === 'call'
+    return this.call !== undefined
   }
 
   /** The scope that commits the work of the running code; undefined outside transactions. */
@@ -52,15 +62,28 @@ export class TransactionScopes {
     else if (frame !== undefined && outcome === 'refused') frame.aborted = true
   }
 
+  /** The running call of `$transaction`, before and after its callback. */
+  get call(): InteractiveCall | undefined {
+    const frame = this.#frames.getStore()
+    return frame?.kind === 'call' ? frame : undefined
+  }
+
   /** Runs `effect` once its work is committed: immediately outside a transaction. */
   add(effect: Effect, scope: TransactionScope | undefined): void {
     if (scope === undefined) this.#runEffect(effect, 'committed')
     else scope.add(effect)
   }
 
-  /** Runs `start` as the transaction of `scope`, which is committed if the returned promise resolves. */
-  within<R>(scope: TransactionScope, start: () => R): R {
-    return this.#run(scope, start, (succeeded) => scope.end(succeeded))
+  /**
+   * Runs `start` as the transaction of `scope`, which is committed if the returned promise resolves.
+   *
+   * @param failed receives the error of a transaction that does not.
+   */
+  within<R>(scope: TransactionScope, start: () => R, failed?: (error: unknown) => void): R {
+    return this.#run(scope, start, (succeeded, error) => {
+      scope.end(succeeded)
+      if (!succeeded) failed?.(error)
+    })
   }
 
   /**
@@ -68,17 +91,19 @@ export class TransactionScopes {
    * goes through `attempt`, and its scope ends as its transaction does.
    *
    * @param outer the transaction in which each invocation is a savepoint.
-   * @param onEnd called before the scope of an invocation ends.
    */
   runInteractive(
     outer: TransactionScope | undefined,
     start: (attempt: RunAttempt) => unknown,
-    onEnd?: (scope: TransactionScope) => void,
+    observer: InteractiveObserver,
   ): unknown {
-    const call = new InteractiveCall(outer, () => {
-      const scope = this.open('interactive', outer, () => onEnd?.(scope))
+    const open = (): TransactionScope => {
+      const scope = this.open('interactive', outer, () => observer.ending(scope))
       return scope
-    })
+    }
+    const failed: TransactionFailed = (phase, error) =>
+      this.#errorReporter.guard(() => observer.failed(phase, error))
+    const call = new InteractiveCall(outer, open, observer.caller, failed)
     const attempt: RunAttempt = (fn) => {
       const begun = call.begin()
       return this.#run(
@@ -90,7 +115,7 @@ export class TransactionScopes {
     return this.#run(
       call,
       () => start(attempt),
-      (succeeded) => call.end(succeeded),
+      (succeeded, error) => call.end(succeeded, error),
     )
   }
 
@@ -117,13 +142,13 @@ export class TransactionScopes {
   #run<R>(
     frame: TransactionScope | InteractiveCall,
     start: () => R,
-    end: (succeeded: boolean) => void,
+    end: (succeeded: boolean, error?: unknown) => void,
   ): R {
     let returned
     try {
       returned = this.#frames.run(frame, start)
     } catch (error) {
-      end(false)
+      end(false, error)
       throw error
     }
     if (!isThenable(returned)) {
@@ -137,7 +162,7 @@ export class TransactionScopes {
   #followed(
     frame: TransactionScope | InteractiveCall,
     returned: PromiseLike<unknown>,
-    end: (succeeded: boolean) => void,
+    end: (succeeded: boolean, error?: unknown) => void,
   ): unknown {
     const then: PromiseLike<unknown>['then'] = (onFulfilled, onRejected) =>
       this.#frames
@@ -148,7 +173,7 @@ export class TransactionScopes {
               return value
             },
             (error: unknown) => {
-              end(false)
+              end(false, error)
               throw error
             },
           ),

@@ -1,3 +1,4 @@
+import type { ScopeAccount } from '../holders/scope-account.ts'
 import type { StatementScope } from './row-counters.ts'
 
 /** Finds the scope of statements. */
@@ -10,6 +11,10 @@ export interface ScopeAttribution {
    * is returned then. Undefined outside scopes.
    */
   ofStatement(): StatementScope | undefined
+  /** The account of the running code's scope. */
+  accountOfCaller(): ScopeAccount
+  /** The account of the scope of a statement that is being sent: see {@link ofStatement}. */
+  accountOfStatement(): ScopeAccount
   /** Records an operation of an array that the running code starts; returns the function that ends it. */
   arrayOperation(): () => void
 }

@@ -1,5 +1,6 @@
 import { secondsSince } from '../../support/elapsed.ts'
 import type { TransactionControl } from '../sql/transaction-control.ts'
+import type { HeldTransaction } from '../holders/held-transaction.ts'
 import { PendingRows } from './pending-rows.ts'
 import { countRows, type RowCounter, type StatementScope } from './row-counters.ts'
 import type { StatementError } from './statement-error.ts'
@@ -39,17 +40,21 @@ export class TransactionRecorder implements StatementTransaction {
   /** The outcome that a COMMIT or ROLLBACK sent as SQL has had. */
   #ended: TransactionOutcome | undefined
   readonly #opener: TransactionOpener | undefined
+  /** Undefined for suppressed transactions. */
+  readonly held: HeldTransaction | undefined
 
   /** @param opener undefined if each statement finds its own scope. */
   constructor(
     recorder: StatementRecorder,
     onEnd: (transaction: TransactionRecorder) => void,
+    held: HeldTransaction | undefined,
     opener?: TransactionOpener,
   ) {
     this.#recorder = recorder
     this.#series = recorder.transactions
     this.#onEnd = onEnd
     this.#opener = opener
+    this.held = held
     this.#autocommits = !recorder.database.transactional
     this.#pending = new PendingRows((outcome) => this.#series.savepoints[outcome].inc())
     this.#series.inFlight.inc()
@@ -122,6 +127,7 @@ export class TransactionRecorder implements StatementTransaction {
       const actual = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
       this.#pending.end(actual)
       this.#series.inFlight.dec()
+      this.held?.end()
       this.#series.duration[actual].observe(secondsSince(this.#started))
       const refused = outcome === 'commit' && this.#aborted && !this.#autocommits
       const answer = outcome === 'commit' ? 'commit' : 'rollback'

@@ -1,3 +1,4 @@
+import type { ScopeAccount, ScopeAccounts } from '../../database/holders/scope-account.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { RowAction, StatementScope } from '../../database/statements/row-counters.ts'
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
@@ -18,19 +19,23 @@ export class ActiveScope implements StatementScope {
   /** The request in which the scope began, or which it measures. */
   readonly request: OpenRequest | undefined
   #rows: StatementScope | undefined
-  #nameNow: () => string | undefined
+  /** Created when the first transaction begins. */
+  #account: ScopeAccount | undefined
+  #nameNow: (() => string | undefined) | undefined
   #outer: ActiveScope | undefined
+  #isNamed = false
   #ended = false
 
   /**
    * @param outer the scope around this one: operations and seconds count in both.
    * @param nameNow returns the name that the scope has so far; undefined while it is not to be counted.
+   * Omitted for a scope that is not recorded.
    * @param started by `performance.now()`.
    */
   constructor(
     outer: ActiveScope | undefined,
     tally: CallTally | undefined,
-    nameNow: () => string | undefined,
+    nameNow: (() => string | undefined) | undefined,
     request: OpenRequest | undefined,
     started: number = performance.now(),
   ) {
@@ -47,7 +52,7 @@ export class ActiveScope implements StatementScope {
 
   /** The name that the scope has so far. */
   get name(): string | undefined {
-    return this.#nameNow()
+    return this.#nameNow?.()
   }
 
   /** Gives the scope its final name, and counts its rows in `rows`, earlier ones included. */
@@ -55,6 +60,14 @@ export class ActiveScope implements StatementScope {
     this.#nameNow = () => name
     if (this.#rows instanceof UnnamedScopeRows) this.#rows.moveTo(rows)
     this.#rows = rows
+    this.#isNamed = true
+    this.#account?.settle()
+  }
+
+  /** The account of the innermost scope that is recorded. */
+  account(accounts: ScopeAccounts): ScopeAccount {
+    if (this.#nameNow === undefined) return this.#outer?.account(accounts) ?? accounts.none
+    return (this.#account ??= accounts.open(this, this.#isNamed))
   }
 
   /** Counts rows in this scope and in no other, also after its end: a transaction can outlive it. */

@@ -5,6 +5,7 @@ import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { secondsSince } from '../../support/elapsed.ts'
 import { expectThat } from '../../support/validate.ts'
+import { type ScopeAccount, ScopeAccounts } from '../../database/holders/scope-account.ts'
 import type { StatementScope } from '../../database/statements/row-counters.ts'
 import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
 import {
@@ -48,6 +49,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
   readonly #captures = new Set<OperationCapture>()
   readonly #open: OpenScopes
   readonly #rows: ScopeRowCounters
+  readonly #accounts: ScopeAccounts
   /** Operations of arrays in progress. */
   #arrayOperations = 0
   /** Those that code outside scopes has started. */
@@ -71,6 +73,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     this.#maxSeries = maxSeries
     this.#open = new OpenScopes(instruments, maxSeries)
     this.#rows = new ScopeRowCounters(instruments, maxSeries)
+    this.#accounts = new ScopeAccounts(instruments, maxSeries)
   }
 
   /** Counts the operation in its scope and in open captures, and returns the scope. */
@@ -98,6 +101,14 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     const scope = this.#current.value
     const own = scope?.arrayOperations ?? this.#unscopedArrayOperations
     return this.#arrayOperations > own ? this.#rows.shared : scope
+  }
+
+  accountOfCaller(): ScopeAccount {
+    return this.#current.value?.account(this.#accounts) ?? this.#accounts.none
+  }
+
+  accountOfStatement(): ScopeAccount {
+    return this.ofStatement() === this.#rows.shared ? this.#accounts.shared : this.accountOfCaller()
   }
 
   arrayOperation(): () => void {
@@ -153,7 +164,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
   }
 
   capture(threshold: number): OpenCapture {
-    const scope = new ActiveScope(this.#current.value, undefined, () => undefined, currentRequest())
+    const scope = new ActiveScope(this.#current.value, undefined, undefined, currentRequest())
     const capture = new OperationCapture(scope, threshold, this.#windows)
     this.#captures.add(capture)
     return {

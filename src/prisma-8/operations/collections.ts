@@ -1,10 +1,11 @@
+import type { CallSite } from '../../database/operations/call-site.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import { isThenable } from '../../metrics/error-reporter.ts'
 import { isObject } from '../../support/validate.ts'
 import type { ContractModels } from '../plans/contract-models.ts'
 import { ChainedCall } from './chained-call.ts'
-import type { CallSite, ObservedOperations } from './observed-operations.ts'
+import type { ObservedOperations } from './observed-operations.ts'
 import { observeResult } from './observed-result.ts'
 
 /** A collection of Prisma 8's ORM client, such as `db.orm.public.User.where(…)`. */

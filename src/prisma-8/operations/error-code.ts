@@ -1,3 +1,12 @@
+import type { KnownFailures } from '../../database/operations/transaction-errors.ts'
+
+/** The failures of a transaction itself: no connection, too many connections, a conflict. */
+export const transactionFailures: KnownFailures = [
+  ['connection', 'begin'],
+  ['53300', 'begin'],
+  ['40001', 'commit'],
+]
+
 /**
  * The `code` label of a failed operation: the SQLSTATE, Prisma 8's own code (`RUNTIME.ABORTED`),
  * `connection`, or `unknown`. Recognized by its form: each copy of Prisma has its own error classes.

@@ -1,3 +1,7 @@
+import type {
+  TransactionCallObserver,
+  TransactionPhase,
+} from '../../database/operations/transaction-errors.ts'
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import type { ModelNames } from '../../database/model-names.ts'
 import { isThenable } from '../../metrics/error-reporter.ts'
@@ -6,7 +10,7 @@ import type { ContractModels } from '../plans/contract-models.ts'
 import type { Contract } from '../plans/plan.ts'
 import { Collections } from './collections.ts'
 import type { ObservedOperations } from './observed-operations.ts'
-import { Runtimes } from './runtimes.ts'
+import { after, Runtimes } from './runtimes.ts'
 
 /** The wrapped members of Prisma 8's client, which `postgres(…)` and `sqlite(…)` return. */
 interface Members {
@@ -20,6 +24,7 @@ interface Members {
 export interface InstrumentSinks {
   readonly operations: ObservedOperations
   readonly transactions: TransactionScopes
+  readonly observer: TransactionCallObserver
   readonly contracts: ContractModels
   readonly models: ModelNames
   /** Members that the wrapper has in addition to those of the client. */
@@ -28,10 +33,10 @@ export interface InstrumentSinks {
 
 /** Returns the client with its operations and transactions observed. */
 export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D {
-  const { operations, transactions, contracts, models, added } = sinks
+  const { operations, transactions, observer, contracts, models, added } = sinks
   const client = db as D & Members
   contracts.learn(client.contract)
-  const runtimes = new Runtimes(operations, models, transactions)
+  const runtimes = new Runtimes(operations, models, transactions, observer)
   const collections = new Collections(operations, contracts, undefined)
 
   const replaced: Readonly<Record<string, (value: unknown) => unknown>> = {
@@ -44,10 +49,11 @@ export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D
         if (!isThenable(connecting)) return connecting
         return connecting.then((runtime) => (isObject(runtime) ? runtimes.wrap(runtime) : runtime))
       },
-    transaction:
-      (transaction) =>
-      (fn: (tx: object) => unknown, ...rest: unknown[]): unknown =>
-        begin(transaction as Transaction, fn, rest),
+    transaction: (transaction) => {
+      const method = (fn: (tx: object) => unknown, ...rest: unknown[]): unknown =>
+        begin(transaction as Transaction, fn, rest, method)
+      return method
+    },
   }
 
   type Transaction = (fn: (tx: object) => unknown, ...rest: unknown[]) => Promise<unknown>
@@ -56,15 +62,29 @@ export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D
     original: Transaction,
     fn: (tx: object) => unknown,
     rest: readonly unknown[],
+    method: Function,
   ): Promise<unknown> {
     if (typeof fn !== 'function') return original.call(db, fn, ...rest)
     const scope = transactions.open('interactive')
+    scope.caller = observer.caller(method)
+    let phase: TransactionPhase = 'begin'
     const callback = (tx: object): unknown => {
+      phase = 'callback'
       const { orm } = tx as Partial<Members>
       const inside = new Collections(operations, contracts, scope)
-      return fn(runtimes.inside(tx, scope, orm === undefined ? {} : { orm: inside.wrap(orm) }))
+      const result = fn(
+        runtimes.inside(tx, scope, orm === undefined ? {} : { orm: inside.wrap(orm) }),
+      )
+      return after(result, (value) => {
+        phase = 'commit'
+        return value
+      })
     }
-    return transactions.within(scope, () => original.call(db, callback, ...rest))
+    // An error of the callback itself is not one of the transaction.
+    const failed = (error: unknown): void => {
+      if (phase !== 'callback') observer.failed(phase, error)
+    }
+    return transactions.within(scope, () => original.call(db, callback, ...rest), failed)
   }
 
   const members = new Map<string, unknown>()

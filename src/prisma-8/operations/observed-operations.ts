@@ -1,4 +1,6 @@
+import { CallSite } from '../../database/operations/call-site.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
+import type { OpenTransactions } from '../../database/holders/open-transactions.ts'
 import type { OperationRecorder } from '../../database/operations/operation-recorder.ts'
 import type { Suppression } from '../../database/suppression.ts'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
@@ -8,6 +10,7 @@ export interface OperationSinks {
   readonly recorder: OperationRecorder
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
+  readonly openTransactions: OpenTransactions
   /** True while the stack of an operation may be read. */
   readonly wantsStacks: () => boolean
 }
@@ -37,11 +40,13 @@ export class ObservedOperations {
 
   /** Undefined for an operation that is not counted. */
   begin(call: OperationCall): RunningOperation | undefined {
-    const { recorder, errorReporter, suppression } = this.#sinks
+    const { recorder, errorReporter, suppression, openTransactions } = this.#sinks
     if (suppression.active) return undefined
     return errorReporter.guard(() => {
       const series = recorder.seriesOf(call.model, call.operation)
       const observed = series.observer.started(call)
+      if (openTransactions.size > 0)
+        call.transaction?.held?.operationStarted(series.model, series.operation)
       return {
         succeeded(seconds, result) {
           errorReporter.guard(() => {
@@ -57,20 +62,5 @@ export class ObservedOperations {
         },
       }
     })
-  }
-}
-
-/** Captures a stack, and formats it when it is read. */
-export class CallSite {
-  readonly #holder: { stack?: string } = {}
-
-  constructor(method: Function) {
-    Error.captureStackTrace(this.#holder, method)
-  }
-
-  get frames(): string | undefined {
-    const [, ...lines] = (this.#holder.stack ?? '').split('\n')
-    const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
-    return frames.length === 0 ? undefined : frames.join('\n')
   }
 }

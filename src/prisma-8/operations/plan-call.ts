@@ -1,10 +1,10 @@
+import type { CallSite } from '../../database/operations/call-site.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import { exactNames, type ModelNames } from '../../database/model-names.ts'
 import { isObject } from '../../support/validate.ts'
 import { isRaw, tableOf } from '../plans/plan-statements.ts'
 import type { Plan, QueryAst } from '../plans/plan.ts'
-import type { CallSite } from './observed-operations.ts'
 
 /** True for a plan, and for a prepared statement, which contains one. */
 export function isPlan(value: unknown): value is Plan {

@@ -1,3 +1,4 @@
+import type { TransactionCallObserver } from '../../database/operations/transaction-errors.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import type { ModelNames } from '../../database/model-names.ts'
@@ -19,10 +20,18 @@ export class Runtimes {
   readonly #transactions: TransactionScopes
   readonly #wrapped = new WeakMap<object, object>()
 
-  constructor(operations: ObservedOperations, models: ModelNames, transactions: TransactionScopes) {
+  readonly #observer: TransactionCallObserver
+
+  constructor(
+    operations: ObservedOperations,
+    models: ModelNames,
+    transactions: TransactionScopes,
+    observer: TransactionCallObserver,
+  ) {
     this.#operations = operations
     this.#models = models
     this.#transactions = transactions
+    this.#observer = observer
   }
 
   /** The wrapper of a runtime or a connection, one per object. */
@@ -68,21 +77,32 @@ export class Runtimes {
   }
 
   #connecting(original: Method): Method {
-    return (...args) => after(original(...args), (connection) => this.wrap(connection))
+    return (...args) =>
+      after(original(...args), (connection) =>
+        isObject(connection) ? this.wrap(connection) : connection,
+      )
   }
 
   /** `transaction()` of a connection: the program calls `commit()` or `rollback()` of its result. */
   #beginning(original: Method): Method {
-    return (...args) => {
+    const { caller, failed } = this.#observer
+    const method: Method = (...args) => {
       const scope = this.#transactions.open('interactive')
+      scope.caller = caller(method)
       const begun = this.#transactions.inside(scope, () => original(...args))
-      return after(begun, (transaction) =>
-        this.inside(transaction, scope, {
-          commit: ending(transaction, 'commit', scope),
-          rollback: ending(transaction, 'rollback', scope),
-        }),
+      return after(
+        begun,
+        (transaction) =>
+          isObject(transaction)
+            ? this.inside(transaction, scope, {
+                commit: ending(transaction, 'commit', scope, (error) => failed('commit', error)),
+                rollback: ending(transaction, 'rollback', scope),
+              })
+            : transaction,
+        (error) => failed('begin', error),
       )
     }
+    return method
   }
 }
 
@@ -90,6 +110,7 @@ function ending(
   transaction: object,
   method: 'commit' | 'rollback',
   scope: TransactionScope,
+  failed?: (error: unknown) => void,
 ): Method {
   const original = (Reflect.get(transaction, method) as Method).bind(transaction)
   return (...args) => {
@@ -102,13 +123,23 @@ function ending(
       },
       (error: unknown) => {
         scope.end(false)
+        failed?.(error)
         throw error
       },
     )
   }
 }
 
-function after(promise: unknown, wrap: (value: object) => object): unknown {
-  if (!isThenable(promise)) return promise
-  return promise.then((value) => (isObject(value) ? wrap(value) : value))
+/** Returns `result` with its value, or the value of its promise, replaced. */
+export function after(
+  result: unknown,
+  replace: (value: unknown) => unknown,
+  failed?: (error: unknown) => void,
+): unknown {
+  if (!isThenable(result)) return replace(result)
+  if (failed === undefined) return result.then(replace)
+  return result.then(replace, (error: unknown) => {
+    failed(error)
+    throw error
+  })
 }

@@ -1,3 +1,4 @@
+import type { HeldTransaction, TransactionCaller } from '../../database/holders/held-transaction.ts'
 import { splitStatements } from '../../database/sql/split-statements.ts'
 import type { TransactionControl } from '../../database/sql/transaction-control.ts'
 import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
@@ -35,6 +36,8 @@ export interface FollowedTransaction {
   apply(control: TransactionControl): void
   /** Set to true if no commit is confirmed, because the connection is lost. */
   aborted: boolean
+  readonly caller: TransactionCaller | undefined
+  held: HeldTransaction | undefined
 }
 
 /** The recorders of one client's connections. */
@@ -43,6 +46,10 @@ export interface ConnectionSinks {
   readonly statements: PlanStatements
   /** Returns the transaction whose BEGIN is being sent: it is followed to its end. */
   readonly beginning: () => FollowedTransaction | undefined
+  /** Returns the running code as the caller of a transaction. */
+  readonly caller: () => TransactionCaller
+  /** Called with the caller of a transaction that has begun; returns undefined if it is suppressed. */
+  readonly transactionBegun: (caller: TransactionCaller) => HeldTransaction | undefined
 }
 
 /** A transaction that is open on the connection. */
@@ -63,6 +70,8 @@ export class ConnectionRecorder {
   #open: OpenTransaction | undefined
   /** The transaction to follow from the next answered BEGIN on. */
   #beginning: FollowedTransaction | undefined
+  /** The code that has sent the last BEGIN. */
+  #caller: TransactionCaller | undefined
   #commitsInFlight = 0
   /** When the connection was requested; undefined after the first statement. */
   #acquiring: number | undefined
@@ -79,7 +88,11 @@ export class ConnectionRecorder {
   /** Must be called before a statement is sent. */
   sent(statement: SentStatement): void {
     const { control } = this.#parsed(statement)
-    if (control?.control === 'begin') this.#beginning = this.#sinks.beginning()
+    if (control?.control === 'begin') {
+      this.#beginning = this.#sinks.beginning()
+      this.#caller = this.#beginning?.caller ?? this.#sinks.caller()
+    }
+    this.#open?.record.held?.statementSent()
     if (control?.control === 'commit') this.#commitsInFlight += 1
   }
 
@@ -94,6 +107,7 @@ export class ConnectionRecorder {
     inserted?: number,
   ): void {
     const parsed = this.#parsed(statement)
+    this.#open?.record.held?.statementSettled()
     this.#settled(parsed.control)
     const [answer] = answers
     if (answers.length > 1) this.#answeredSeveral(statement, answers)
@@ -108,6 +122,7 @@ export class ConnectionRecorder {
     const { recorder } = this.#sinks
     const parsed = this.#parsed(statement)
     const { control } = parsed
+    this.#open?.record.held?.statementSettled()
     this.#settled(control)
     const cause = pgError(error)
     if (control === undefined) recorder.failed(parsed, statement.started, cause)
@@ -176,10 +191,12 @@ export class ConnectionRecorder {
   #begin({ scope }: SentStatement): void {
     // Postgres only warns of a BEGIN in a transaction.
     if (this.#open !== undefined) return
-    const { recorder } = this.#sinks
-    const record = new TransactionRecorder(recorder, () => {}, { scope })
+    const { recorder, transactionBegun, caller } = this.#sinks
+    const held = transactionBegun(this.#caller ?? caller())
+    const record = new TransactionRecorder(recorder, () => {}, held, { scope })
     const followed = this.#beginning
     this.#beginning = undefined
+    if (followed !== undefined) followed.held = held
     this.#open = { record, followed }
     followed?.apply({ control: 'begin' })
   }

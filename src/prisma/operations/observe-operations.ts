@@ -3,6 +3,7 @@ import type {
   OperationRecorder,
   OperationSeries,
 } from '../../database/operations/operation-recorder.ts'
+import type { OpenTransactions } from '../../database/holders/open-transactions.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
 import { countRows } from '../../database/statements/row-counters.ts'
@@ -22,6 +23,7 @@ export interface OperationLayer {
   readonly transactions: TransactionCalls
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
+  readonly openTransactions: OpenTransactions
   readonly scopes: ScopeAttribution
   /** Members that the extended client has in addition. */
   readonly members: object
@@ -51,7 +53,7 @@ export function observeOperations(
   provider: string | undefined,
   rowSource: RowSource,
 ): AllOperations {
-  const { recorder, transactions, errorReporter, suppression, scopes } = layer
+  const { recorder, transactions, errorReporter, suppression, openTransactions, scopes } = layer
   const failures = new BatchFailures()
 
   const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
@@ -106,6 +108,8 @@ export function observeOperations(
     const call = new PrismaOperation(params, transactions, provider)
     const series = recorder.seriesOf(call.model, call.operation)
     const observed = series.observer.started(call)
+    if (openTransactions.size > 0)
+      call.transaction?.held?.operationStarted(series.model, series.operation)
     const { inFlight } = recorder
     inFlight.inc()
     if (!call.inArray) return { call, series, observed, leave: () => inFlight.dec() }

@@ -1,3 +1,4 @@
+import type { TransactionCallObserver } from '../../database/operations/transaction-errors.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import { type OperationTransaction, transactionId } from '../internals.ts'
@@ -16,8 +17,11 @@ export class TransactionCalls {
   /** The innermost open scope of each interactive transaction, by Prisma's id. */
   readonly #innermost = new Map<string, TransactionScope>()
 
-  constructor(scopes: TransactionScopes) {
+  readonly #observer: TransactionCallObserver
+
+  constructor(scopes: TransactionScopes, observer: TransactionCallObserver) {
     this.#scopes = scopes
+    this.#observer = observer
   }
 
   /** The scope that commits an operation; undefined if the operation commits by itself. */
@@ -36,12 +40,18 @@ export class TransactionCalls {
   /** Returns `$transaction` with a scope around each call. Arguments, `this` and result are unchanged. */
   wrap(original: AnyFunction): AnyFunction {
     const run = this.#run.bind(this)
-    return alike(original, function (this: unknown, ...args) {
-      return run(this, original, args)
+    const wrapper = alike(original, function (this: unknown, ...args) {
+      return run(this, original, args, wrapper)
     })
+    return wrapper
   }
 
-  #run(client: unknown, original: AnyFunction, args: readonly unknown[]): unknown {
+  #run(
+    client: unknown,
+    original: AnyFunction,
+    args: readonly unknown[],
+    wrapper: AnyFunction,
+  ): unknown {
     const outerId = transactionId(client)
     const outer = outerId === undefined ? undefined : this.#innermost.get(outerId)
     const [input, ...rest] = args
@@ -66,11 +76,15 @@ export class TransactionCalls {
         })
         return Reflect.apply(original, client, [callback, ...rest])
       },
-      (scope) => {
-        const id = ids.get(scope)
-        if (id === undefined || this.#innermost.get(id) !== scope) return
-        if (scope.outer === undefined) this.#innermost.delete(id)
-        else this.#innermost.set(id, scope.outer)
+      {
+        caller: this.#observer.caller(wrapper),
+        failed: this.#observer.failed,
+        ending: (scope) => {
+          const id = ids.get(scope)
+          if (id === undefined || this.#innermost.get(id) !== scope) return
+          if (scope.outer === undefined) this.#innermost.delete(id)
+          else this.#innermost.set(id, scope.outer)
+        },
       },
     )
   }

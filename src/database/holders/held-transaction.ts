@@ -1,0 +1,74 @@
+import type { CallSite } from '../operations/call-site.ts'
+import type { ScopeAccount } from './scope-account.ts'
+
+/** The last operation that started in a transaction. */
+export interface LastOperation {
+  readonly model: string
+  readonly operation: string
+  /** A reading of `performance.now()`. */
+  readonly started: number
+}
+
+/** The code that opened a transaction. */
+export interface TransactionCaller {
+  readonly account: ScopeAccount
+  /** Undefined unless stacks are asked for. */
+  readonly site?: CallSite | undefined
+}
+
+/** One open transaction: how long it holds its connection, and how long no statement runs. */
+export class HeldTransaction {
+  readonly caller: TransactionCaller
+  readonly started: number = performance.now()
+  lastOperation: LastOperation | undefined
+  /** Statements that were sent and not answered. */
+  #running = 0
+  #idleSince = this.started
+  /** In milliseconds, without the time since {@link #idleSince}. */
+  #idle = 0
+  #accounted = { transaction: 0, transactionIdle: 0 }
+  readonly #onEnd: (transaction: HeldTransaction) => void
+
+  constructor(caller: TransactionCaller, onEnd: (transaction: HeldTransaction) => void) {
+    this.caller = caller
+    this.#onEnd = onEnd
+  }
+
+  end(): void {
+    this.#onEnd(this)
+  }
+
+  operationStarted(model: string, operation: string): void {
+    this.lastOperation = { model, operation, started: performance.now() }
+  }
+
+  statementSent(): void {
+    if (this.#running === 0) this.#idle += performance.now() - this.#idleSince
+    this.#running += 1
+  }
+
+  statementSettled(): void {
+    if (this.#running === 0) return
+    this.#running -= 1
+    if (this.#running === 0) this.#idleSince = performance.now()
+  }
+
+  seconds(now: number): number {
+    return (now - this.started) / 1000
+  }
+
+  /** The time in which no statement ran. */
+  idleSeconds(now: number): number {
+    return (this.#idle + (this.#running === 0 ? now - this.#idleSince : 0)) / 1000
+  }
+
+  /** Adds the seconds since the last call to the account of the caller's scope. */
+  account(now: number): void {
+    const { account } = this.caller
+    const transaction = this.seconds(now)
+    const transactionIdle = this.idleSeconds(now)
+    account.add('transaction', transaction - this.#accounted.transaction)
+    account.add('transactionIdle', transactionIdle - this.#accounted.transactionIdle)
+    this.#accounted = { transaction, transactionIdle }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Counter } from '../../metrics/counter.ts'
+import type { Instruments } from '../../metrics/instruments.ts'
+
+/** The counters that the seconds of one scope are added to. */
+export type ScopeSeconds = 'transaction' | 'transactionIdle'
+
+const kinds: readonly ScopeSeconds[] = ['transaction', 'transactionIdle']
+
+/** The scope of work outside all scopes. */
+export const noScope = '$none'
+/** The scope of work that Prisma does for several callers, or for a caller that it does not show. */
+export const sharedScope = '$shared'
+/** The scope of a request that is not counted yet, in reports that cannot wait for its name. */
+export const unknownScope = '$unknown'
+
+/** A scope with the name that it has so far; undefined while it is not to be counted. */
+export interface NamedScope {
+  readonly name: string | undefined
+}
+
+type ScopeCounters = Readonly<Record<ScopeSeconds, Counter>>
+
+/** Makes accounts, and keeps the counters of each scope. */
+export class ScopeAccounts {
+  readonly none: ScopeAccount
+  readonly shared: ScopeAccount
+  readonly #instruments: Instruments
+  readonly #maxSeries: number
+  readonly #counters = new Map<string, ScopeCounters>()
+
+  constructor(instruments: Instruments, maxSeries: number) {
+    this.#instruments = instruments
+    this.#maxSeries = maxSeries
+    this.none = this.open({ name: noScope }, true)
+    this.shared = this.open({ name: sharedScope }, true)
+  }
+
+  /** @param settled true if the name of the scope does not change any more. */
+  open(scope: NamedScope, settled: boolean): ScopeAccount {
+    return new ScopeAccount(this, scope, settled)
+  }
+
+  of(scope: string): ScopeCounters {
+    let counters = this.#counters.get(scope)
+    if (counters === undefined) {
+      const { scopeTransaction, scopeTransactionIdle } = this.#instruments
+      counters = {
+        transaction: scopeTransaction.with(scope),
+        transactionIdle: scopeTransactionIdle.with(scope),
+      }
+      if (this.#counters.size < this.#maxSeries) this.#counters.set(scope, counters)
+    }
+    return counters
+  }
+}
+
+/**
+ * Collects the seconds of one run of a scope. A request is named when its route is matched, so its seconds
+ * wait for {@link flush} or {@link settle}.
+ */
+export class ScopeAccount {
+  readonly #accounts: ScopeAccounts
+  readonly #scope: NamedScope
+  #settled: boolean
+  #pending: Record<ScopeSeconds, number> | undefined
+
+  constructor(accounts: ScopeAccounts, scope: NamedScope, settled: boolean) {
+    this.#accounts = accounts
+    this.#scope = scope
+    this.#settled = settled
+  }
+
+  /** The name that the scope has so far. */
+  get name(): string | undefined {
+    return this.#scope.name
+  }
+
+  add(kind: ScopeSeconds, seconds: number): void {
+    this.#pending ??= { transaction: 0, transactionIdle: 0 }
+    this.#pending[kind] += seconds
+    if (this.#settled) this.flush()
+  }
+
+  /** Adds the collected seconds to the counters of the name that the scope has so far. */
+  flush(): void {
+    const pending = this.#pending
+    const name = pending === undefined ? undefined : this.name
+    if (pending === undefined || name === undefined) return
+    this.#pending = undefined
+    const counters = this.#accounts.of(name)
+    for (const kind of kinds) counters[kind].inc(pending[kind])
+  }
+
+  /** Follows the final naming of the scope. Seconds of work that outlives the scope are added at once. */
+  settle(): void {
+    this.#settled = true
+    this.flush()
+  }
+}
