@@ -5,7 +5,6 @@ import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus'
 import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
-import { defaultSettings } from '../../src/monitoring/settings.ts'
 import { withVariables } from './expression.ts'
 import type { DashboardPlan, Panel, Query } from './panel.ts'
 
@@ -76,7 +75,11 @@ const heights = { timeseries: 8, bars: 8, table: 8, stat: 4 } as const
 function buildPanel(panel: Panel) {
   const builder = visualization(panel)
     .title(panel.title)
-    .description(panel.description)
+    .description(
+      panel.runbook === undefined
+        ? panel.description
+        : `${panel.description} Runbook: ${panel.runbook}.`,
+    )
     .datasource(source)
     .unit(panel.unit)
     .span(panel.width ?? widths[panel.kind])
@@ -84,14 +87,6 @@ function buildPanel(panel: Panel) {
     .thresholds(thresholdSteps(panel))
   for (const [index, query] of panel.queries.entries()) {
     builder.withTarget(target(query, panel, String.fromCodePoint(65 + index)))
-  }
-  if (panel.runbook !== undefined) {
-    builder.links([
-      new dashboard.DashboardLinkBuilder(`Runbook: ${panel.runbook}`)
-        .type(dashboard.DashboardLinkType.Link)
-        .url(`${defaultSettings.runbooks}#${panel.runbook.toLowerCase()}`)
-        .targetBlank(true),
-    ])
   }
   return builder
 }

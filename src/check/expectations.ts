@@ -14,15 +14,11 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
     scrape.families.get(metricName(declaration, prefix))?.samples ?? []
   const clients = samplesOf(clientCatalogue.clientInfo)
   if (clients.length === 0) {
-    return [
-      {
-        code: 'not-instrumented',
-        level: 'error',
-        text: `no ${metricName(clientCatalogue.clientInfo, prefix)}: no client is instrumented here`,
-        advice:
-          'serve the registry that prismaMetrics registers in; pass --prefix if its prefix is not prisma_',
-      },
-    ]
+    const info = metricName(clientCatalogue.clientInfo, prefix)
+    const isOurs = Object.values(expositionCatalogue).some((declaration) =>
+      scrape.families.has(metricName(declaration, prefix)),
+    )
+    return [isOurs ? otherRegistry(info) : notInstrumented(info)]
   }
   return [
     ...clients.flatMap(({ labels }) => checkClient(labels, samplesOf)),
@@ -39,6 +35,27 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
     ...checkTypes(scrape, prefix),
     ...checkPresence(scrape, prefix),
   ]
+}
+
+/** The endpoint is this package's, so that the clients are missing from its registry only. */
+function otherRegistry(info: string): Finding {
+  return {
+    code: 'other-registry',
+    level: 'error',
+    text: `no ${info}, although exposeMetrics answers: the instrumented clients are in another registry, or in that of another copy of prom-client`,
+    advice:
+      'npm ls prom-client lists the copies: install one, and pass the same registry to prismaMetrics and exposeMetrics',
+  }
+}
+
+function notInstrumented(info: string): Finding {
+  return {
+    code: 'not-instrumented',
+    level: 'error',
+    text: `no ${info}: no client is instrumented here`,
+    advice:
+      'serve the registry that prismaMetrics registers in; pass --prefix if its prefix is not prisma_',
+  }
 }
 
 /** Parts of the catalogue that a scrape holds as a whole, if only as HELP and TYPE, or lacks. */

@@ -19,6 +19,7 @@ export const findingCodes = [
   'no-pool',
   'no-type',
   'not-instrumented',
+  'other-registry',
   'reading-errors',
   'reserved-name',
   'series-dropped',

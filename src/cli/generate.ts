@@ -12,6 +12,7 @@ import { type Bundle, type Format, type OutputFile, outputFiles } from '../monit
 import { alertRuleFile, recordingRuleFile } from '../monitoring/rule-files.ts'
 import type { MonitoringSettings } from '../monitoring/settings.ts'
 import { dashboardTemplates } from './dashboard-templates.ts'
+import { runbookPage } from './runbook-page.ts'
 
 export type Artefact = 'rules' | 'alerts' | 'dashboards' | 'catalogue'
 
@@ -30,6 +31,7 @@ export async function generate(
   }
   return [
     ...outputFiles(bundle, format),
+    ...(wanted.has('alerts') ? [{ path: 'runbooks.html', text: await runbookPage(settings) }] : []),
     ...(wanted.has('catalogue') ? [catalogueFile(settings.prefix)] : []),
   ]
 }

@@ -8,7 +8,8 @@ import { authorizationOf } from './authorization.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
 import { redacted } from './redacted.ts'
 import { reportText } from './report.ts'
-import { formatOf, notesOn, prefixOf, settingsOf } from './settings.ts'
+import { formatOf, prefixOf, settingsOf } from './settings.ts'
+import { notesOn } from './thresholds.ts'
 import { UsageError } from './usage-error.ts'
 import { helpOn, usage } from './usage.ts'
 
@@ -86,13 +87,15 @@ async function write(
 ): Promise<number> {
   const wanted = new Set(positionals.map(artefactOf))
   const { out = '' } = values
-  if (out === '') throw new UsageError('--out: expected a folder, got nothing')
+  if (out === '') throw new UsageError('--out: expected a folder, or - to print, got nothing')
   const settings = settingsOf(values)
-  for (const note of notesOn(settings)) output.error(`prisma-prometheus: note: ${note}\n`)
+  for (const note of notesOn(settings.thresholds))
+    output.error(`prisma-prometheus: note: ${note}\n`)
   const files = await generate(wanted, formatOf(values.format), settings)
   for (const { path, text } of files) {
     if (out === '-') {
-      output.out(text)
+      // Rules and a page cannot share one stream.
+      if (!path.endsWith('.html')) output.out(text)
       continue
     }
     const file = join(out, path)

@@ -1,12 +1,7 @@
-import { bucketBounds } from '../metrics/catalogue.ts'
 import { type Format, formats } from '../monitoring/formats.ts'
 import { defaultSettings, type MonitoringSettings } from '../monitoring/settings.ts'
-import {
-  type ThresholdName,
-  thresholdNames,
-  type ThresholdValues,
-} from '../monitoring/thresholds.ts'
 import { isMetricName } from '../support/validate.ts'
+import { thresholdsOf } from './thresholds.ts'
 import { UsageError } from './usage-error.ts'
 
 export interface SettingsArguments {
@@ -25,7 +20,7 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
     client: given.client,
     thresholds: thresholdsOf(given.set ?? []),
     expectedCodes: expectedCodesOf(given.expected),
-    runbooks: given.runbooks ?? defaultSettings.runbooks,
+    runbooks: runbooksOf(given.runbooks),
   }
 }
 
@@ -74,42 +69,10 @@ export function formatOf(format: string = 'files'): Format {
   return known
 }
 
-/** Conditions that the application must meet; otherwise an alert never fires. */
-export function notesOn({ thresholds: { latencySeconds } }: MonitoringSettings): string[] {
-  return bucketBounds.duration.includes(latencySeconds)
-    ? []
-    : [
-        `latencySeconds=${latencySeconds} is not a bound of the default buckets: pass it in prismaMetrics({ buckets }), or the latency objective is not measured`,
-      ]
-}
-
-function thresholdsOf(assignments: readonly string[]): ThresholdValues {
-  const values: Record<ThresholdName, number> = { ...defaultSettings.thresholds }
-  for (const assignment of assignments) {
-    const [given, value = ''] = assignment.split('=')
-    const name = thresholdNames.find((each) => each === given)
-    if (name === undefined) {
-      throw new UsageError(
-        `--set: expected one of ${thresholdNames.join(', ')}, got ${JSON.stringify(given)}`,
-      )
-    }
-    if (value.trim() === '' || !Number.isFinite(Number(value)) || Number(value) < 0) {
-      throw new UsageError(
-        `--set ${name}: expected a number of at least 0, got ${JSON.stringify(value)}`,
-      )
-    }
-    if (name.endsWith('Ratio') && Number(value) >= 1) {
-      throw new UsageError(`--set ${name}: expected a ratio below 1, got ${value}`)
-    }
-    if (name.endsWith('Objective') && !(Number(value) > 0 && Number(value) < 1)) {
-      throw new UsageError(`--set ${name}: expected a ratio between 0 and 1, got ${value}`)
-    }
-    if (name === 'largeResultRows' && !bucketBounds.rows.includes(Number(value))) {
-      throw new UsageError(
-        `--set ${name}: expected a bound of its buckets (${bucketBounds.rows.join(', ')}), got ${value}`,
-      )
-    }
-    values[name] = Number(value)
-  }
-  return values
+function runbooksOf(url: string | undefined): string | undefined {
+  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)))
+    return url
+  throw new UsageError(
+    `--runbooks: expected a URL such as https://wiki.example/runbooks, got ${JSON.stringify(url)}`,
+  )
 }

@@ -17,7 +17,7 @@ prisma-prometheus check URL [options]           check an endpoint
 
 What to write, one or several
   rules        recording rules; the alerts and dashboards need them
-  alerts       alerts; docs/runbooks.md explains each
+  alerts       alerts, and runbooks.html, a page with a runbook for each
   dashboards   Grafana dashboards
   catalogue    every metric with type, help, labels and buckets, as JSON
 
@@ -32,7 +32,8 @@ Options for writing
   --set NAME=VALUE   sets a threshold; can be repeated
   --expected CODES   error codes that do not count as failures, as a regular expression
                        (default P2002|P2003|P2025)
-  --runbooks URL     the address of docs/runbooks.md
+  --runbooks URL     where you host runbooks.html: alerts and dashboards link to it.
+                     Without it, they have no links
 
 Options of check
   --prefix P         as above

@@ -4,7 +4,8 @@ import {
   expositionCatalogue,
   processCatalogue,
 } from '../metrics/catalogue.ts'
-import { defaultSettings, type MonitoringSettings } from './settings.ts'
+import { runbookUrl } from './rule-files.ts'
+import type { MonitoringSettings } from './settings.ts'
 
 interface Dashboard {
   readonly uid?: string
@@ -23,10 +24,9 @@ const prefixedName = new RegExp(
 /** Adapts a dashboard of `monitoring/dashboards` to the settings: prefix, client, runbook address. */
 export function dashboardFor(template: object, settings: MonitoringSettings): object {
   const { prefix, client, runbooks } = settings
-  const adapted = mapStrings(template, (text) => {
-    const named = text
-      .replaceAll(prefixedName, prefix)
-      .replaceAll(defaultSettings.runbooks, runbooks)
+  const linked = runbooks === undefined ? template : withRunbooks(template, runbooks)
+  const adapted = mapStrings(linked, (text) => {
+    const named = text.replaceAll(prefixedName, prefix)
     return client === undefined
       ? named
       : named.replaceAll('client=~"$client"', `client=${JSON.stringify(client)}`)
@@ -47,6 +47,24 @@ export function dashboardFor(template: object, settings: MonitoringSettings): ob
         }
       : {}),
   }
+}
+
+/** Adds a link to each panel whose description names a runbook. */
+function withRunbooks(value: unknown, page: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withRunbooks(item, page))
+  if (typeof value !== 'object' || value === null) return value
+  const mapped = Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, withRunbooks(entry, page)]),
+  )
+  const [text, alert] = / Runbook: (\w+)\.$/.exec(String(mapped['description'])) ?? []
+  if (text === undefined || alert === undefined) return mapped
+  const link = {
+    title: text.slice(1, -1),
+    type: 'link',
+    url: runbookUrl(page, alert),
+    targetBlank: true,
+  }
+  return { ...mapped, links: [link] }
 }
 
 function mapStrings(value: unknown, map: (text: string) => string): unknown {

@@ -16,6 +16,11 @@ export function recordingRuleFile(settings: MonitoringSettings): RuleFile {
   }
 }
 
+/** The URL of an alert's section on the runbook page. */
+export function runbookUrl(page: string, alert: string): string {
+  return `${page}#${alert.toLowerCase()}`
+}
+
 export function alertRuleFile(settings: MonitoringSettings): RuleFile {
   const written = ({ name, rules }: RuleGroup<AlertRule>): Yaml => ({
     name,
@@ -27,7 +32,9 @@ export function alertRuleFile(settings: MonitoringSettings): RuleFile {
       annotations: {
         summary: rule.summary,
         description: rule.description,
-        runbook_url: `${settings.runbooks}#${rule.alert.toLowerCase()}`,
+        ...(settings.runbooks === undefined
+          ? {}
+          : { runbook_url: runbookUrl(settings.runbooks, rule.alert) }),
       },
     })),
   })

@@ -10,8 +10,8 @@ export interface MonitoringSettings {
   readonly thresholds: ThresholdValues
   /** Error codes that do not count as failures, as a regular expression of RE2. */
   readonly expectedCodes: string
-  /** Address of the runbook page, without an anchor. */
-  readonly runbooks: string
+  /** URL of the hosted runbook page, without an anchor; without it, alerts and dashboards have no links. */
+  readonly runbooks: string | undefined
 }
 
 export const defaultSettings: MonitoringSettings = {
@@ -20,6 +20,5 @@ export const defaultSettings: MonitoringSettings = {
   thresholds: defaultThresholds,
   // A unique value that exists, a missing relation, a missing record: mistakes of the caller.
   expectedCodes: 'P2002|P2003|P2025',
-  // The runbooks that the package contains. `--runbooks` replaces the address.
-  runbooks: 'https://unpkg.com/prisma-prometheus/docs/runbooks.md',
+  runbooks: undefined,
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import { createRequire } from 'node:module'
 import { Counter, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -41,6 +42,25 @@ const info =
 test('reports that nothing is instrumented', async () => {
   expect(await findings('')).toEqual([
     'error   no prisma_client_info: no client is instrumented here',
+  ])
+})
+
+test('reports clients in the registry of another copy of prom-client', async () => {
+  const require = createRequire(import.meta.url)
+  for (const path of Object.keys(require.cache)) {
+    if (path.includes('/prom-client/')) Reflect.deleteProperty(require.cache, path)
+  }
+  const copy = require('prom-client') as { readonly Registry: typeof Registry }
+  expect(copy.Registry).not.toBe(Registry)
+  prismaMetrics({ registry: new copy.Registry() })
+  const { code, out } = await serving(
+    exposeMetrics(undefined, { registry: new Registry() }),
+    (url) => runCommand('check', url, '--json'),
+  )
+  expect(code).toBe(1)
+  const { findings: found } = JSON.parse(out) as { findings: { code: string; advice: string }[] }
+  expect(found).toMatchObject([
+    { code: 'other-registry', advice: expect.stringContaining('npm ls prom-client') as string },
   ])
 })
 

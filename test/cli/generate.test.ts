@@ -24,7 +24,8 @@ test('writes the files of the package and prints their names', async () => {
   expect(code).toBe(0)
   const files = out.trim().split('\n')
   expect(files.length).toBeGreaterThan(8)
-  for (const file of files) {
+  // The page is made from docs/runbooks.md, which is shipped.
+  for (const file of files.filter((name) => !name.endsWith('.html'))) {
     const shipped = file.replace(folder, join(projectRoot, 'monitoring'))
     expect(await readFile(file, 'utf8')).toBe(await readFile(shipped, 'utf8'))
   }
@@ -49,12 +50,44 @@ test('puts the prefix, the client and the runbooks everywhere', async () => {
     uid: string
     templating: { list: { name: string }[] }
   }
+  const overview = await read('dashboards/prisma-overview.json')
+  expect(overview).toContain('"url": "https://wiki/runbooks#prismapoolexhausted"')
   expect(dashboard.uid).toBe('shop-overview')
   expect(dashboard.templating.list.map(({ name }) => name)).toEqual([
     'datasource',
     'job',
     'instance',
   ])
+})
+
+test('links to no runbooks without their address', async () => {
+  await runCommand('alerts', 'dashboards', '--out', folder)
+  expect(await read('rules/prisma.alerts.yml')).not.toContain('runbook_url')
+  expect(await read('dashboards/prisma-overview.json')).not.toContain('#prisma')
+})
+
+interface AlertGroups {
+  readonly groups: readonly { readonly rules: readonly { readonly annotations: Annotations }[] }[]
+}
+type Annotations = Readonly<Record<string, string>>
+
+test('writes a page of runbooks that every link of the alerts finds', async () => {
+  const url = 'https://wiki/runbooks.html'
+  await runCommand(
+    ...`alerts --out ${folder} --runbooks ${url} --prefix shop_`.split(' '),
+    ...'--set rollbackRatio=0.3'.split(' '),
+  )
+  const { groups } = parse(await read('rules/prisma.alerts.yml')) as AlertGroups
+  const links = groups.flatMap(({ rules }) =>
+    rules.map(({ annotations }) => annotations['runbook_url']),
+  )
+  expect(links.length).toBeGreaterThan(20)
+  const page = await read('runbooks.html')
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => `${url}#${id}`)
+  expect(links.filter((link) => !ids.includes(link ?? ''))).toEqual([])
+  expect(page).toContain('<td><code>rollbackRatio</code></td><td>0.3, by default 0.1</td>')
+  expect(page).toContain('sum by (instance) (shop_transactions_in_flight)')
+  expect(page).not.toMatch(/\bprisma_(?!prometheus)\w|\*\*|\]\(|<script/)
 })
 
 test('sets thresholds', async () => {
@@ -141,6 +174,13 @@ test('reports invalid arguments and exits with 2', async () => {
     ['rules', '--out', folder, '--set', 'errorObjective=99.9'],
     ['rules', '--out', folder, '--set', 'largeResultRows=2000'],
     ['rules', '--out', folder, '--set', 'rollbackRatio=2'],
+    ['rules', '--out', folder, '--set', 'jobFailureRatio=1'],
+    ['rules', '--out', folder, '--set', 'writeSurgeFactor=1'],
+    ['rules', '--out', folder, '--set', 'poolWaitSeconds=0'],
+    ['rules', '--out', folder, '--set', 'scopeOperations=1000'],
+    ['rules', '--out', folder, '--set', 'slowOperations=0x10'],
+    ['rules', '--out', folder, '--set', 'slowOperations=1=2'],
+    ['alerts', '--out', folder, '--runbooks', 'docs/runbooks.md'],
     ['help', 'everything'],
     ['rules', '--out', folder, '--expected', '('],
     ['rules', '--out', folder, '--expected', 'P2002"'],
@@ -163,14 +203,21 @@ test('reports invalid arguments and exits with 2', async () => {
     [
       "prisma-prometheus: expected what to write, or check URL, got nothing",
       "prisma-prometheus: expected rules, alerts, dashboards, catalogue or check, got "rule"",
-      "prisma-prometheus: --out: expected a folder, got nothing",
-      "prisma-prometheus: --out: expected a folder, got nothing",
+      "prisma-prometheus: --out: expected a folder, or - to print, got nothing",
+      "prisma-prometheus: --out: expected a folder, or - to print, got nothing",
       "prisma-prometheus: --prefix: expected letters, digits and underscores, no digit first, got "1x"",
-      "prisma-prometheus: --set: expected one of errorObjective, latencyObjective, latencySeconds, sloMinimumOperatio",
-      "prisma-prometheus: --set latencySeconds: expected a number of at least 0, got "fast"",
-      "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got 99.9",
+      "prisma-prometheus: --set: expected NAME=VALUE with one of errorObjective, latencyObjective, latencySeconds, sl",
+      "prisma-prometheus: --set latencySeconds: expected a number greater than 0, got "fast"",
+      "prisma-prometheus: --set errorObjective: expected a ratio between 0 and 1, got "99.9"",
       "prisma-prometheus: --set largeResultRows: expected a bound of its buckets (0, 1, 2, 5, 10, 25, 50, 100, 250, 5",
-      "prisma-prometheus: --set rollbackRatio: expected a ratio below 1, got 2",
+      "prisma-prometheus: --set rollbackRatio: expected a ratio of at least 0 and below 1, got "2"",
+      "prisma-prometheus: --set jobFailureRatio: expected a ratio of at least 0 and below 1, got "1"",
+      "prisma-prometheus: --set writeSurgeFactor: expected a number greater than 1, got "1"",
+      "prisma-prometheus: --set poolWaitSeconds: expected a number greater than 0, got "0"",
+      "prisma-prometheus: --set scopeOperations: expected a number below its last bucket bound (1000), got "1000"",
+      "prisma-prometheus: --set slowOperations: expected a number of at least 0, got "0x10"",
+      "prisma-prometheus: --set slowOperations: expected a number of at least 0, got "1=2"",
+      "prisma-prometheus: --runbooks: expected a URL such as https://wiki.example/runbooks, got "docs/runbooks.md"",
       "prisma-prometheus: help: expected alerts, check, thresholds, got "everything"",
       "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "("",
       "prisma-prometheus: --expected: expected a regular expression such as P2002|P20\\d\\d, got "P2002\\""",
@@ -184,6 +231,16 @@ test('reports invalid arguments and exits with 2', async () => {
       "prisma-prometheus: --max-values: expected a number greater than 0, got "Infinity"",
     ]
   `)
+})
+
+test.for([
+  ['poolWaitSeconds=10', 'its alert never fires'],
+  ['transactionSeconds=30', 'its alert never fires'],
+  ['errorObjective=0.9', 'cannot burn 14.4 times too fast'],
+])('warns of an alert that cannot fire with %s', async ([assignment, note]) => {
+  const { code, error } = await runCommand('alerts', '--out', folder, '--set', assignment)
+  expect(code).toBe(0)
+  expect(error).toContain(note)
 })
 
 test('warns of a latency that is not a default bucket bound', async () => {

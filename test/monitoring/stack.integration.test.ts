@@ -30,6 +30,7 @@ const tools = [prometheusFile, promtool, alertmanagerFile]
 
 const settings: MonitoringSettings = {
   ...defaultSettings,
+  runbooks: 'https://runbooks.example/prisma',
   thresholds: {
     ...defaultSettings.thresholds,
     sloMinimumOperations: 10,

@@ -52,6 +52,9 @@ const burnRates: readonly BurnRate[] = [
   },
 ]
 
+/** How many times too fast a budget burns for the first alert. */
+export const fastestBurn: number = Math.max(...burnRates.map(({ factor }) => factor))
+
 export function budgetAlerts(promql: Promql): AlertRule[] {
   const { errorObjective, latencyObjective, latencySeconds } = promql.t
   return burnRates.flatMap((burnRate) => [
