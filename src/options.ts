@@ -79,8 +79,9 @@ export interface PrismaMetricsOptions {
    */
   readonly models?: Readonly<Record<string, string>>
   /**
-   * The maximum number of series of a metric. Further label values are folded into `$other` and counted
-   * in `prisma_series_dropped_total`.
+   * The maximum number of label sets of one metric. Each set is one series of a counter or gauge, and all
+   * buckets, the sum and the count of a histogram: 16 series with the default buckets. Further sets are
+   * folded into `$other` and counted in `prisma_series_dropped_total`.
    * @default 2000
    */
   readonly maxSeries?: number
@@ -202,7 +203,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
   expectThat(
     'maxSeries',
     Number.isInteger(maxSeries) && maxSeries >= 1,
-    'a whole number of at least 1',
+    'a whole number of label sets, at least 1',
     maxSeries,
   )
   expectThat('eventLoopDelay', typeof eventLoopDelay === 'boolean', 'a boolean', eventLoopDelay)

@@ -57,9 +57,9 @@ describe('reports a mistake in the options with its subject, the expectation and
       { models: { users: 7 } },
       'models: expected an object of table name to model name, got an object with the keys users',
     ],
-    [{ maxSeries: 0 }, 'maxSeries: expected a whole number of at least 1, got 0'],
-    [{ maxSeries: 1.5 }, 'maxSeries: expected a whole number of at least 1, got 1.5'],
-    [{ maxSeries: '9' }, 'maxSeries: expected a whole number of at least 1, got "9"'],
+    [{ maxSeries: 0 }, 'maxSeries: expected a whole number of label sets, at least 1, got 0'],
+    [{ maxSeries: 1.5 }, 'maxSeries: expected a whole number of label sets, at least 1, got 1.5'],
+    [{ maxSeries: '9' }, 'maxSeries: expected a whole number of label sets, at least 1, got "9"'],
     [{ migrations: true }, 'migrations: expected an object or false, got true'],
     [
       { migrations: { folder: 'prisma/migrations' } },

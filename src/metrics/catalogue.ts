@@ -337,7 +337,7 @@ export const clientCatalogue = {
   seriesDropped: {
     name: 'prisma_series_dropped_total',
     type: 'counter',
-    help: 'Times a new series was folded into $other because its metric had reached maxSeries.',
+    help: 'Times a new set of label values was folded into $other because its metric had reached maxSeries.',
     labels: ['client', 'metric'],
   },
 } as const

@@ -6,7 +6,7 @@ import type { Histogram } from './histogram.ts'
 import { getOrRegister } from './register.ts'
 import type { MetricRegistry } from './registry.ts'
 
-/** The label value of all series beyond `maxSeries`. */
+/** The label value for all sets of label values after a metric has reached `maxSeries` of them. */
 export const otherLabel = '$other'
 
 interface SeriesOfType {

@@ -182,7 +182,7 @@ prisma_instrumentation_errors_total{client="default"} 0
 `
   expect(await findings(info + body)).toEqual(
     expect.arrayContaining([
-      'warning prisma_operation_rows has reached maxSeries and folds into $other: 3 times',
+      'warning prisma_operation_rows has reached maxSeries label sets and folds further ones into $other: 3 times',
       'error   prisma_operation_rows: expected a histogram, got a gauge',
     ]),
   )

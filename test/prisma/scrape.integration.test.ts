@@ -18,7 +18,7 @@ test('answers a whole scrape', async () => {
   await prisma.$queryRaw`SELECT 1`
 
   expect(timeless(await registry.metrics())).toMatchInlineSnapshot(`
-    "# HELP prisma_series_dropped_total Times a new series was folded into $other because its metric had reached maxSeries.
+    "# HELP prisma_series_dropped_total Times a new set of label values was folded into $other because its metric had reached maxSeries.
     # TYPE prisma_series_dropped_total counter
 
     # HELP prisma_operation_duration_seconds Duration of Prisma operations, failed ones included, in seconds.

@@ -1,0 +1,146 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database/database.ts'
+import { createPageProject, type PageProject } from './page-project.ts'
+import { snippets } from './pages.ts'
+
+const page = 'docs/hono.md'
+
+const permissions = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
+
+/** Runtimes that run TypeScript, their test runners, and the servers of the page for them. */
+const runtimes = [
+  {
+    name: 'Node',
+    command: ['tsx'],
+    testCommand: ['tsx', '--test', 'tags.test.ts'],
+    servers: ['hono-node.ts'],
+  },
+  {
+    name: 'Bun',
+    command: ['bun'],
+    testCommand: ['bun', 'test'],
+    servers: ['hono-bun.ts', 'serve-bun.ts'],
+  },
+  {
+    name: 'Deno',
+    command: ['deno', 'run', ...permissions],
+    testCommand: ['deno', 'test', ...permissions, 'tags.test.ts'],
+    servers: ['hono-deno.ts', 'serve-deno.ts'],
+  },
+] as const
+
+let database: TestDatabase
+let project: PageProject
+
+/** The first example of the README, with the names that it assumes. */
+function readmeProgram(): string {
+  const first = snippets.find((one) => one.page === 'README.md' && one.language === 'ts')
+  return `
+    import type { RequestListener } from 'node:http'
+    import { type Prisma, PrismaClient } from './generated/prisma/client.ts'
+
+    const connectionString = process.env.DATABASE_URL
+    const app: RequestListener = async (_request, response) => {
+      await prisma.tag.deleteMany({ where: { name: 'readme' } })
+      await prisma.tag.create({ data: { name: 'readme' } })
+      response.end(String(await prisma.tag.count()))
+    }
+    ${first?.code.replace('.listen(3000)', ".listen(Number(process.env.PORT), '127.0.0.1')")}`
+}
+
+beforeAll(async () => {
+  database = await createDatabase()
+  project = await createPageProject({
+    manifest: { name: 'fetch-servers', private: true, type: 'module' },
+    neighbours: [
+      'prisma',
+      '@prisma/client',
+      '@prisma/adapter-pg',
+      'prom-client',
+      'hono',
+      '@hono/node-server',
+      'tsx',
+      'typescript',
+      '@types/node',
+    ],
+    packages: ['bun@1.4.5', 'deno@2.9.6'],
+    environment: { DATABASE_URL: database.url },
+  })
+  await project.writePage(page)
+  await project.write({ 'main.ts': readmeProgram() })
+  await project.generate(`generator client {
+  provider = "prisma-client"
+  output   = "../generated/prisma"
+}`)
+  return async () => {
+    await project.remove()
+    await database.drop()
+  }
+}, 240_000)
+
+test('compiles the first example of the README', async () => {
+  const compilerOptions = {
+    module: 'nodenext',
+    target: 'es2023',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: false,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+  }
+  const configuration = { compilerOptions, files: ['main.ts', 'tags.test.ts'] }
+  await project.write({ 'tsconfig.json': JSON.stringify(configuration) })
+  expect(await project.run('tsc', '-p', 'tsconfig.json')).toBe('')
+}, 60_000)
+
+describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
+  const start = (file: string) => project.start('/metrics', command[0], ...command.slice(1), file)
+
+  test('serves the metrics of the first example of the README', async () => {
+    await using server = await start('main.ts')
+    for (let call = 0; call < 2; call++) {
+      expect(await (await fetch(`${server.url}/`)).text()).toMatch(/^\d+$/)
+    }
+    const scrape = await (await fetch(`${server.url}/metrics`)).text()
+    expectLines(scrape, [
+      'prisma_model_inserts_total{client="default",model="Tag"} 2',
+      'prisma_operation_duration_seconds_count{client="default",model="Tag",operation="create"} 2',
+      'prisma_pool_connections{client="default",state="busy"} 0',
+      'http_server_request_duration_seconds_count{http_request_method="GET",http_route="",http_response_status_code="200"} 2',
+    ])
+  }, 90_000)
+
+  test('passes the test of the page', async () => {
+    const [program, ...parameters] = testCommand
+    await expect(project.run(program, ...parameters)).resolves.toMatch(
+      /(?:pass 1|1 pass|1 passed)\b/,
+    )
+  }, 60_000)
+
+  test.for([...servers])(
+    'counts requests by route in %s',
+    async (file) => {
+      await using server = await start(file)
+      await database.query('DELETE FROM "Tag"')
+      const created = await fetch(`${server.url}/tags/late`, { method: 'POST' })
+      expect([created.status, await created.json()]).toMatchObject([201, { name: 'late' }])
+      expect(await (await fetch(`${server.url}/tags`)).json()).toMatchObject([{ name: 'late' }])
+      expect((await fetch(`${server.url}/missing`)).status).toBe(404)
+      const scrape = await (await fetch(`${server.url}/metrics`)).text()
+      const requests = 'http_server_request_duration_seconds_count{http_request_method='
+      expectLines(scrape, [
+        `${requests}"POST",http_route="/tags/:name",http_response_status_code="201"} 1`,
+        `${requests}"GET",http_route="/tags",http_response_status_code="200"} 1`,
+        `${requests}"GET",http_route="",http_response_status_code="404"} 1`,
+        'prisma_scope_operations_sum{client="default",scope="POST /tags/:name"} 1',
+        'prisma_model_inserts_total{client="default",model="Tag"} 1',
+      ])
+    },
+    90_000,
+  )
+})
+
+function expectLines(scrape: string, lines: readonly string[]): void {
+  const served = scrape.split('\n')
+  for (const line of lines) expect(served).toContain(line)
+}
