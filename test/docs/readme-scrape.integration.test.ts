@@ -12,9 +12,11 @@ test('exposes the scrape that README.md shows', async () => {
   await using database = await createDatabase()
   const registry = new Registry()
   const metrics = prismaMetrics({ registry })
-  const prisma = new PrismaClient({
-    adapter: metrics.adapter(new PrismaPg({ connectionString: database.url })),
-  }).$extends(metrics.extension)
+  const prisma = metrics.instrument(
+    new PrismaClient({
+      adapter: metrics.adapter(new PrismaPg({ connectionString: database.url })),
+    }),
+  )
 
   await prisma.workspace.create({
     data: {

@@ -35,6 +35,12 @@ const all: Versions = {
   typescript: ['5.4.5', '5.9.3', '6.0.3', '7.0.2'],
 }
 
+/** Other runtimes, with the parameters that run a program. */
+const otherRuntimes = [
+  { name: 'bun', version: '1.4.5', parameters: [] },
+  { name: 'deno', version: '2.9.6', parameters: ['run', '--allow-all'] },
+] as const
+
 /** The metrics libraries, and the oldest Node that each runs on. */
 const libraries = [
   { name: 'prom-client', version: '15.1.3', node: 20 },
@@ -66,20 +72,26 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content)
 }
 
-/** The Node binaries, from npm; this process's own stands for its version. */
-async function installNodes(folder: string): Promise<Map<number, string>> {
+/** The runtimes, from npm; this process's own Node stands for its version. */
+async function installRuntimes(folder: string): Promise<Map<number | string, string>> {
   const own = Number.parseInt(process.versions.node)
   const others = versions.node.filter((major) => major !== own)
   await mkdir(folder)
   await write(folder, { 'package.json': '{"private":true}' })
   const name = `node-${process.platform}-${process.arch}`
   const aliases = others.map((major) => `node-${major}@npm:${name}@${major}`)
-  await run(folder, 'npm', 'install', ...quietly, ...aliases)
+  const alternatives = otherRuntimes.map((one) => `${one.name}@${one.version}`)
+  await run(folder, 'npm', 'install', ...quietly, ...aliases, ...alternatives)
   const installed = (major: number): string =>
     join(folder, 'node_modules', `node-${major}`, 'bin', 'node')
-  return new Map(
-    versions.node.map((major) => [major, major === own ? process.execPath : installed(major)]),
-  )
+  return new Map<number | string, string>([
+    ...versions.node.map(
+      (major) => [major, major === own ? process.execPath : installed(major)] as const,
+    ),
+    ...otherRuntimes.map(
+      ({ name: other }) => [other, join(folder, 'node_modules/.bin', other)] as const,
+    ),
+  ])
 }
 
 async function createProject(
@@ -141,7 +153,7 @@ async function compile(folder: string, typescript: string): Promise<void> {
 async function tryRelease(
   folder: string,
   tarball: string,
-  nodes: ReadonlyMap<number, string>,
+  binaries: ReadonlyMap<number | string, string>,
   prisma: PrismaRelease,
 ): Promise<string[]> {
   const project = join(folder, `prisma-${prisma.cli}`)
@@ -158,7 +170,16 @@ async function tryRelease(
     const url = `file:${join(project, `${library.replaceAll('/', '-')}-${major}.db`)}`
     row.push(
       await cell(`${name}, Node ${major}, ${library}`, () =>
-        run(project, nodes.get(major) as string, 'build/application.js', library, url),
+        run(project, binaries.get(major) as string, 'build/application.js', library, url),
+      ),
+    )
+  }
+  for (const { name: runtime, parameters } of otherRuntimes) {
+    const url = `file:${join(project, `${runtime}.db`)}`
+    const program = [...parameters, 'build/application.js', 'prom-client', url]
+    row.push(
+      await cell(`${name}, ${runtime}`, () =>
+        run(project, binaries.get(runtime) as string, ...program),
       ),
     )
   }
@@ -183,17 +204,18 @@ const runtimes = libraries.flatMap(({ name: library, node }) =>
 const heads = [
   ...versions.typescript.map((version) => `TypeScript ${version}`),
   ...runtimes.map(({ library, major }) => `Node ${major}, ${library}`),
+  ...otherRuntimes.map(({ name, version }) => `${name} ${version}, prom-client`),
 ]
 
 const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-matrix-'))
 process.once('SIGINT', () => process.exit(130))
 try {
   await using tarball = await packTarball()
-  const nodes = await installNodes(join(folder, 'nodes'))
+  const binaries = await installRuntimes(join(folder, 'runtimes'))
   const rows = await Promise.all(
     versions.prisma.map(async (prisma) => [
       prisma.cli,
-      ...(await tryRelease(folder, tarball.path, nodes, prisma)),
+      ...(await tryRelease(folder, tarball.path, binaries, prisma)),
     ]),
   )
   const table = [['Prisma', ...heads], ['---', ...heads.map(() => '---')], ...rows]

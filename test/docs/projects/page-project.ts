@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { packTarball } from '../package/tarball.ts'
-import { freePort } from '../support/serve.ts'
-import { projectRoot, snippets } from './pages.ts'
+import { packTarball } from '../../package/tarball.ts'
+import { freePort } from '../../support/serve.ts'
+import { projectRoot, snippets } from '../pages.ts'
 
 /** A new project of a reader, which knows this package from its tarball only. */
 export interface PageProject {
@@ -22,6 +22,15 @@ export interface PageProject {
   remove(): Promise<void>
 }
 
+/** The code of the named snippets of a page, by name. */
+export function filesOf(page: string): Record<string, string> {
+  const files: Record<string, string> = {}
+  for (const { page: of, directive, code } of snippets) {
+    if (of === page && directive.name !== undefined) files[directive.name] = code
+  }
+  return files
+}
+
 export interface StartedServer extends AsyncDisposable {
   readonly url: string
 }
@@ -33,6 +42,8 @@ interface ProjectOptions {
   /** Further packages, with their versions. */
   readonly packages: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Files that npm needs to install, such as the manifests of workspaces. */
+  readonly files?: Readonly<Record<string, string>>
 }
 
 export async function createPageProject({
@@ -40,6 +51,7 @@ export async function createPageProject({
   neighbours,
   packages,
   environment,
+  files = {},
 }: ProjectOptions): Promise<PageProject> {
   const directory = await mkdtemp(join(tmpdir(), 'prisma-prometheus-page-'))
   const path = [join(directory, 'node_modules/.bin'), process.env['PATH']].join(delimiter)
@@ -64,8 +76,8 @@ export async function createPageProject({
     })
   }
 
-  async function write(files: Readonly<Record<string, string>>): Promise<void> {
-    for (const [name, text] of Object.entries(files)) {
+  async function write(texts: Readonly<Record<string, string>>): Promise<void> {
+    for (const [name, text] of Object.entries(texts)) {
       await mkdir(dirname(join(directory, name)), { recursive: true })
       await writeFile(join(directory, name), text)
     }
@@ -74,7 +86,7 @@ export async function createPageProject({
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
 
   try {
-    await write({ 'package.json': JSON.stringify(manifest) })
+    await write({ 'package.json': JSON.stringify(manifest), ...files })
     await using tarball = await packTarball()
     const { devDependencies } = JSON.parse(
       await readFile(join(projectRoot, 'package.json'), 'utf8'),
@@ -90,16 +102,7 @@ export async function createPageProject({
   return {
     directory,
     write,
-    async writePage(page) {
-      const named = snippets.filter((snippet) => snippet.page === page)
-      await write(
-        Object.fromEntries(
-          named.flatMap(({ directive: { name }, code }) =>
-            name === undefined ? [] : [[name, code]],
-          ),
-        ),
-      )
-    },
+    writePage: (page) => write(filesOf(page)),
     async generate(generator) {
       await cp(join(projectRoot, 'prisma/schema.prisma'), join(directory, 'prisma/schema.prisma'))
       const schema = await readFile(join(directory, 'prisma/schema.prisma'), 'utf8')

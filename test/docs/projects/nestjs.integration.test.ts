@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createDatabase } from '../support/database/database.ts'
+import { createDatabase } from '../../support/database/database.ts'
 import { createPageProject } from './page-project.ts'
-import { snippets } from './pages.ts'
+import { snippets } from '../pages.ts'
 
 const page = 'docs/nestjs.md'
 
@@ -41,8 +41,8 @@ test('a new NestJS project in CommonJS compiles, passes its tests and serves its
     packages: [
       ...nest.map((name) => `@nestjs/${name}`),
       ...tools,
-      '@types/express@5',
-      '@types/node@20',
+      '@types/express@5.0.6',
+      '@types/node@20.19.43',
     ],
     environment: { DATABASE_URL: database.url },
   })

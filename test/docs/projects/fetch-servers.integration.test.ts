@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database/database.ts'
+import { createDatabase, type TestDatabase } from '../../support/database/database.ts'
 import { createPageProject, type PageProject } from './page-project.ts'
-import { snippets } from './pages.ts'
+import { snippets } from '../pages.ts'
 
 const page = 'docs/hono.md'
 
