@@ -156,7 +156,8 @@ const troubles: readonly {
   {
     declaration: clientCatalogue.seriesDropped,
     code: 'series-dropped',
-    text: ({ metric }) => `${metric} has reached maxSeries label sets and folds further ones into $other`,
+    text: ({ metric }) =>
+      `${metric} has reached maxSeries label sets and folds further ones into $other`,
     advice: 'look for label values that are generated at run time',
   },
   {

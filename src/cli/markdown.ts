@@ -30,13 +30,14 @@ function heading(level: number, title: string): string {
 }
 
 function table([head = '', , ...rows]: readonly string[]): string {
-  const row = (line: string, cell: string): string => {
-    const cells = line.replaceAll(/^\||\|$/g, '').split(/(?<!\\)\|/)
-    const written = cells.map((text) => `<${cell}>${inline(text.trim())}</${cell}>`)
-    return `<tr>${written.join('')}</tr>`
-  }
-  const body = rows.map((line) => row(line, 'td'))
-  return `<table>\n<thead>${row(head, 'th')}</thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+  const body = rows.map((line) => tableRow(line, 'td'))
+  return `<table>\n<thead>${tableRow(head, 'th')}</thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table>`
+}
+
+function tableRow(line: string, cell: 'td' | 'th'): string {
+  const cells = line.replaceAll(/^\||\|$/g, '').split(/(?<!\\)\|/)
+  const written = cells.map((text) => `<${cell}>${inline(text.trim())}</${cell}>`)
+  return `<tr>${written.join('')}</tr>`
 }
 
 function list(lines: readonly string[]): string {
