@@ -76,7 +76,7 @@ beforeAll(async () => {
     await project.remove()
     await database.drop()
   }
-}, 240_000)
+}, 600_000)
 
 test('compiles the first example of the README', async () => {
   const compilerOptions = {
@@ -91,7 +91,7 @@ test('compiles the first example of the README', async () => {
   const configuration = { compilerOptions, files: ['main.ts', 'tags.test.ts'] }
   await project.write({ 'tsconfig.json': JSON.stringify(configuration) })
   expect(await project.run('tsc', '-p', 'tsconfig.json')).toBe('')
-}, 60_000)
+}, 180_000)
 
 describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
   const start = (file: string) => project.start('/metrics', command[0], ...command.slice(1), file)
@@ -108,14 +108,14 @@ describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
       'prisma_pool_connections{client="default",state="busy"} 0',
       'http_server_request_duration_seconds_count{http_request_method="GET",http_route="",http_response_status_code="200"} 2',
     ])
-  }, 90_000)
+  }, 180_000)
 
   test('passes the test of the page', async () => {
     const [program, ...parameters] = testCommand
     await expect(project.run(program, ...parameters)).resolves.toMatch(
       /(?:pass 1|1 pass|1 passed)\b/,
     )
-  }, 60_000)
+  }, 180_000)
 
   test.for([...servers])(
     'counts requests by route in %s',

@@ -95,7 +95,7 @@ beforeAll(async () => {
     await project.remove()
     await database.drop()
   }
-}, 300_000)
+}, 600_000)
 
 beforeEach(async () => {
   await database.query('DELETE FROM "Alert"')
@@ -137,7 +137,7 @@ test('compiles the servers of the pages', async () => {
   const files = ['yoga.ts', 'apollo.ts', 'trpc.ts', 'import-tags.ts', 'apps/api/main.ts']
   await project.write({ 'tsconfig.json': JSON.stringify({ compilerOptions, files }) })
   expect(await project.run('tsc', '-p', 'tsconfig.json')).toBe('')
-}, 90_000)
+}, 180_000)
 
 describe.for(['yoga.ts', 'apollo.ts'])('%s', (file) => {
   test('counts requests, scopes and repeated queries by GraphQL operation', async () => {
@@ -169,7 +169,7 @@ describe.for(['yoga.ts', 'apollo.ts'])('%s', (file) => {
     ])
     const scrape = await (await fetch(`${server.url}/metrics`)).text()
     expect(scrape.match(/^prisma_n_plus_one_suspects_total\{/gm)).toHaveLength(1)
-  }, 90_000)
+  }, 180_000)
 })
 
 test('tRPC: counts a scope per procedure of a batch', async () => {
@@ -182,7 +182,7 @@ test('tRPC: counts a scope per procedure of a batch', async () => {
     'prisma_scope_duration_seconds_count{client="default",scope="query tags",outcome="ok"} 2',
     'prisma_scope_duration_seconds_count{client="default",scope="query fails",outcome="error"} 1',
   ])
-}, 90_000)
+}, 180_000)
 
 test('React Router: counts documents and loaders by route', async () => {
   await createWorkspaces(3)
@@ -208,7 +208,7 @@ test('a script writes its metrics to a file', async () => {
   expect(lines).toContain('prisma_model_inserts_total{client="default",model="Tag"} 2')
   const outcome = 'client="default",scope="import tags",outcome="ok"'
   expect(lines).toContain(`prisma_scope_duration_seconds_count{${outcome}} 1`)
-}, 60_000)
+}, 180_000)
 
 test('a monorepo has one copy of prom-client, and one scrape with all metrics', async () => {
   const installed = await project.run('npm', 'ls', 'prom-client', '--all', '--parseable')
@@ -221,4 +221,4 @@ test('a monorepo has one copy of prom-client, and one scrape with all metrics', 
     'visits_total 1',
     'prisma_operation_duration_seconds_count{client="default",model="Tag",operation="count"} 1',
   ])
-}, 60_000)
+}, 180_000)

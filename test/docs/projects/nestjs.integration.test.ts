@@ -73,7 +73,7 @@ test('a new NestJS project in CommonJS compiles, passes its tests and serves its
   } finally {
     await project.remove()
   }
-}, 300_000)
+}, 600_000)
 
 /** The files of `nest new`, from its own templates. */
 async function newNestProject(

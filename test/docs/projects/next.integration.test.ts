@@ -62,4 +62,4 @@ test('an application of the page builds, and serves its metrics on a port of the
   } finally {
     await project.remove()
   }
-}, 300_000)
+}, 600_000)

@@ -136,7 +136,7 @@ async function answered(child: ChildProcess, url: string): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   }
-  const until = Date.now() + 60_000
+  const until = Date.now() + 120_000
   for (;;) {
     if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}:\n${output}`)
     if (Date.now() > until) throw new Error(`expected an answer from ${url}, got none:\n${output}`)
