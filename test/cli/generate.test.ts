@@ -233,7 +233,7 @@ test('reports invalid arguments and exits with 2', async () => {
   `)
 })
 
-test.for([
+test.for<readonly [string, string]>([
   ['poolWaitSeconds=10', 'its alert never fires'],
   ['transactionSeconds=30', 'its alert never fires'],
   ['errorObjective=0.9', 'cannot burn 14.4 times too fast'],

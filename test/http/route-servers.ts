@@ -127,7 +127,7 @@ function honoApplication(registry: Registry): Hono {
     for (const { method, path: inner, answer } of routesIn(path)) {
       router.on(method, inner, (context) => {
         if (answer === 'throws') throw new ApplicationError()
-        return context.body('', answer as StatusCode)
+        return context.body(null, answer as StatusCode)
       })
     }
     app.route(path, router)

@@ -117,7 +117,7 @@ describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
     )
   }, 180_000)
 
-  test.for([...servers])(
+  test.for<string>(servers)(
     'counts requests by route in %s',
     async (file) => {
       await using server = await start(file)
