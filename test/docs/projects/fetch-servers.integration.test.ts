@@ -119,6 +119,7 @@ describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
 
   test.for<string>(servers)(
     'counts requests by route in %s',
+    { timeout: 180_000 },
     async (file) => {
       await using server = await start(file)
       await database.query('DELETE FROM "Tag"')
@@ -136,7 +137,6 @@ describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
         'prisma_model_inserts_total{client="default",model="Tag"} 1',
       ])
     },
-    90_000,
   )
 })
 
