@@ -14,7 +14,7 @@ export interface RefreshedReading {
 }
 
 // A scrape waits this long for the first reading. Later readings run while the last value is served.
-const patienceMilliseconds = 1000
+const firstReadingMilliseconds = 1000
 
 /**
  * Returns the function that a gauge calls before it is collected, so that a reading of the database is
@@ -45,7 +45,7 @@ export function refreshedReading(source: RefreshedReading): () => Promise<void> 
       reading = watched(running)
       if (!first) return
     }
-    if (reading !== undefined) await settledWithin(reading, patienceMilliseconds)
+    if (reading !== undefined) await settledWithin(reading, firstReadingMilliseconds)
   }
 }
 

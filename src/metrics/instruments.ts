@@ -146,8 +146,8 @@ function instrumentOf<S extends Series>(
 function seriesMade(family: Family<Series>, client: string): number {
   let made = 0
   for (const { labelValues } of family.series()) {
-    const [owner, ...rest] = labelValues
-    if (owner === client && rest.some((value) => value !== otherLabel)) made += 1
+    const [label, ...rest] = labelValues
+    if (label === client && rest.some((value) => value !== otherLabel)) made += 1
   }
   return made
 }

@@ -51,10 +51,10 @@ export class SavepointStack<T extends Held<T>> {
   rollbackTo(savepoint: string): T[] {
     const [base, ...above] = this.#from(savepoint)
     if (base === undefined) return []
-    const undone = [base.held, ...above.map((level) => level.held)]
+    const removed = [base.held, ...above.map((level) => level.held)]
     for (const level of above) this.#end({ ...level, rolledBack: true })
     this.#levels.push({ savepoint, held: this.#hold(), rolledBack: true })
-    return undone
+    return removed
   }
 
   /** Empties the stack, as a COMMIT or ROLLBACK does, and returns its contents, oldest first. */

@@ -20,7 +20,7 @@ import type { StatementError } from './statement-error.ts'
 import {
   type TransactionSeries,
   transactionSeries,
-  unseenTransactions,
+  discardedTransactions,
 } from './transaction-series.ts'
 
 /** The objects that record the statements of one client. */
@@ -137,7 +137,7 @@ export class StatementRecorder {
 
   /** The series of a transaction that begins now. */
   get transactions(): TransactionSeries {
-    return this.#suppression.active ? unseenTransactions : this.#transactions
+    return this.#suppression.active ? discardedTransactions : this.#transactions
   }
 
   #timed({ duration }: StatementSeries, started: number): void {

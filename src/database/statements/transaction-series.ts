@@ -38,7 +38,7 @@ export function transactionSeries(instruments: Instruments): TransactionSeries {
 const discarded = new Histogram([], [])
 
 /** Series outside every registry, for suppressed transactions. */
-export const unseenTransactions: TransactionSeries = {
+export const discardedTransactions: TransactionSeries = {
   inFlight: new Gauge([]),
   wait: discarded,
   duration: { commit: discarded, rollback: discarded, unknown: discarded },

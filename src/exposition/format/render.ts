@@ -61,7 +61,7 @@ export async function render(
   await slices.next()
   for (const { name, collected } of families) {
     // A family is sent whole or not at all: half of one invalidates the body.
-    const takeBack = out.mark()
+    const discard = out.mark()
     const output = { format, labels: new LabelWriter(), isTaken, out }
     // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
     if (slices.isOver) await slices.next()
@@ -75,7 +75,7 @@ export async function render(
       const error = problemOf(family)
       if (error !== undefined) failures.push({ name, error })
     } catch (error) {
-      takeBack()
+      discard()
       failures.push({ name, error })
       continue
     }
