@@ -8,7 +8,7 @@ import {
 import type { Finding, FindingCode } from './finding.ts'
 import type { Scrape, ScrapedSample } from './scrape.ts'
 
-/** What an endpoint with this package's metrics should show. */
+/** Checks the metrics of this package: missing ones, and errors that they count. */
 export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
   const samplesOf = (declaration: MetricDeclaration): readonly ScrapedSample[] =>
     scrape.families.get(metricName(declaration, prefix))?.samples ?? []

@@ -29,12 +29,12 @@ export const findingCodes = [
 
 export type FindingCode = (typeof findingCodes)[number]
 
-/** Something about an endpoint that its owner should know. */
+/** A problem of an endpoint. */
 export interface Finding {
   readonly code: FindingCode
-  /** `error`: numbers are wrong or missing. `warning`: they may become so. `note`: good to know. */
+  /** `error`: numbers are wrong or missing. `warning`: they may become so. `note`: information. */
   readonly level: 'error' | 'warning' | 'note'
   readonly text: string
-  /** What to do. */
+  /** The recommended correction. */
   readonly advice?: string
 }

@@ -8,7 +8,7 @@ import { followRoute } from './route/matched-route.ts'
  * Passes a request of Node's servers on, observed until its response is closed.
  *
  * @param route the `route` option
- * @returns what `pass` returns; what it throws is thrown
+ * @returns the result of `pass`, and throws its errors
  */
 export function passRequest<Req extends NodeRequest, Res extends NodeResponse, R>(
   observer: RequestObserver,

@@ -12,7 +12,7 @@ export interface ObservedExports {
   end(): void
 }
 
-/** What one flush has seen. */
+/** The exports that one flush has observed. */
 interface Observer {
   collected: boolean
   pending: number

@@ -16,8 +16,8 @@ export interface FlushOptions {
 }
 
 /**
- * Sends what was recorded up to now: waits for a running export, exports once more, and resolves when
- * the receiver has accepted it. `reader.forceFlush()` resolves even if the export failed.
+ * Sends all recorded values: waits for a running export, exports once more, and resolves when the
+ * receiver has accepted it. `reader.forceFlush()` resolves even if the export failed.
  *
  * @example
  * ```ts

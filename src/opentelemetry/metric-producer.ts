@@ -18,19 +18,19 @@ import { History, type Temporality } from './temporality.ts'
 
 export interface MetricProducerOptions {
   /**
-   * What to export.
+   * The exported registry, or several.
    * @default `prom-client`'s `register`
    */
   readonly registry?: ExposableRegistry | readonly ExposableRegistry[]
   /**
-   * `'opentelemetry'`: names and attributes by the semantic conventions. `'prometheus'`: as /metrics
-   * shows them.
+   * `'opentelemetry'`: names and attributes by the semantic conventions. `'prometheus'`: the names of
+   * `/metrics`.
    * @default 'opentelemetry'
    */
   readonly names?: 'opentelemetry' | 'prometheus'
   /**
-   * Whether points hold what was recorded since the start of the series, or since the reader's last
-   * collection. A reader applies its own temporality to the SDK's instruments alone.
+   * `'cumulative'`: points contain the values since the start of the series. `'delta'`: the values since
+   * the reader's last collection. A reader applies its own temporality only to the SDK's instruments.
    * @default 'cumulative'
    */
   readonly temporality?: Temporality
@@ -42,7 +42,7 @@ const optionNames: Readonly<Record<keyof MetricProducerOptions, true>> = {
   temporality: true,
 }
 
-/** How long a metric's own collector may take, in seconds, unless the reader has less time. */
+/** The timeout of a metric's collector in seconds, unless the reader has less time. */
 const collectSeconds = 10
 
 /**

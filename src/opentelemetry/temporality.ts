@@ -4,7 +4,7 @@ import { Clock, processStart } from './time.ts'
 
 export type Temporality = 'cumulative' | 'delta'
 
-/** What a series recorded in a span of time, in milliseconds since 1970. */
+/** The values that a series recorded between two times, in milliseconds since 1970. */
 export interface Point {
   readonly labels: Readonly<Record<string, string>>
   readonly start: number
@@ -15,12 +15,12 @@ export interface Point {
   readonly counts: readonly number[]
 }
 
-/** What an earlier collection has seen of a series. */
+/** The values of a series at an earlier collection. */
 interface Seen {
   readonly created: number | undefined
   readonly start: number
   readonly counts: readonly number[]
-  /** What the deltas up to now add up to, as their receiver adds them. */
+  /** The sum of all deltas so far, added like the receiver adds them. */
   readonly exported: number
 }
 
@@ -30,14 +30,14 @@ interface FamilyHistory {
 }
 
 /**
- * Gives each series the time its points start at, and turns totals into deltas. One reader's points
- * follow each other without a gap, so each reader needs a history of its own.
+ * Adds the start time to the points of each series, and converts totals to deltas. The points of a
+ * reader follow each other without a gap, so each reader has its own history.
  */
 export class History {
   readonly #temporality: Temporality
   readonly #clock = new Clock()
   readonly #families = new Map<string, FamilyHistory>()
-  /** When the collection before this one began: what it did not see is younger. */
+  /** When the previous collection began: series that it did not contain are younger. */
   #previous = processStart
   #began = processStart
 
@@ -45,7 +45,7 @@ export class History {
     this.#temporality = temporality
   }
 
-  /** To be called before the series of a collection are read. */
+  /** Must be called before the series of a collection are read. */
   begin(): void {
     this.#previous = this.#began
     this.#began = this.#clock.now()

@@ -10,7 +10,7 @@ import type { ContractModels } from './plans/contract-models.ts'
 import type { JoinedPlans } from './plans/joined-plans.ts'
 import type { ExecutionPlan, HookContext } from './plans/plan.ts'
 
-/** What Prisma reports after an execution. */
+/** Prisma's report after an execution. */
 interface ExecutionEnd {
   readonly completed: boolean
   /** `middleware` if another middleware, such as a cache, has answered. */
@@ -18,8 +18,8 @@ interface ExecutionEnd {
 }
 
 /**
- * For `middleware: [metrics.middleware]` of Prisma 8's client. Structural: Prisma's own type of a
- * middleware takes it.
+ * For `middleware: [metrics.middleware]` of Prisma 8's client. A structural type that fits Prisma's type
+ * of a middleware.
  */
 export interface PrismaMetricsMiddleware {
   readonly name: string

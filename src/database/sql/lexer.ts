@@ -63,8 +63,7 @@ export function unquote(identifier: string): string {
 }
 
 /**
- * The text without its literals, quoted names and comments, or undefined if it is ambiguous what is a
- * literal.
+ * The text without its literals, quoted names and comments; undefined if the literals are ambiguous.
  */
 export function outsideLiterals(
   sql: string,

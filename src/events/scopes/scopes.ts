@@ -52,7 +52,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
   readonly #accounts: ScopeAccounts
   /** Operations of arrays in progress. */
   #arrayOperations = 0
-  /** Those that code outside scopes has started. */
+  /** Operations of arrays in progress that code outside scopes has started. */
   #unscopedArrayOperations = 0
 
   /** @param nPlusOne undefined turns N+1 detection off. */

@@ -7,7 +7,7 @@ import { sumOf } from './sum.ts'
 import type { PrimaryTransport } from './transport.ts'
 import { ExitedWorkers, WorkerSnapshot } from './worker-snapshots.ts'
 
-/** The share of a request's time that is given to the asked worker. */
+/** The share of a request's time that the asked worker gets. */
 const timeLeft = 0.9
 
 /** Reports a problem of the sum, under the name of a metric or of the option `workers`. */

@@ -3,7 +3,7 @@ import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { databaseSystems } from './semantic-conventions.ts'
 import type { Snapshot } from '../snapshot.ts'
 
-/** Which database each instrumented client speaks to, by what its `prisma_client_info` shows. */
+/** The attributes of each client's database, from its `prisma_client_info`. */
 export class DatabaseAttributes {
   readonly #byClient = new Map<string, Attributes>()
 

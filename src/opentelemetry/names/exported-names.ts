@@ -8,7 +8,7 @@ import {
 import type { Snapshot } from '../snapshot.ts'
 import type { DatabaseAttributes } from './database-attributes.ts'
 
-/** How a family is called for a receiver. */
+/** The name of a family in the export. */
 export interface ExportedName {
   readonly name: string
   readonly unit: string
