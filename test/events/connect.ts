@@ -4,6 +4,7 @@ import { onTestFinished } from 'vitest'
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type PrismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
 import { createDatabase, type TestDatabase } from '../support/database/database.ts'
+import { asClient } from '../support/as-client.ts'
 
 export interface Connected {
   readonly prisma: PrismaClient
@@ -45,7 +46,7 @@ export async function connect({
     await prisma.$disconnect()
     await database.drop()
   })
-  return { prisma: prisma as unknown as PrismaClient, metrics, registry, database, errors }
+  return { prisma: asClient(prisma), metrics, registry, database, errors }
 }
 
 /** A promise and what settles it. */

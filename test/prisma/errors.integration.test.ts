@@ -5,6 +5,7 @@ import { type MetricRegistry, prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { everything, Script } from './script.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
+import { asClient } from '../support/as-client.ts'
 
 /** Our extension with another one inside of it, which is nearer to the database. */
 function withInside(
@@ -14,7 +15,7 @@ function withInside(
   const extension = Prisma.defineExtension({
     query: { $allOperations: ({ args, query }) => inside(() => query(args)) },
   })
-  return instrumentedClient(subject).$extends(extension) as unknown as PrismaClient
+  return asClient(instrumentedClient(subject).$extends(extension))
 }
 
 const rejection = (promise: PromiseLike<unknown>): Promise<unknown> =>

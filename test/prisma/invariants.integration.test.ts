@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { everything, Script, type Step } from './script.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
+import { asClient } from '../support/as-client.ts'
 
 interface Transcript {
   readonly steps: readonly Step[]
@@ -37,9 +38,9 @@ describe.each<{
   {
     how: 'with the extension only',
     instrumented: (s) =>
-      s.client(
-        new PrismaClient({ adapter: s.adapter(one) }).$extends(s.metrics.extension),
-      ) as unknown as PrismaClient,
+      asClient(
+        s.client(new PrismaClient({ adapter: s.adapter(one) }).$extends(s.metrics.extension)),
+      ),
     control: bare,
   },
   {
@@ -49,18 +50,20 @@ describe.each<{
   },
   {
     how: 'behind another extension',
-    instrumented: (s) => instrumentedClient(s, one).$extends(doubling) as unknown as PrismaClient,
-    control: (s) => bare(s).$extends(doubling) as unknown as PrismaClient,
+    instrumented: (s) => asClient(instrumentedClient(s, one).$extends(doubling)),
+    control: (s) => asClient(bare(s).$extends(doubling)),
   },
   {
     how: 'before another extension',
     instrumented: (s) =>
-      s.client(
-        new PrismaClient({ adapter: s.metrics.adapter(s.adapter(one)) })
-          .$extends(doubling)
-          .$extends(s.metrics.extension),
-      ) as unknown as PrismaClient,
-    control: (s) => bare(s).$extends(doubling) as unknown as PrismaClient,
+      asClient(
+        s.client(
+          new PrismaClient({ adapter: s.metrics.adapter(s.adapter(one)) })
+            .$extends(doubling)
+            .$extends(s.metrics.extension),
+        ),
+      ),
+    control: (s) => asClient(bare(s).$extends(doubling)),
   },
 ])('$how', ({ instrumented, control }) => {
   test('changes no result, error, order or SQL', async () => {

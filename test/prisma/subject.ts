@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { type Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics, type PrismaMetrics, type PrismaMetricsOptions } from '../../src/index.ts'
 import { createDatabase, type TestDatabase } from '../support/database/database.ts'
+import { asClient } from '../support/as-client.ts'
 
 /** A database of a test's own, with a registry and an instrumentation that feeds it. */
 export interface Subject {
@@ -59,7 +60,7 @@ export function instrumentedClient(
   const adapter = metrics.adapter(subject.adapter(config))
   const client = new PrismaClient({ ...options, adapter }).$extends(metrics.extension)
   // The extension takes nothing away but $on, which no extended client has.
-  return subject.client(client as unknown as PrismaClient)
+  return subject.client(asClient(client))
 }
 
 /** Notes every text that goes to the server, as the driver sends it: below everything of ours. */

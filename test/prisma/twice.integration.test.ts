@@ -3,6 +3,7 @@ import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
 import { type MetricsSnapshot, snapshot } from '../../src/testing/index.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
+import { asClient } from '../support/as-client.ts'
 
 /** One create, seen by both layers: what it added to the counters. */
 async function countsOf(
@@ -36,7 +37,7 @@ describe('counts once if instrumented twice', () => {
   test('the same extension twice, with another one between', async () => {
     const subject = await createSubject()
     const prisma = instrumentedClient(subject).$extends({}).$extends(subject.metrics.extension)
-    expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+    expect(await countsOf(subject, asClient(prisma))).toEqual(once)
   })
 
   test('the same adapter twice', async () => {
@@ -46,7 +47,7 @@ describe('counts once if instrumented twice', () => {
     expect(metrics.adapter(wrapped)).toBe(wrapped)
     const client = new PrismaClient({ adapter: metrics.adapter(wrapped) })
     const prisma = subject.client(client.$extends(metrics.extension))
-    expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+    expect(await countsOf(subject, asClient(prisma))).toEqual(once)
   })
 
   test('two instrumentations of one registry and client', async () => {
@@ -57,14 +58,14 @@ describe('counts once if instrumented twice', () => {
       .client(new PrismaClient({ adapter }))
       .$extends(subject.metrics.extension)
       .$extends(second.extension)
-    expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+    expect(await countsOf(subject, asClient(prisma))).toEqual(once)
   })
 
   test('an adapter that an earlier instrumentation has wrapped', async () => {
     const subject = await createSubject()
     const client = new PrismaClient({ adapter: subject.metrics.adapter(subject.adapter()) })
     const prisma = subject.client(client).$extends(another(subject).extension)
-    expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+    expect(await countsOf(subject, asClient(prisma))).toEqual(once)
     expect(await subject.registry.metrics()).not.toContain('row_source="operations"')
   })
 
@@ -78,7 +79,7 @@ describe('counts once if instrumented twice', () => {
       const client = new PrismaClient({ adapter: outer as typeof inner })
       if (when === 'after it has connected') await client.$connect()
       const prisma = subject.client(client).$extends(subject.metrics.extension)
-      expect(await countsOf(subject, prisma as unknown as PrismaClient)).toEqual(once)
+      expect(await countsOf(subject, asClient(prisma))).toEqual(once)
       await prisma
         .$transaction(async (tx) => {
           await tx.tag.create({ data: { name: 'undone' } })
@@ -124,10 +125,12 @@ test('counts separately under two prefixes and in two registries', async () => {
   const subject = await createSubject()
   const second = prismaMetrics({ registry: subject.registry, prefix: 'orm_' })
   const adapter = second.adapter(subject.metrics.adapter(subject.adapter()))
-  const prisma = subject
-    .client(new PrismaClient({ adapter }))
-    .$extends(subject.metrics.extension)
-    .$extends(second.extension) as unknown as PrismaClient
+  const prisma = asClient(
+    subject
+      .client(new PrismaClient({ adapter }))
+      .$extends(subject.metrics.extension)
+      .$extends(second.extension),
+  )
   expect(await countsOf(subject, prisma)).toEqual(once)
   const now = await snapshot(subject.registry)
   expect(now.value('orm_model_inserts_total', { model: 'Tag' })).toBe(1)
@@ -142,9 +145,7 @@ test('distinguishes several clients of a process by their label', async () => {
   const main = instrumentedClient(subject)
 
   expect(await countsOf(subject, main)).toEqual(once)
-  expect(
-    await countsOf(subject, reports as unknown as PrismaClient, { client: 'reports' }),
-  ).toEqual(once)
+  expect(await countsOf(subject, asClient(reports), { client: 'reports' })).toEqual(once)
   const now = await snapshot(subject.registry)
   expect(now.value('prisma_model_inserts_total', { client: 'default' })).toBe(1)
   expect(now.value('prisma_model_inserts_total', { client: 'reports' })).toBe(1)

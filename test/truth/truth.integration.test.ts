@@ -12,6 +12,7 @@ import { postgres } from './postgres.ts'
 import { runProgram } from './program.ts'
 import type { Profile, Run } from './run.ts'
 import { truthSeeds } from './seeds.ts'
+import { asClient } from '../support/as-client.ts'
 
 // One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
 const given = process.env['TRUTH_SEED']
@@ -88,7 +89,7 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
 
   const run = await runProgram({
     // The extension changes no type of the client but that of $on, which nothing here calls.
-    client: client as unknown as PrismaClient,
+    client: asClient(client),
     dialect: postgres,
     profile,
     seed,

@@ -12,6 +12,7 @@ import { obstacleToMariadb, startMariadb } from '../../prisma/databases/mariadb.
 import { sqlite } from '../../prisma/databases/runnable.ts'
 import { type CommitProxy, type Cut, startCommitProxy } from '../../support/commit-proxy.ts'
 import { createDatabase, type Writes } from '../../support/database/database.ts'
+import { asClient } from '../../support/as-client.ts'
 
 /** A database whose client reaches it through a proxy. */
 interface Cuttable {
@@ -55,7 +56,7 @@ async function cuttableMariadb(): Promise<Cuttable> {
   return {
     proxy,
     adapter: new PrismaMariaDb(proxied),
-    client: (adapter) => new MariadbClient({ adapter }) as unknown as PrismaClient,
+    client: (adapter) => asClient(new MariadbClient({ adapter })),
     audit: () => database.audit(),
   }
 }

@@ -10,6 +10,7 @@ import { postgres } from '../../truth/postgres.ts'
 import { runProgram } from '../../truth/program.ts'
 import { Random } from '../../truth/random.ts'
 import { type Encoding, exportTo } from '../exporting.ts'
+import { asClient } from '../../support/as-client.ts'
 
 /** What an instance is started with. */
 export interface Orders {
@@ -107,7 +108,7 @@ async function exportNow(): Promise<void> {
 }
 
 await runProgram({
-  client: client as unknown as PrismaClient,
+  client: asClient(client),
   dialect: postgres,
   profile: 'full',
   seed,

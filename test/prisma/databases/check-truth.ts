@@ -1,6 +1,5 @@
 import { Registry } from 'prom-client'
 import { expect, onTestFinished, vi } from 'vitest'
-import type { PrismaClient } from '../../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../../src/index.ts'
 import { snapshot } from '../../../src/testing/index.ts'
 import { expectCounted } from '../../truth/counted.ts'
@@ -8,6 +7,7 @@ import type { Dialect } from '../../truth/dialect.ts'
 import { runProgram } from '../../truth/program.ts'
 import type { Profile, Run } from '../../truth/run.ts'
 import type { RunnableDatabase } from './runnable.ts'
+import { asClient } from '../../support/as-client.ts'
 
 // One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
 const given = process.env['TRUTH_SEED']
@@ -52,7 +52,7 @@ export async function checkTruth(
     )
   }
   const run = await runProgram({
-    client: client as unknown as PrismaClient,
+    client: asClient(client),
     dialect,
     profile,
     seed,

@@ -8,6 +8,7 @@ import { createDatabase, type Writes } from '../../support/database/database.ts'
 import { PrismaClient as TicketsClient } from '../../fixtures/multi-schema/generated/client.ts'
 import { numbersOf } from '../neighbours/observed.ts'
 import { createPglite } from './pglite.ts'
+import { asClient } from '../../support/as-client.ts'
 
 async function program(prisma: PrismaClient): Promise<void> {
   await prisma.workspace.create({
@@ -50,7 +51,7 @@ test('counts rows and transactions on PGlite', async () => {
     await database[Symbol.asyncDispose]()
   })
 
-  await program(prisma as unknown as PrismaClient)
+  await program(asClient(prisma))
 
   const audited = await database.audit()
   expect(audited['Tag']).toEqual({ insert: 3, update: 1, delete: 1 })
@@ -72,7 +73,7 @@ test('watches a pool of pg that the application passes, and restores it at the e
     await database.drop()
   })
 
-  await program(prisma as unknown as PrismaClient)
+  await program(asClient(prisma))
   await expectTruth(registry, await database.audit())
   expect(await registry.metrics()).toContain('prisma_pool_connections_max{client="default"} 3')
 

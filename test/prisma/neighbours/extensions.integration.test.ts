@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { Prisma, type PrismaClient } from '../../../prisma/generated/client.ts'
 import { type Numbers, observe } from './observed.ts'
+import { asClient } from '../../support/as-client.ts'
 
 type Extension = ReturnType<typeof Prisma.defineExtension>
 
 /** Rewrites an operation, and runs the other one on the client that it was applied to. */
 const softDelete = Prisma.defineExtension((client) => {
-  const jobRun = (client as unknown as PrismaClient).jobRun
+  const jobRun = asClient(client).jobRun
   return client.$extends({
     name: 'soft delete',
     query: {
@@ -124,7 +125,7 @@ describe.each(cases)('$name $order the metrics', ({ make, order, mistaken, ...co
     const client = source === 'statements' ? observed.prisma : observed.bare
     const extended =
       order === 'before'
-        ? (client.$extends(make()) as unknown as PrismaClient).$extends(observed.metrics.extension)
+        ? asClient(client.$extends(make())).$extends(observed.metrics.extension)
         : client.$extends(observed.metrics.extension).$extends(make())
     // An extension that is made with defineExtension says nothing of the client's models.
     await program(extended as PrismaClient)

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../../src/index.ts'
 import { observe } from './observed.ts'
+import { asClient } from '../../support/as-client.ts'
 
 // Both speak to one database here: what is looked at is who was asked.
 test('counts each replica under its own client label', async () => {
@@ -14,7 +15,7 @@ test('counts each replica under its own client label', async () => {
   }).$extends(replicaMetrics.extension)
   onTestFinished(() => replica.$disconnect())
   const prisma = primary
-    .$extends(readReplicas({ replicas: [replica as unknown as PrismaClient] }))
+    .$extends(readReplicas({ replicas: [asClient(replica)] }))
     .$extends(metrics.extension)
 
   await prisma.tag.create({ data: { name: 'late' } })
@@ -44,7 +45,7 @@ test('counts the operations of callers on the primary if the metrics come first'
   onTestFinished(() => replica.$disconnect())
   const prisma = primary
     .$extends(metrics.extension)
-    .$extends(readReplicas({ replicas: [replica as unknown as PrismaClient] }))
+    .$extends(readReplicas({ replicas: [asClient(replica)] }))
 
   await prisma.tag.create({ data: { name: 'late' } })
   await prisma.tag.findMany()
