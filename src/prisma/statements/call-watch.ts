@@ -1,0 +1,147 @@
+import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
+import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
+import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
+import type { StatementError } from '../../database/statements/statement-error.ts'
+import type {
+  StatementRecorder,
+  StatementSinks,
+} from '../../database/statements/statement-recorder.ts'
+import type {
+  TransactionOpener,
+  TransactionRecorder,
+} from '../../database/statements/transaction-recorder.ts'
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlQuery,
+  SqlQueryable,
+  SqlResultSet,
+} from '../driver-adapter.ts'
+import { statementError } from '../driver-error.ts'
+
+/** The recorders of the statement layer. */
+export interface StatementLayer extends StatementSinks {
+  /**
+   * Called with each adapter that connects and its instrumented factory; returns the function to call
+   * when the adapter is disposed.
+   */
+  connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
+  /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
+  readonly transactionBegun: () => HeldTransaction | undefined
+  /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
+  beginsInteractive(): boolean
+}
+
+/** Watches the calls of one factory's adapters. */
+export class CallWatch {
+  readonly recorder: StatementRecorder
+  readonly #layer: StatementLayer
+
+  constructor(recorder: StatementRecorder, layer: StatementLayer) {
+    this.recorder = recorder
+    this.#layer = layer
+  }
+
+  guard<T>(record: () => T): T | undefined {
+    return this.#layer.errorReporter.guard(record)
+  }
+
+  transactionBegun(): HeldTransaction | undefined {
+    return this.#layer.transactionBegun()
+  }
+
+  /** The code that sends a BEGIN; undefined unless its scope is known for certain. */
+  opener(): TransactionOpener | undefined {
+    return this.guard(() =>
+      this.#layer.beginsInteractive() ? { scope: this.recorder.scopes.ofCaller() } : undefined,
+    )
+  }
+
+  classified(error: unknown): StatementError {
+    return statementError(this.recorder.database.provider, error)
+  }
+
+  callFailed(error: unknown): void {
+    this.guard(() => this.recorder.countError(this.classified(error)))
+  }
+
+  queryRaw(
+    target: SqlQueryable,
+    query: SqlQuery,
+    transaction?: TransactionRecorder,
+  ): Promise<SqlResultSet> {
+    return this.#statement(query, () => target.queryRaw(query), writtenRows, transaction)
+  }
+
+  executeRaw(
+    target: SqlQueryable,
+    query: SqlQuery,
+    transaction?: TransactionRecorder,
+  ): Promise<number> {
+    const call = (): Promise<number> => target.executeRaw(query)
+    return this.#statement(query, call, (_, affected) => affected, transaction)
+  }
+
+  #statement<T>(
+    { sql }: SqlQuery,
+    call: () => Promise<T>,
+    rowsOf: (statement: ParsedStatement, result: T) => number,
+    transaction: TransactionRecorder | undefined,
+  ): Promise<T> {
+    const started = performance.now()
+    const { recorder } = this
+    const scope = this.guard(() => recorder.scopes.ofStatement())
+    return this.observed(
+      call,
+      (result) => {
+        const statement = recorder.statements.of(sql)
+        recorder.succeeded(statement, started, rowsOf(statement, result), scope, transaction)
+      },
+      (error) =>
+        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+      transaction,
+    )
+  }
+
+  /**
+   * Returns the promise that `call` returns, with a listener attached before any other, so its waiters
+   * continue in the same tick as without instrumentation.
+   *
+   * @param transaction the transaction that is not idle until the call settles.
+   */
+  observed<T>(
+    call: () => Promise<T>,
+    succeeded: (value: T) => void,
+    failed: (error: unknown) => void,
+    transaction?: TransactionRecorder,
+  ): Promise<T> {
+    const held = transaction?.held
+    held?.statementSent()
+    let answer
+    try {
+      answer = asRecordedCall(call)
+    } catch (error) {
+      held?.statementSettled()
+      this.guard(() => failed(error))
+      throw error
+    }
+    void Promise.resolve(answer).then(
+      (value) => {
+        held?.statementSettled()
+        this.guard(() => succeeded(value))
+      },
+      (error: unknown) => {
+        held?.statementSettled()
+        this.guard(() => failed(error))
+      },
+    )
+    return answer
+  }
+}
+
+/** The number of rows that a write through `queryRaw` has written. */
+function writtenRows(statement: ParsedStatement, result: SqlResultSet): number {
+  // MySQL has no RETURNING: a create returns the id of its row, but no row.
+  const onlyId = result.columnNames.length === 0 && result.lastInsertId !== undefined
+  return onlyId && statement.series.insert ? 1 : result.rows.length
+}

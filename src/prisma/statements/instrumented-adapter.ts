@@ -1,0 +1,70 @@
+import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
+import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
+import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
+import { ForwardingClasses } from '../wrap.ts'
+import type { CallWatch } from './call-watch.ts'
+import { instrumentedTransactions } from './instrumented-transaction.ts'
+
+/** Records the statements and transactions of an adapter. */
+class InstrumentedAdapter implements SqlDriverAdapter {
+  readonly #original: SqlDriverAdapter
+  readonly #watch: CallWatch
+  readonly #release: (() => void) | undefined
+  readonly #open = new Set<TransactionRecorder>()
+  declare readonly provider: string
+  declare readonly adapterName: string
+
+  constructor(original: SqlDriverAdapter, watch: CallWatch, release: (() => void) | undefined) {
+    this.#original = original
+    this.#watch = watch
+    this.#release = release
+  }
+
+  static originalOf(wrapper: object): object {
+    return #original in wrapper ? wrapper.#original : wrapper
+  }
+
+  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
+    return this.#watch.queryRaw(this.#original, query)
+  }
+
+  executeRaw(query: SqlQuery): Promise<number> {
+    return this.#watch.executeRaw(this.#original, query)
+  }
+
+  async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
+    const watch = this.#watch
+    const started = performance.now()
+    const opener = watch.opener()
+    let transaction
+    try {
+      transaction = await asRecordedCall(() => this.#original.startTransaction(...args))
+    } catch (error) {
+      watch.callFailed(error)
+      throw error
+    } finally {
+      watch.guard(() => watch.recorder.waited(started))
+    }
+    const open = this.#open
+    const record = watch.guard(() => {
+      const held = watch.transactionBegun()
+      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended), held, opener)
+    })
+    if (record === undefined) return transaction
+    open.add(record)
+    const Instrumented = instrumentedTransactions.of(transaction)
+    return new Instrumented(transaction, watch, record)
+  }
+
+  async dispose(): Promise<void> {
+    try {
+      await this.#original.dispose()
+    } finally {
+      for (const record of this.#open) this.#watch.guard(() => record.abandon())
+      if (this.#release !== undefined) this.#watch.guard(this.#release)
+    }
+  }
+}
+
+export const instrumentedAdapters: ForwardingClasses<typeof InstrumentedAdapter> =
+  new ForwardingClasses(InstrumentedAdapter, (wrapper) => InstrumentedAdapter.originalOf(wrapper))
