@@ -1,4 +1,4 @@
-import type { Labels, Sample, SampleExemplar } from './samples.ts'
+import type { Exemplar, Labels, Sample } from './samples.ts'
 
 /** The recorded values of one series of a histogram. */
 export interface HistogramValues {
@@ -7,18 +7,15 @@ export interface HistogramValues {
   /** Observations per bucket, not cumulative; the last one is `+Inf`. */
   readonly counts: readonly number[]
   readonly sum: number
+  /** The exemplars of the buckets; undefined if no bucket has one. */
+  readonly exemplars: readonly (Exemplar | null | undefined)[] | undefined
 }
 
-/**
- * The samples of one series: cumulative buckets, `_sum` and `_count`.
- *
- * @param exemplarOf the exemplar of a bucket, by the bucket's index
- */
+/** The samples of one series: cumulative buckets, `_sum` and `_count`. */
 export function histogramSamples(
   name: string,
   sharedLabels: Labels,
-  { bounds, counts, sum }: HistogramValues,
-  exemplarOf: (bucket: number) => SampleExemplar | null,
+  { bounds, counts, sum, exemplars }: HistogramValues,
 ): Sample[] {
   const samples: Sample[] = []
   const metricName = `${name}_bucket`
@@ -26,7 +23,8 @@ export function histogramSamples(
   for (let bucket = 0; bucket <= bounds.length; bucket++) {
     count += counts[bucket] ?? 0
     const labels = { le: bounds[bucket] ?? '+Inf' }
-    samples.push({ labels, sharedLabels, value: count, metricName, exemplar: exemplarOf(bucket) })
+    const exemplar = exemplars?.[bucket] ?? null
+    samples.push({ labels, sharedLabels, value: count, metricName, exemplar })
   }
   samples.push({ labels: {}, sharedLabels, value: sum, metricName: `${name}_sum` })
   samples.push({ labels: {}, sharedLabels, value: count, metricName: `${name}_count` })

@@ -1,14 +1,6 @@
 import { histogramSamples } from './histogram-samples.ts'
 import { Family, type FamilyDeclaration, type Series } from './metric-family.ts'
-import type { Labels, Sample } from './samples.ts'
-
-/** An observation that represents its bucket, with labels (a trace id) that lead to its origin. */
-export interface Exemplar {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-  /** Unix time in seconds. */
-  readonly timestamp: number
-}
+import type { Exemplar, Labels, Sample } from './samples.ts'
 
 export class Histogram implements Series {
   readonly labelValues: readonly string[]
@@ -65,14 +57,6 @@ export class HistogramFamily extends Family<Histogram> {
   }
 
   protected override samples(series: Histogram, labels: Labels): Sample[] {
-    return histogramSamples(this.declaredName, labels, series, (bucket) => {
-      const exemplar = series.exemplars?.[bucket]
-      if (exemplar === undefined) return null
-      return {
-        labelSet: exemplar.labels,
-        value: exemplar.value,
-        timestamp: exemplar.timestamp,
-      }
-    })
+    return histogramSamples(this.declaredName, labels, series)
   }
 }

@@ -30,7 +30,7 @@ export interface Series {
  * that a second copy records into the series of the first instead of failing on the name. The number
  * is the version of the layout: raise it with every change that an older copy would misread.
  */
-const familyBrand = Symbol.for('prisma-prometheus.family.2')
+const familyBrand = Symbol.for('prisma-prometheus.family.3')
 
 export function isFamily(value: unknown): value is Family<Series> {
   return typeof value === 'object' && value !== null && familyBrand in value

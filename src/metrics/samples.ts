@@ -18,10 +18,11 @@ export interface Sample {
   readonly rest?: number
   /** The name of the line if it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string
-  readonly exemplar?: SampleExemplar | null
+  readonly exemplar?: Exemplar | null
 }
 
-export interface SampleExemplar {
+/** An observation that represents its bucket or counter, with labels (a trace id) that lead to its origin. */
+export interface Exemplar {
   readonly labelSet: Readonly<Record<string, string>>
   readonly value: number
   /** Unix time in seconds. */

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics'
-import type { Exemplar } from '../metrics/histogram.ts'
+import type { Exemplar } from '../metrics/samples.ts'
 import { codedError } from '../support/coded-error.ts'
 import type { ExportedName } from './names/exported-names.ts'
 import type { HistogramSeries, NumberSeries } from './series.ts'
@@ -120,11 +120,11 @@ function histogramPoint(
   { labels, start, end, total, counts }: Point,
   attributes: ToAttributes,
 ): HistogramPoint {
-  const kept = exemplars.flatMap((exemplar) =>
-    exemplar !== undefined && exemplar.timestamp * 1000 >= start && Number.isFinite(exemplar.value)
-      ? [exportedExemplar(exemplar)]
-      : [],
-  )
+  const kept = exemplars.flatMap((exemplar) => {
+    const { value, timestamp = 0 } = exemplar ?? {}
+    const isKept = exemplar != null && timestamp * 1000 >= start && Number.isFinite(value)
+    return isKept ? [exportedExemplar(exemplar, timestamp)] : []
+  })
   return {
     startTime: hrTime(start),
     endTime: hrTime(end),
@@ -141,13 +141,13 @@ function histogramPoint(
 const traceLabels = ['trace_id', 'traceId']
 const spanLabels = ['span_id', 'spanId']
 
-function exportedExemplar({ labels, value, timestamp }: Exemplar): ExportedExemplar {
-  const filteredAttributes = { ...labels }
+function exportedExemplar({ labelSet, value }: Exemplar, timestamp: number): ExportedExemplar {
+  const filteredAttributes = { ...labelSet }
   const take = (names: readonly string[], id: RegExp): string | undefined => {
-    const name = names.find((candidate) => id.test(labels[candidate] ?? ''))
+    const name = names.find((candidate) => id.test(labelSet[candidate] ?? ''))
     if (name === undefined) return undefined
     delete filteredAttributes[name]
-    return labels[name]
+    return labelSet[name]
   }
   const traceId = take(traceLabels, /^[0-9a-f]{32}$/)
   const spanId = take(spanLabels, /^[0-9a-f]{16}$/)

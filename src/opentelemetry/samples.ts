@@ -1,7 +1,6 @@
-import type { Exemplar } from '../metrics/histogram.ts'
 import { codedError } from '../support/coded-error.ts'
 import type { MetricFamily } from '../exposition/collect/metric-family.ts'
-import type { Labels, Sample, SampleExemplar } from '../metrics/samples.ts'
+import type { Labels, Sample, Exemplar } from '../metrics/samples.ts'
 import type { HistogramSeries, NumberSeries } from './series.ts'
 
 /** The series of a counter or gauge of another library. */
@@ -49,9 +48,13 @@ function contradiction(name: string, labels: Readonly<Record<string, string>>): 
 class Parts {
   readonly key: string
   readonly labels: Readonly<Record<string, string>>
-  readonly #buckets: { bound: number; cumulative: number; exemplar: Exemplar | undefined }[] = []
+  readonly #buckets: {
+    bound: number
+    cumulative: number
+    exemplar: Exemplar | null | undefined
+  }[] = []
   #infinite: number | undefined
-  #overflow: Exemplar | undefined
+  #overflow: Exemplar | null | undefined
   #sum = Number.NaN
   #count: number | undefined
 
@@ -66,10 +69,10 @@ class Parts {
       else if (metricName.endsWith('_count')) this.#count = value
     } else if (le === '+Inf' || le === 'Infinity') {
       this.#infinite = value
-      this.#overflow = asExemplar(exemplar)
+      this.#overflow = exemplar
     } else {
       const bound = Number(le)
-      this.#buckets.push({ bound, cumulative: value, exemplar: asExemplar(exemplar) })
+      this.#buckets.push({ bound, cumulative: value, exemplar })
     }
   }
 
@@ -89,15 +92,9 @@ class Parts {
       bounds: buckets.map(({ bound }) => bound),
       counts,
       sum: this.#sum,
-      exemplars: exemplars.some((exemplar) => exemplar !== undefined) ? exemplars : undefined,
+      exemplars: exemplars.some((exemplar) => exemplar != null) ? exemplars : undefined,
     }
   }
-}
-
-function asExemplar(data: SampleExemplar | null | undefined): Exemplar | undefined {
-  const { labelSet, value, timestamp } = data ?? {}
-  if (labelSet === undefined || value === undefined || timestamp === undefined) return undefined
-  return { labels: labelSet, value, timestamp }
 }
 
 function labelsOf({ labels, sharedLabels }: Sample): Record<string, string> {

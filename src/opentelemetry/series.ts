@@ -1,4 +1,4 @@
-import type { Exemplar } from '../metrics/histogram.ts'
+import type { Exemplar } from '../metrics/samples.ts'
 
 /** A series as it was at one moment, whichever library keeps it. */
 export interface SeriesSnapshot {
@@ -20,5 +20,5 @@ export interface HistogramSeries extends SeriesSnapshot {
   readonly counts: readonly number[]
   readonly sum: number
   /** By bucket. */
-  readonly exemplars: readonly (Exemplar | undefined)[] | undefined
+  readonly exemplars: readonly (Exemplar | null | undefined)[] | undefined
 }

@@ -86,10 +86,10 @@ export class OperationRecorder {
 
   #settled(duration: Histogram, seconds: number): void {
     const bucket = duration.observe(seconds)
-    const labels = activeTrace()
-    if (labels !== undefined) {
+    const labelSet = activeTrace()
+    if (labelSet !== undefined) {
       duration.exemplars ??= []
-      duration.exemplars[bucket] = { labels, value: seconds, timestamp: Date.now() / 1000 }
+      duration.exemplars[bucket] = { labelSet, value: seconds, timestamp: Date.now() / 1000 }
     }
     this.#options.onSettled?.(seconds)
   }

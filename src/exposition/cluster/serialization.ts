@@ -1,4 +1,4 @@
-import type { Labels, Sample, SampleExemplar } from '../../metrics/samples.ts'
+import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
 import type { MetricFamily } from '../collect/metric-family.ts'
 
@@ -19,7 +19,7 @@ type WireSample = [
   labels: Labels,
   value: number | string,
   metricName: string | null,
-  exemplar: SampleExemplar | null,
+  exemplar: Exemplar | null,
 ]
 
 /** Samples per message: reading or writing one takes 1 to 2 ms. */

@@ -1,4 +1,4 @@
-import type { Labels, Sample, SampleExemplar } from '../../metrics/samples.ts'
+import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { keyOfLabels, type MetricFamily } from './metric-family.ts'
 
 type Combine = (values: readonly number[]) => number
@@ -64,7 +64,7 @@ export function* aggregateInSteps(
 class Group {
   readonly #first: Sample
   readonly #values: number[]
-  #exemplar: SampleExemplar | null | undefined
+  #exemplar: Exemplar | null | undefined
 
   constructor(sample: Sample) {
     this.#first = sample

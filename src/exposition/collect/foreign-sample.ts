@@ -1,7 +1,7 @@
 import {
   type Labels,
   type Sample,
-  type SampleExemplar,
+  type Exemplar,
   textLabels,
   textOfLabel,
 } from '../../metrics/samples.ts'
@@ -74,9 +74,9 @@ function boundOf(value: unknown): string | number {
 }
 
 /** An exemplar with its labels as text; null if it is missing or malformed. */
-export function exemplarOf(raw: unknown): SampleExemplar | null {
+export function exemplarOf(raw: unknown): Exemplar | null {
   if (!isObject(raw)) return null
-  const { labelSet, value, timestamp } = raw as Readonly<Record<keyof SampleExemplar, unknown>>
+  const { labelSet, value, timestamp } = raw as Readonly<Record<keyof Exemplar, unknown>>
   if (!isObject(labelSet) || typeof value !== 'number') return null
   const exemplar = { labelSet: textLabels({ ...labelSet }), value }
   return typeof timestamp === 'number' && Number.isFinite(timestamp)

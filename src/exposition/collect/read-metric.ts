@@ -129,7 +129,7 @@ function declarationOf(
 
 function* samplesOfHistogram(name: string, { series }: RecordedHistogram): Generator<Sample> {
   for (const one of series) {
-    yield* histogramSamples(name, one.labels, one, (bucket) => one.exemplars?.[bucket] ?? null)
+    yield* histogramSamples(name, one.labels, one)
   }
 }
 

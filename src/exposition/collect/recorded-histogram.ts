@@ -1,5 +1,5 @@
 import type { HistogramValues } from '../../metrics/histogram-samples.ts'
-import { type SampleExemplar, textLabels } from '../../metrics/samples.ts'
+import { type Exemplar, textLabels } from '../../metrics/samples.ts'
 import { codedError } from '../../support/coded-error.ts'
 import { exemplarOf } from './foreign-sample.ts'
 import type { ForeignMetric } from './metric.ts'
@@ -17,8 +17,6 @@ export interface RecordedHistogram {
 /** One series. It is valid until the next one is read. */
 export interface RecordedSeries extends HistogramValues {
   readonly labels: Readonly<Record<string, string>>
-  /** The exemplars of the buckets; undefined if no bucket has one. */
-  readonly exemplars: readonly (SampleExemplar | null)[] | undefined
 }
 
 /** The histogram, or undefined for a metric of another type or of unknown storage. */
@@ -62,7 +60,7 @@ function* seriesOf(
 function exemplarsOf(
   keys: readonly string[],
   byBound: Readonly<Record<string, unknown>>,
-): (SampleExemplar | null)[] | undefined {
+): (Exemplar | null)[] | undefined {
   const exemplars = keys.map((key) => exemplarOf(byBound[key]))
   exemplars.push(exemplarOf(byBound['-1'] ?? byBound['Infinity']))
   return exemplars.some((exemplar) => exemplar !== null) ? exemplars : undefined

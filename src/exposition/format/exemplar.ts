@@ -1,4 +1,4 @@
-import type { Labels } from '../../metrics/samples.ts'
+import type { Exemplar } from '../../metrics/samples.ts'
 import type { LabelWriter } from './escape.ts'
 import { formatNumber } from './format.ts'
 
@@ -10,15 +10,12 @@ const maxCharacters = 128
  * allows, or contains a NUL: readers such as Prometheus reject the whole body because of it.
  */
 export function formatExemplar(
+  { labelSet, value, timestamp }: Exemplar,
   writer: LabelWriter,
-  labels: Labels,
-  value: unknown,
-  timestamp: unknown,
 ): string {
   let characters = 0
   const pairs: string[] = []
-  for (const [name, labelValue] of Object.entries(labels)) {
-    const text = String(labelValue)
+  for (const [name, text] of Object.entries(labelSet)) {
     if (text.includes('\0')) return ''
     characters += [...name].length + [...text].length
     pairs.push(writer.write(name, text))

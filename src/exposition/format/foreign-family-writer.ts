@@ -49,8 +49,7 @@ export function* writeData(
     lines += labelText === '' ? `${text} ` : `${text}{${labelText}} `
     lines += formatNumber(value)
     if (format.exemplars && sample.exemplar != null && mayHaveExemplar(type, suffix)) {
-      const { labelSet, value: of, timestamp } = sample.exemplar
-      lines += formatExemplar(output.labels, labelSet, of, timestamp)
+      lines += formatExemplar(sample.exemplar, output.labels)
     }
     lines += '\n'
     if (lines.length >= pieceLength) {

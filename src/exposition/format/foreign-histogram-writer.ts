@@ -1,8 +1,7 @@
-import type { Labels, SampleExemplar } from '../../metrics/samples.ts'
+import type { Labels } from '../../metrics/samples.ts'
 import type { RecordedHistogram } from '../collect/recorded-histogram.ts'
 import { escapeMetricName } from '../collect/metric.ts'
 import type { LabelWriter } from './escape.ts'
-import { formatExemplar } from './exemplar.ts'
 import type { FamilyOutput } from './format.ts'
 import { HistogramWriter } from './histogram-writer.ts'
 import { seriesOfPiece } from './own-family-writer.ts'
@@ -16,19 +15,17 @@ import { seriesOfPiece } from './own-family-writer.ts'
 export function* writeRecorded(
   family: { readonly name: string; readonly help: string; readonly histogram: RecordedHistogram },
   registryLabels: Labels,
-  { format, labels: writer, isTaken, out }: FamilyOutput,
+  output: FamilyOutput,
 ): Generator<undefined> {
+  const { format, labels: writer, isTaken, out } = output
   const { bounds, series } = family.histogram
   const name = escapeMetricName(family.name)
   const heading = format.heading(name, 'histogram', isTaken)
   out.text(format.comments(heading.name, heading.type, family.help))
-  const histograms = new HistogramWriter(name, bounds, format, out)
+  const histograms = new HistogramWriter(name, bounds, output)
   let written = 0
-  for (const { labels, counts, sum, exemplars } of series) {
-    const texts = format.exemplars
-      ? exemplars?.map((exemplar) => textOfExemplar(exemplar, writer))
-      : undefined
-    histograms.write(textOf(labels, registryLabels, writer), counts, sum, texts)
+  for (const values of series) {
+    histograms.write(textOf(values.labels, registryLabels, writer), values)
     if (written % seriesOfPiece === 0) yield undefined
     written += 1
   }
@@ -50,10 +47,4 @@ function textOf(
     if (name !== 'le' && !Object.hasOwn(labels, name)) add(name, registryLabels[name])
   }
   return text
-}
-
-/** The text after the count of the exemplar's bucket. */
-function textOfExemplar(exemplar: SampleExemplar | null, writer: LabelWriter): string {
-  if (exemplar === null) return ''
-  return formatExemplar(writer, exemplar.labelSet, exemplar.value, exemplar.timestamp)
 }

@@ -1,5 +1,8 @@
 import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
-import { type ExpositionFormat, formatNumber } from './format.ts'
+import type { HistogramValues } from '../../metrics/histogram-samples.ts'
+import type { LabelWriter } from './escape.ts'
+import { formatExemplar } from './exemplar.ts'
+import { type FamilyOutput, formatNumber } from './format.ts'
 
 /** Writes the lines of a histogram, one series at a time. */
 export class HistogramWriter {
@@ -9,14 +12,17 @@ export class HistogramWriter {
   readonly #bucketEnds: readonly Uint8Array[]
   readonly #bytesOfEnds: number
   readonly #name: string
+  /** Undefined if the format has no exemplars. */
+  readonly #exemplarLabels: LabelWriter | undefined
 
   /**
    * @param name escaped
    * @param bounds finite and ascending
    */
-  constructor(name: string, bounds: readonly number[], format: ExpositionFormat, out: ByteWriter) {
+  constructor(name: string, bounds: readonly number[], { format, labels, out }: FamilyOutput) {
     this.#name = name
     this.#out = out
+    this.#exemplarLabels = format.exemplars ? labels : undefined
     // With a negative bound the sum can fall, so it is not a counter; without a sum there is no count.
     const lowest = bounds[0] ?? 0
     this.#admitsSum = (sum) => format.admits('histogram', '_sum', Math.min(sum, lowest))
@@ -27,19 +33,11 @@ export class HistogramWriter {
     this.#bytesOfEnds = this.#bucketEnds.reduce((sum, end) => sum + end.length + bytesOfCount, 0)
   }
 
-  /**
-   * @param labels as they are written between the braces, without the bound
-   * @param counts the observations of each bucket, not cumulative; the last bucket is `+Inf`
-   * @param exemplars the text after each bucket's count; undefined if no bucket has an exemplar
-   */
-  write(
-    labels: string,
-    counts: readonly number[],
-    sum: number,
-    exemplars: readonly string[] | undefined,
-  ): void {
+  /** @param labels as they are written between the braces, without the bound */
+  write(labels: string, values: HistogramValues): void {
     const out = this.#out
-    const tails = exemplars?.map((text) => Buffer.from(text))
+    const { counts, sum } = values
+    const tails = tailsOf(values, this.#exemplarLabels)
     const bytesOfTails = tails?.reduce((all, { length }) => all + length, 0) ?? 0
     const bytesOfStart = this.#bucketStart.length + Buffer.byteLength(labels) + 1
     out.reserve(bytesOfStart * counts.length + this.#bytesOfEnds + bytesOfTails)
@@ -61,6 +59,18 @@ export class HistogramWriter {
     writeLine(out, `${this.#name}_sum`, labels, sum)
     writeLine(out, `${this.#name}_count`, labels, count)
   }
+}
+
+/** The bytes after the count of each bucket. */
+function tailsOf(
+  { counts, exemplars }: HistogramValues,
+  writer: LabelWriter | undefined,
+): Uint8Array[] | undefined {
+  if (exemplars === undefined || writer === undefined) return undefined
+  return counts.map((_, bucket) => {
+    const exemplar = exemplars[bucket]
+    return Buffer.from(exemplar == null ? '' : formatExemplar(exemplar, writer))
+  })
 }
 
 // Part by part: a concatenated line would become garbage immediately.

@@ -1,11 +1,10 @@
 import type { Counter } from '../../metrics/counter.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
-import type { Exemplar, Histogram } from '../../metrics/histogram.ts'
+import type { Histogram } from '../../metrics/histogram.ts'
 import type { Family, Series } from '../../metrics/metric-family.ts'
 import type { Labels } from '../../metrics/samples.ts'
 import { escapeMetricName } from '../collect/metric.ts'
 import type { LabelWriter } from './escape.ts'
-import { formatExemplar } from './exemplar.ts'
 import type { FamilyOutput } from './format.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
 
@@ -56,26 +55,15 @@ function* writeHistograms(
   family: Family<Histogram>,
   name: string,
   labels: SeriesLabels,
-  { format, labels: writer, out }: FamilyOutput,
+  output: FamilyOutput,
 ): Generator<undefined> {
-  const histograms = new HistogramWriter(name, family.bounds ?? [], format, out)
+  const histograms = new HistogramWriter(name, family.bounds ?? [], output)
   let written = 0
   for (const series of family.series()) {
-    const exemplars = format.exemplars ? exemplarsOf(series, writer) : undefined
-    histograms.write(labels.of(series), series.counts, series.sum, exemplars)
+    histograms.write(labels.of(series), series)
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }
-}
-
-/** The text after each bucket's count, or undefined if no bucket has an exemplar. */
-function exemplarsOf({ counts, exemplars }: Histogram, writer: LabelWriter): string[] | undefined {
-  return exemplars && counts.map((_, index) => exemplarOf(exemplars[index], writer))
-}
-
-function exemplarOf(exemplar: Exemplar | undefined, writer: LabelWriter): string {
-  if (exemplar === undefined) return ''
-  return formatExemplar(writer, exemplar.labels, exemplar.value, exemplar.timestamp)
 }
 
 class SeriesLabels {

@@ -58,7 +58,7 @@ test('writes exemplars on their samples in every chunking', async () => {
     const series = histogram.with([`${index}`])
     series.exemplars = []
     const at = series.observe(index % 3)
-    series.exemplars[at] = { labels: { trace_id: `é${index}` }, value: index % 3, timestamp: 1 }
+    series.exemplars[at] = { labelSet: { trace_id: `é${index}` }, value: index % 3, timestamp: 1 }
   }
   registry.registerMetric(histogram as never)
   const body = await bodyOf(registry, 'application/openmetrics-text;version=1.0.0')

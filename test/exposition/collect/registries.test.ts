@@ -112,7 +112,7 @@ describe('metrics of one name', () => {
     )
     const series = ours.with([])
     series.exemplars = []
-    series.exemplars[series.observe(0.25)] = { labels: { id: 'x' }, value: 0.25, timestamp: 1 }
+    series.exemplars[series.observe(0.25)] = { labelSet: { id: 'x' }, value: 0.25, timestamp: 1 }
     two.registerMetric(ours as never)
     const body = await bodyOf([one, two], 'application/openmetrics-text')
     expect(body).toContain('wait_bucket{le="1.0"} 2 # {id="x"} 0.25 1\n')

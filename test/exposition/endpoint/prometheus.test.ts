@@ -121,12 +121,12 @@ function traced(): HistogramFamily {
   const series = family.with([])
   series.exemplars = []
   series.exemplars[series.observe(0.5)] = {
-    labels: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' },
+    labelSet: { trace_id: '4bf92f3577b34da6a3ce929d0e0e4736' },
     value: 0.5,
     timestamp: Date.now() / 1000,
   }
   // Prometheus drops a target whose exemplar contains a NUL, so this one must be left out.
-  const withNul = { labels: { trace_id: 'a\0b' }, value: 5, timestamp: Date.now() / 1000 }
+  const withNul = { labelSet: { trace_id: 'a\0b' }, value: 5, timestamp: Date.now() / 1000 }
   series.exemplars[series.observe(5)] = withNul
   return family
 }

@@ -144,7 +144,7 @@ describe('a whole body', () => {
   )
   const series = ours.with(['User'])
   series.exemplars = []
-  const exemplar = { labels: { trace_id: 'abc' }, value: 0.25, timestamp: 1700000000.123 }
+  const exemplar = { labelSet: { trace_id: 'abc' }, value: 0.25, timestamp: 1700000000.123 }
   series.exemplars[series.observe(0.25)] = exemplar
   registry.registerMetric(ours as never)
   const names = ['visits_total', 'temperature_celsius', 'wait_seconds', 'size_bytes', 'own_seconds']

@@ -194,7 +194,7 @@ function ourFamily(each: ModelFamily): object {
         const bucket = series.observe(value)
         if (id === undefined) continue
         series.exemplars ??= []
-        series.exemplars[bucket] = { labels: { trace_id: id }, value, timestamp: 1_700_000_000.5 }
+        series.exemplars[bucket] = { labelSet: { trace_id: id }, value, timestamp: 1_700_000_000.5 }
       }
     }
     return histogram
