@@ -138,11 +138,28 @@ test.each([
   await everything(prisma, script)
 
   expect(script.steps).toEqual(expected.steps)
-  expect(faults.length).toBeGreaterThan(90)
+  expect(faults.length).toBeGreaterThan(100)
   expect(new Set(faults.map(String))).toEqual(new Set(['Error: this metric is broken']))
   const counter = fragile.registry.getSingleMetric('prisma_instrumentation_errors_total')
   const { values } = await (counter as { get(): Promise<{ values: { value: number }[] }> }).get()
   expect(values.map(({ value }) => value)).toEqual([faults.length])
+})
+
+test('runs no effect of a rolled-back transaction if the recording of its error fails', async () => {
+  const subject = await createSubject()
+  const fragile = fragileRegistry()
+  const metrics = prismaMetrics({ registry: fragile.registry, onError: () => {} })
+  const client = new PrismaClient({ adapter: subject.adapter() }).$extends(metrics.extension)
+  const prisma = subject.client(client as unknown as PrismaClient)
+  await prisma.tag.create({ data: { name: 'a' } })
+  fragile.breakAll()
+  const effects: string[] = []
+  // Postgres answers the COMMIT with ROLLBACK, which the driver does not report.
+  await prisma.$transaction(async (tx) => {
+    metrics.afterCommit(() => effects.push('committed'))
+    await tx.tag.create({ data: { name: 'a' } }).catch(() => {})
+  })
+  expect(effects).toEqual([])
 })
 
 test('ignores a rejection of onError', async () => {

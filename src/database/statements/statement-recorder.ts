@@ -72,6 +72,7 @@ export class StatementRecorder {
   readonly scopes: ScopeAttribution
   readonly onTransactionEnd: (outcome: 'commit' | 'rollback' | 'refused') => void
   readonly #instruments: Instruments
+  readonly #errorReporter: ErrorReporter
   readonly #suppression: Suppression
   readonly #transactions: TransactionSeries
   readonly #onStatement: ((seconds: number) => void) | undefined
@@ -82,6 +83,7 @@ export class StatementRecorder {
     this.scopes = sinks.scopes
     this.onTransactionEnd = sinks.onTransactionEnd
     this.#instruments = sinks.instruments
+    this.#errorReporter = sinks.errorReporter
     this.#suppression = sinks.suppression
     this.#transactions = transactionSeries(sinks.instruments)
     this.#onStatement = sinks.onStatement
@@ -125,9 +127,10 @@ export class StatementRecorder {
     if (transaction === undefined || control === undefined) this.#timed(statement.series, started)
   }
 
-  /** Counts an error of a call that is not a statement: connecting, BEGIN, COMMIT. */
+  /** Counts an error of a statement or of another call: connecting, BEGIN, COMMIT. Never throws. */
   countError({ kind }: StatementError): void {
-    if (!this.#suppression.active) this.#instruments.statementErrors.with(kind).inc()
+    if (this.#suppression.active) return
+    this.#errorReporter.guard(() => this.#instruments.statementErrors.with(kind).inc())
   }
 
   /** Records the wait for a connection and its BEGIN, which succeeded or failed. */

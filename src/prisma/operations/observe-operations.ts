@@ -94,13 +94,14 @@ export function observeOperations(
   ): void => {
     leave()
     failures.add(call)
-    const code = recorder.failed(series, seconds, error)
+    // Before anything is recorded: effects must not run for rolled-back work if recording fails.
     const scope = call.transaction
     if (scope !== undefined) {
       const cause = causingDriverError(error)
       if (abortsTransaction(provider, cause)) scope.aborted = true
       if (endsTransaction(provider, cause)) scope.lose()
     }
+    const code = recorder.failed(series, seconds, error)
     series.observer.failed(observed, call, seconds, code)
   }
 
