@@ -40,7 +40,7 @@ import { watchDriver } from './prisma-8/postgres/driver-seam.ts'
 import { ExactUpserts } from './prisma-8/postgres/exact-upserts.ts'
 import { instrumentConnection, instrumentPool } from './prisma-8/postgres/instrument-pool.ts'
 import { isPgClient, isPgPool, type PgPool } from './prisma-8/postgres/pg.ts'
-import { expectThat, isObject } from './support/validate.ts'
+import { expectThat, isObject, propertiesOf } from './support/validate.ts'
 
 /** Options of {@link prismaMetrics}. */
 export interface Prisma8MetricsOptions extends Omit<PrismaMetricsOptions, 'legacyMetrics'> {
@@ -109,7 +109,9 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
   options?: Prisma8MetricsOptions,
 ): PrismaMetrics<T>
 export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetrics {
-  const { exactUpserts = false, ...common } = options
+  expectThat('options', isObject(options), 'an object', options)
+  const read = propertiesOf(options) as Prisma8MetricsOptions
+  const { exactUpserts = false, ...common } = read
   expectThat('exactUpserts', typeof exactUpserts === 'boolean', 'a boolean', exactUpserts)
   expectThat(
     'legacyMetrics',
