@@ -6,6 +6,8 @@ export interface Dialect {
   readonly plain: readonly Operation[]
   /** Raw writes, and raw failures. */
   readonly raw: readonly Operation[]
+  /** The names of operations that take several statements on this database alone. */
+  readonly divisible?: RegExp
   /** Keeps its connection busy for some 100 milliseconds. */
   readonly pause: string
   /** Ends the connection that it runs on; undefined where a connection cannot be ended. */

@@ -68,8 +68,11 @@ export async function lateInTheMiddle(run: Run, random: Random): Promise<void> {
   await run.attempt('late in the middle', () =>
     run.client.$transaction(
       async (tx) => {
-        await run.operate(tx, random)
-        await Promise.all([run.execute(tx, run.dialect.pause), run.operate(tx, random.fork())])
+        await run.operateToTheEnd(tx, random)
+        await Promise.all([
+          run.execute(tx, run.dialect.pause),
+          run.operateToTheEnd(tx, random.fork()),
+        ])
       },
       { timeout: 30 },
     ),
@@ -111,7 +114,7 @@ export async function unawaited(run: Run, random: Random): Promise<void> {
   await run.attempt('unawaited', () =>
     run.client.$transaction(async (tx) => {
       await run.operate(tx, random)
-      started.push(...random.several(1, 3, () => run.operate(tx, random.fork())))
+      started.push(...random.several(1, 3, () => run.operateToTheEnd(tx, random.fork())))
       for (let ticks = random.below(20); ticks > 0; ticks--) await Promise.resolve()
       if (random.chance(0.3)) throw new GivenUp()
     }),

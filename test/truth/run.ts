@@ -40,7 +40,9 @@ export class Run {
     this.dialect = dialect
     this.profile = profile
     this.#operations = operations
-    this.#indivisible = operations.filter(({ divisible }) => divisible !== true)
+    this.#indivisible = operations.filter(
+      ({ name, divisible }) => divisible !== true && dialect.divisible?.test(name) !== true,
+    )
   }
 
   /** How many calls were made. */
@@ -82,6 +84,16 @@ export class Run {
   async operateBriefly(client: Client, random: Random): Promise<boolean> {
     const operation = random.weighted(this.#indivisible)
     return this.attempt(operation.name, () => operation.make(client, random))
+  }
+
+  /**
+   * Runs an operation that may outlive its transaction; false where it failed. Its later statements then
+   * commit on their own, which no result of a `plain` operation reports.
+   */
+  async operateToTheEnd(client: Client, random: Random): Promise<boolean> {
+    return this.profile === 'plain'
+      ? this.operateBriefly(client, random)
+      : this.operate(client, random)
   }
 
   /** Runs raw SQL; false where it failed. */

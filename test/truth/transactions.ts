@@ -142,9 +142,9 @@ export async function lateTransaction(run: Run, client: Client, random: Random):
   return run.attempt('late transaction', () =>
     client.$transaction(
       async (tx) => {
-        await run.operate(tx, random)
+        await run.operateToTheEnd(tx, random)
         await sleep(60)
-        await run.operate(tx, random)
+        await run.operateToTheEnd(tx, random)
       },
       { timeout: 20 + random.below(20) },
     ),

@@ -36,6 +36,8 @@ const returning: readonly Operation[] = [
 /** No RETURNING, no native upsert by Prisma; the server goes on after a refused statement. */
 export const mariadbDialect: Dialect = {
   plain: [skipDuplicates],
+  // A SELECT finds the record, another statement writes it.
+  divisible: /\.(?:update|delete|upsert)\b/,
   raw: [
     {
       name: 'raw insert, unquoted',
