@@ -123,8 +123,7 @@ function checkClient(
       level:
         rowSource === 'statements' && has(clientCatalogue.statementDuration) ? 'warning' : 'note',
       text: `client ${client}: no operations`,
-      advice:
-        'use the client that .$extends(metrics.extension) returns, or wait for the first query',
+      advice: 'use the client that metrics.instrument(client) returns, or wait for the first query',
     })
   }
   if (rowSource === 'statements' && !has(clientCatalogue.poolConnectionsMax)) {
