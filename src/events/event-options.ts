@@ -1,4 +1,4 @@
-import { expectThat, readOptions } from '../support/validate.ts'
+import { expectSeconds, expectThat, readOptions } from '../support/validate.ts'
 import type { RepeatedCall } from './n-plus-one/call-tally.ts'
 import type { ReportedOperation } from './reported-operation.ts'
 
@@ -96,18 +96,13 @@ export function resolveSlowOperation(
   if (options === undefined) return undefined
   const known = { seconds: true, onSlow: true, intervalSeconds: true } as const
   const { seconds, onSlow, intervalSeconds = 1 } = readOptions('slowOperation', options, known)
-  expectThat(
-    'slowOperation.seconds',
-    typeof seconds === 'number' && seconds >= 0,
-    'a number of seconds of at least 0',
-    seconds,
-  )
+  expectSeconds('slowOperation.seconds', seconds, 0)
   expectInterval('slowOperation.intervalSeconds', intervalSeconds)
   expectCallback('slowOperation.onSlow', onSlow)
   return { seconds, onSlow, intervalSeconds }
 }
 
-/** @throws {TypeError} naming the option, what was expected and what came. */
+/** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveFailedOperation(
   options: FailedOperationOptions | undefined,
 ): FailedOperationSettings | undefined {

@@ -21,7 +21,7 @@ export interface LongTransactionSettings {
   readonly onLong: ((transaction: LongTransaction) => unknown) | undefined
 }
 
-/** @throws {TypeError} naming the option, what was expected and what came. */
+/** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveLongTransaction(
   options: LongTransactionOptions | undefined,
 ): LongTransactionSettings | undefined {
