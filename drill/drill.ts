@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { inhibitionRules } from '../src/monitoring/inhibitions.ts'
 import { defaultSettings } from '../src/monitoring/settings.ts'
 import { Seeded } from '../test/events/seeded.ts'
 import { type Alertmanager, startAlertmanager } from '../test/monitoring/stack/alertmanager.ts'
@@ -10,7 +11,7 @@ import { type DatabaseServer, startDatabaseServer } from './database.ts'
 import type { Fault, Target } from './faults/fault.ts'
 import { startLoad } from './load.ts'
 import { plantedLine } from './planted-line.ts'
-import { startService } from './service-process.ts'
+import { type ServiceProcess, startService } from './service-process.ts'
 import { judge, nameOf, type Notified, type Verdict } from './verdict.ts'
 
 /** All windows, offsets and `for` of the rules are divided by this number. */
@@ -38,6 +39,8 @@ export interface DrillOptions {
   readonly quietMinutes: number
   /** Seconds of observation after each fault; at least those of the target. */
   readonly observedSeconds?: number
+  /** Plants all faults at once, each in a service of its own; not for faults of the server. */
+  readonly parallel?: boolean
   /** Called when a fault begins and ends. */
   readonly onProgress?: (text: string) => void
 }
@@ -63,8 +66,8 @@ interface Drill {
   readonly server: DatabaseServer
   readonly prometheus: Prometheus
   readonly alertmanager: Alertmanager
-  readonly slowUrl: string
-  readonly random: Seeded
+  /** Starts a service after those that are being started. */
+  readonly start: (databaseUrl: string) => Promise<ServiceProcess>
   readonly options: DrillOptions
 }
 
@@ -81,12 +84,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   if (prometheusFile === undefined || alertmanagerFile === undefined) {
     throw new Error('drill: expected prometheus and alertmanager on PATH, got neither or one')
   }
-  const random = new Seeded(options.seed)
   await using server = await startDatabaseServer(version)
   await using quietServer = await startDatabaseServer(version)
   await using slow = await startSlowServer()
   // Alertmanager's default of 30 s, shortened.
-  await using alertmanager = await startAlertmanager(alertmanagerFile, { groupWait: '1500ms' })
+  await using alertmanager = await startAlertmanager(alertmanagerFile, {
+    groupWait: '1500ms',
+    inhibitRules: inhibitionRules().inhibit_rules,
+  })
   await using prometheus = await startPrometheus(prometheusFile, {
     targets: [],
     alertmanager: alertmanager.address,
@@ -103,14 +108,22 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
   await using quietLoad = startLoad(quiet.url, quiet.routes, new Seeded(options.seed + 1))
   void quietLoad
 
-  const drill = { server, prometheus, alertmanager, slowUrl: slow.url, random, options }
-  const results: FaultResult[] = []
-  for (const fault of options.faults) {
+  let starting: Promise<unknown> = Promise.resolve()
+  const start = (databaseUrl: string): Promise<ServiceProcess> => {
+    const started = starting.then(() => startService(version, databaseUrl, slow.url))
+    starting = started.catch(() => undefined)
+    return started
+  }
+  const drill = { server, prometheus, alertmanager, start, options }
+  const run = async (fault: Fault): Promise<FaultResult> => {
     onProgress(`${fault.name}: ${fault.title}`)
     const result = await runFault(fault, drill)
     onProgress(describeResult(result))
-    results.push(result)
+    return result
   }
+  const results: FaultResult[] = []
+  if (options.parallel === true) results.push(...(await Promise.all(options.faults.map(run))))
+  else for (const fault of options.faults) results.push(await run(fault))
   const quietSeconds = (): number => (performance.now() - quietStart) / 1000
   const rest = options.quietMinutes * 60 - quietSeconds()
   if (rest > 0) await sleep(rest * 1000)
@@ -123,9 +136,11 @@ export async function runDrill(options: DrillOptions): Promise<DrillResult> {
 }
 
 async function runFault(fault: Fault, drill: Drill): Promise<FaultResult> {
-  const { server, prometheus, alertmanager, slowUrl, random, options } = drill
+  const { server, prometheus, alertmanager, start, options } = drill
+  // Depends on the fault and the seed only, and not on the other faults.
+  const random = new Seeded(options.seed + hash(fault.name))
   const databaseUrl = await server.createDatabase(fault.name)
-  await using service = await startService(options.version, databaseUrl, slowUrl)
+  await using service = await start(databaseUrl)
   await prometheus.scrape(fault.name, new URL(service.url).host)
   await using load = startLoad(service.url, service.routes, random)
   void load
@@ -213,4 +228,9 @@ async function startSlowServer(): Promise<SlowServer> {
       server.closeAllConnections()
     },
   }
+}
+
+/** A number that depends on the characters of a text. */
+function hash(text: string): number {
+  return [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7)
 }

@@ -2,6 +2,8 @@
 //   -- --faults a,b    only these (default: all)
 //   -- --seed N        where they are planted (default: random)
 //   -- --prisma 8      a service on Prisma 8
+//   -- --parallel      all at once, each in a service of its own
+//   -- --observe N     seconds in which alerts are collected after a fault (default 60)
 //   -- --quiet N       minutes that the quiet service runs at least (default 30; 0 with --faults)
 //   -- --write         writes the table into docs/drill.md
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -16,6 +18,8 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     prisma: { type: 'string', default: '7' },
     quiet: { type: 'string' },
+    parallel: { type: 'boolean', default: false },
+    observe: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -41,6 +45,8 @@ const result = await runDrill({
   seed,
   version,
   quietMinutes,
+  parallel: values.parallel,
+  ...(values.observe === undefined ? {} : { observedSeconds: Number(values.observe) }),
   onProgress: (text) => console.log(text),
 })
 const table = drillTable(result)

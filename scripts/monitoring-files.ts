@@ -7,5 +7,5 @@ import { dashboards } from './dashboards/dashboards.ts'
 export function monitoringFiles(): OutputFile[] {
   const rules = recordingRuleFile(defaultSettings)
   const alerts = alertRuleFile(defaultSettings)
-  return outputFiles({ rules, alerts, dashboards: dashboards() }, 'files')
+  return outputFiles({ rules, alerts, inhibitions: true, dashboards: dashboards() }, 'files')
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { monitoringFiles } from './monitoring-files.ts'
 
 const root = new URL('../monitoring/', import.meta.url)
-for (const folder of ['rules/', 'dashboards/']) {
+for (const folder of ['rules/', 'alertmanager/', 'dashboards/']) {
   rmSync(new URL(folder, root), { recursive: true, force: true })
 }
 for (const { path, text } of monitoringFiles()) {

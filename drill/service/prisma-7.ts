@@ -15,6 +15,11 @@ function connect(connectionString: string, report: Report) {
       seconds: 0.25,
       onSlow: ({ stack = '' }) => report({ callback: 'onSlow', stack }),
     },
+    failedOperation: { onFailed: ({ stack = '' }) => report({ callback: 'onFailed', stack }) },
+    longTransaction: {
+      seconds: 1,
+      onLong: ({ stack = '' }) => report({ callback: 'onLong', stack }),
+    },
     nPlusOne: { onSuspect: ({ stack = '' }) => report({ callback: 'onSuspect', stack }) },
   })
   const pool = {
@@ -56,7 +61,11 @@ export function openPrisma7(url: string, report: Report): Application {
       const all = ids[kind] ?? ['']
       return all[next++ % all.length] ?? ''
     },
-    reportOpenTransactions() {},
+    reportOpenTransactions() {
+      for (const { stack = '' } of metrics.openTransactions()) {
+        report({ callback: 'openTransactions()', stack })
+      }
+    },
     close: () => prisma.$disconnect(),
   }
 }

@@ -16,6 +16,11 @@ export function openPrisma8(connectionString: string, report: Report): Applicati
       seconds: 0.25,
       onSlow: ({ stack = '' }) => report({ callback: 'onSlow', stack }),
     },
+    failedOperation: { onFailed: ({ stack = '' }) => report({ callback: 'onFailed', stack }) },
+    longTransaction: {
+      seconds: 1,
+      onLong: ({ stack = '' }) => report({ callback: 'onLong', stack }),
+    },
     nPlusOne: { onSuspect: ({ stack = '' }) => report({ callback: 'onSuspect', stack }) },
   })
   const pool = new Pool({ connectionString, max: 5, connectionTimeoutMillis: 2000 })
@@ -42,7 +47,11 @@ export function openPrisma8(connectionString: string, report: Report): Applicati
     scope: (name, job) => metrics.scope(name, job),
     async readIds() {},
     idFor: () => String(1 + (next++ % 200)),
-    reportOpenTransactions() {},
+    reportOpenTransactions() {
+      for (const { stack = '' } of metrics.openTransactions()) {
+        report({ callback: 'openTransactions()', stack })
+      }
+    },
     close: () => db.close(),
   }
 }

@@ -14,20 +14,28 @@ import type { MonitoringSettings } from '../monitoring/settings.ts'
 import { dashboardTemplates } from './dashboard-templates.ts'
 import { runbookPage } from './runbook-page.ts'
 
-export type Artefact = 'rules' | 'alerts' | 'dashboards' | 'catalogue'
+export type Artefact = 'rules' | 'alerts' | 'inhibitions' | 'dashboards' | 'catalogue'
 
-export const artefacts: readonly Artefact[] = ['rules', 'alerts', 'dashboards', 'catalogue']
+export const artefacts: readonly Artefact[] = [
+  'rules',
+  'alerts',
+  'inhibitions',
+  'dashboards',
+  'catalogue',
+]
 
 /** The requested files. */
 export async function generate(
   wanted: ReadonlySet<Artefact>,
   format: Format,
   settings: MonitoringSettings,
+  { example = false }: { readonly example?: boolean } = {},
 ): Promise<OutputFile[]> {
   const bundle: Bundle = {
     ...(wanted.has('rules') ? { rules: recordingRuleFile(settings) } : {}),
     ...(wanted.has('alerts') ? { alerts: alertRuleFile(settings) } : {}),
-    ...(wanted.has('dashboards') ? { dashboards: await dashboards(settings) } : {}),
+    ...(wanted.has('inhibitions') ? { inhibitions: true } : {}),
+    ...(wanted.has('dashboards') ? { dashboards: await dashboards(settings, example) } : {}),
   }
   return [
     ...outputFiles(bundle, format),
@@ -36,10 +44,18 @@ export async function generate(
   ]
 }
 
-async function dashboards(settings: MonitoringSettings): Promise<Record<string, object>> {
-  const templates = await dashboardTemplates()
+/** The dashboard of the example application's own metrics. */
+const exampleDashboard = 'prisma-business.json'
+
+async function dashboards(
+  settings: MonitoringSettings,
+  example: boolean,
+): Promise<Record<string, object>> {
+  const templates = Object.entries(await dashboardTemplates())
   return Object.fromEntries(
-    Object.entries(templates).map(([name, template]) => [name, dashboardFor(template, settings)]),
+    templates
+      .filter(([name]) => example || name !== exampleDashboard)
+      .map(([name, template]) => [name, dashboardFor(template, settings)]),
   )
 }
 

@@ -31,6 +31,8 @@ const options = {
   set: { type: 'string', multiple: true },
   expected: { type: 'string' },
   runbooks: { type: 'string' },
+  grafana: { type: 'string' },
+  example: { type: 'boolean' },
   token: { type: 'string' },
   'max-values': { type: 'string' },
   timeout: { type: 'string' },
@@ -91,7 +93,9 @@ async function write(
   const settings = settingsOf(values)
   for (const note of notesOn(settings.thresholds))
     output.error(`prisma-prometheus: note: ${note}\n`)
-  const files = await generate(wanted, formatOf(values.format), settings)
+  const files = await generate(wanted, formatOf(values.format), settings, {
+    example: values.example === true,
+  })
   for (const { path, text } of files) {
     if (out === '-') {
       // Rules and a page cannot share one stream.

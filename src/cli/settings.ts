@@ -10,6 +10,7 @@ export interface SettingsArguments {
   readonly set?: readonly string[] | undefined
   readonly expected?: string | undefined
   readonly runbooks?: string | undefined
+  readonly grafana?: string | undefined
 }
 
 /** @throws {UsageError} that names the option, the expectation and the value. */
@@ -21,7 +22,18 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
     thresholds: thresholdsOf(given.set ?? []),
     expectedCodes: expectedCodesOf(given.expected),
     runbooks: runbooksOf(given.runbooks),
+    grafana: grafanaOf(given.grafana),
   }
+}
+
+function grafanaOf(address: string | undefined): string {
+  if (address === undefined) return defaultSettings.grafana
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
+    throw new UsageError(
+      `--grafana: expected a URL such as https://grafana.example.com, got ${JSON.stringify(address)}`,
+    )
+  }
+  return address.replace(/\/+$/, '')
 }
 
 export function prefixOf(prefix: string = defaultSettings.prefix): string {

@@ -18,6 +18,7 @@ prisma-prometheus check URL [options]           check an endpoint
 What to write, one or several
   rules        recording rules; the alerts and dashboards need them
   alerts       alerts, and runbooks.html, a page with a runbook for each
+  inhibitions  inhibition rules for Alertmanager: a cause silences its symptoms
   dashboards   Grafana dashboards
   catalogue    every metric with type, help, labels and buckets, as JSON
 
@@ -26,7 +27,8 @@ Options for writing
                      --out - prints the files instead
   --format FORMAT    ${formats.join(', ')} (default ${formats[0]})
                        files       rules/*.yml for Prometheus, dashboards/*.json for Grafana
-                       kubernetes  a PrometheusRule, and dashboards as ConfigMaps
+                       kubernetes  a PrometheusRule, dashboards as ConfigMaps, and an
+                                   AlertmanagerConfig
   --prefix P         the option prefix of prismaMetrics (default prisma_)
   --client C         only the client with this label value
   --set NAME=VALUE   sets a threshold; can be repeated
@@ -34,6 +36,8 @@ Options for writing
                        (default P2002|P2003|P2025)
   --runbooks URL     where you host runbooks.html: alerts and dashboards link to it.
                      Without it, they have no links
+  --grafana URL      the address of Grafana, to which alerts link
+  --example          also writes the dashboard of the example application
 
 Options of check
   --prefix P         as above
@@ -51,6 +55,7 @@ ${names.join('\n')}
 Examples
   npx prisma-prometheus rules alerts dashboards --out monitoring
   npx prisma-prometheus alerts --out monitoring --set latencySeconds=0.1
+  npx prisma-prometheus inhibitions --out monitoring
   npx prisma-prometheus rules alerts --out k8s --format kubernetes --prefix shop_
   npx prisma-prometheus check http://localhost:3000/metrics
 

@@ -3,6 +3,7 @@ import { connectionAlerts } from './alerts/connections.ts'
 import { instrumentationAlerts } from './alerts/instrumentation.ts'
 import { migrationAlerts } from './alerts/migrations.ts'
 import { operationAlerts } from './alerts/operations.ts'
+import { processAlerts } from './alerts/process.ts'
 import { transactionAlerts } from './alerts/transactions.ts'
 import { workAlerts } from './alerts/work.ts'
 import { Promql } from './promql.ts'
@@ -16,6 +17,7 @@ export function alertRules(settings: MonitoringSettings): RuleGroup<AlertRule>[]
     rules,
   })
   return [
+    group('process', processAlerts(promql)),
     group('budgets', budgetAlerts(promql)),
     group('connections', connectionAlerts(promql)),
     group('transactions', transactionAlerts(promql)),

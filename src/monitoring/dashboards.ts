@@ -4,8 +4,9 @@ import {
   expositionCatalogue,
   processCatalogue,
 } from '../metrics/catalogue.ts'
+import { dashboardUid } from './annotations.ts'
 import { runbookUrl } from './rule-files.ts'
-import type { MonitoringSettings } from './settings.ts'
+import { defaultSettings, type MonitoringSettings } from './settings.ts'
 
 interface Dashboard {
   readonly uid?: string
@@ -23,10 +24,16 @@ const prefixedName = new RegExp(
 
 /** Adapts a dashboard of `monitoring/dashboards` to the settings: prefix, client, runbook address. */
 export function dashboardFor(template: object, settings: MonitoringSettings): object {
-  const { prefix, client, runbooks } = settings
+  const { prefix, client, runbooks, expectedCodes } = settings
   const linked = runbooks === undefined ? template : withRunbooks(template, runbooks)
   const adapted = mapStrings(linked, (text) => {
-    const named = text.replaceAll(prefixedName, prefix)
+    const named = text
+      .replaceAll(prefixedName, prefix)
+      .replaceAll(
+        `code!~"${defaultSettings.expectedCodes}"`,
+        () => `code!~${JSON.stringify(expectedCodes)}`,
+      )
+      .replaceAll(/(?<=\/d\/)prisma-\w+/g, (uidOf) => dashboardUid(uidOf, prefix))
     return client === undefined
       ? named
       : named.replaceAll('client=~"$client"', `client=${JSON.stringify(client)}`)
@@ -34,10 +41,7 @@ export function dashboardFor(template: object, settings: MonitoringSettings): ob
   const { uid, templating } = adapted
   return {
     ...adapted,
-    // Two sets of dashboards in one Grafana must not overwrite each other.
-    ...(prefix !== defaultPrefix && uid !== undefined
-      ? { uid: uid.replace(/^prisma/, prefix.replace(/_$/, '').replaceAll(/[^\w-]/g, '-')) }
-      : {}),
+    ...(prefix !== defaultPrefix && uid !== undefined ? { uid: dashboardUid(uid, prefix) } : {}),
     ...(client !== undefined && templating?.list !== undefined
       ? {
           templating: {

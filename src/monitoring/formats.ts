@@ -1,3 +1,4 @@
+import { inhibitionResource, inhibitionRules } from './inhibitions.ts'
 import type { RuleFile } from './rule-files.ts'
 import { toYaml, type Yaml } from './yaml.ts'
 
@@ -15,6 +16,8 @@ export const formats: readonly Format[] = ['files', 'kubernetes']
 export interface Bundle {
   readonly rules?: RuleFile
   readonly alerts?: RuleFile
+  /** Inhibition rules for Alertmanager. */
+  readonly inhibitions?: true
   /** File name → dashboard. */
   readonly dashboards?: Readonly<Record<string, object>>
 }
@@ -26,10 +29,13 @@ export function outputFiles(bundle: Bundle, format: Format): OutputFile[] {
   return files(bundle)
 }
 
-function files({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
+function files({ rules, alerts, inhibitions, dashboards = {} }: Bundle): OutputFile[] {
   return [
     ...(rules === undefined ? [] : [yamlFile('rules/prisma.rules.yml', rules)]),
     ...(alerts === undefined ? [] : [yamlFile('rules/prisma.alerts.yml', alerts)]),
+    ...(inhibitions === undefined
+      ? []
+      : [yamlFile('alertmanager/prisma.inhibitions.yml', inhibitionRules())]),
     ...Object.entries(dashboards).map(([name, dashboard]) => ({
       path: `dashboards/${name}`,
       text: json(dashboard),
@@ -38,7 +44,7 @@ function files({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
 }
 
 /** A PrometheusRule for prometheus-operator, and ConfigMaps that Grafana's sidecar reads. */
-function kubernetes({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
+function kubernetes({ rules, alerts, inhibitions, dashboards = {} }: Bundle): OutputFile[] {
   const groups = [...(rules?.groups ?? []), ...(alerts?.groups ?? [])]
   const rule = {
     apiVersion: 'monitoring.coreos.com/v1',
@@ -48,6 +54,9 @@ function kubernetes({ rules, alerts, dashboards = {} }: Bundle): OutputFile[] {
   }
   return [
     ...(groups.length === 0 ? [] : [yamlFile('prisma.prometheusrule.yml', rule)]),
+    ...(inhibitions === undefined
+      ? []
+      : [yamlFile('prisma.alertmanagerconfig.yml', inhibitionResource())]),
     ...Object.entries(dashboards).map(([name, dashboard]) =>
       yamlFile(`${name.replace(/\.json$/, '')}.configmap.yml`, {
         apiVersion: 'v1',

@@ -1,4 +1,4 @@
-import { type MetricDeclaration, metricName } from '../metrics/catalogue.ts'
+import { clientCatalogue, type MetricDeclaration, metricName } from '../metrics/catalogue.ts'
 import { secondsOf } from './duration.ts'
 import type { MonitoringSettings } from './settings.ts'
 import type { ThresholdValues } from './thresholds.ts'
@@ -20,6 +20,10 @@ export class Promql {
 
   count(declaration: MetricDeclaration, matchers = ''): string {
     return this.#selector(this.#name(declaration, '_count'), declaration, matchers)
+  }
+
+  sum(declaration: MetricDeclaration, matchers = ''): string {
+    return this.#selector(this.#name(declaration, '_sum'), declaration, matchers)
   }
 
   bucket(declaration: MetricDeclaration, matchers = ''): string {
@@ -54,6 +58,14 @@ export class Promql {
     return `${this.sumOfGrowth(by, selector, window)} / ${secondsOf(window)}`
   }
 
+  /**
+   * The growth of a counter in a window that ended earlier. Its first event does not matter: it is
+   * what the present is compared with.
+   */
+  earlier(by: string, selector: string, window: string, offset: string): string {
+    return `sum by (${by}) (increase(${selector}[${window}] offset ${offset}))`
+  }
+
   /** A quantile of a histogram, grouped by the labels `by`. */
   quantile(q: number, by: string, buckets: string, window: string): string {
     return `histogram_quantile(${q}, ${this.sumOfGrowth(`${by}, le`, buckets, window)})`
@@ -65,6 +77,14 @@ export class Promql {
    */
   remembered(selector: string, seconds: number): string {
     return `max_over_time(${selector}[${Math.max(7, Math.ceil(seconds / 86_400) + 2)}d])`
+  }
+
+  /** Time that scopes spent outside Prisma's operations, per second: code, other services, waits. */
+  timeOutsidePrisma(by: string, matchers: string, window: string): string {
+    const { scopeDuration, scopeDatabase } = clientCatalogue
+    const growth = (declaration: MetricDeclaration): string =>
+      this.sumOfGrowth(by, this.sum(declaration, matchers), window)
+    return `(${growth(scopeDuration)} - ${growth(scopeDatabase)}) / ${secondsOf(window)}`
   }
 
   /** The name of a recorded series: `levels:prisma_what:operations`. */

@@ -91,18 +91,22 @@ function transactions(promql: Promql): RecordingRule[] {
 
 /** The shares of failed and of late operations over one window. */
 function budgets(promql: Promql): (window: string) => RecordingRule[] {
-  const { operationDuration, operationErrors } = clientCatalogue
-  const { expectedCodes } = promql.settings
+  const { operationDuration, operationErrors, transactionErrors } = clientCatalogue
+  const unexpected = `code!~${JSON.stringify(promql.settings.expectedCodes)}`
   return (window) => {
     const sum = (selector: string): string => promql.sumOfGrowth('job, client', selector, window)
     const all = sum(promql.count(operationDuration))
-    const failed = sum(promql.select(operationErrors, `code!~${JSON.stringify(expectedCodes)}`))
+    const failed = sum(promql.select(operationErrors, unexpected))
+    // BEGIN, COMMIT and timeouts of callbacks fail without an operation that fails.
+    const transactions = sum(promql.select(transactionErrors, unexpected))
+    const operations = `(${all} or 0 * ${transactions})`
+    const failedTransactions = `(${transactions} or 0 * ${all})`
     const inTime = sum(promql.bucket(operationDuration, le(promql.t.latencySeconds)))
     return [
       {
         record: promql.recorded('job_client', 'operation_errors', `ratio_rate${window}`),
         // An error's series starts with the first error; before it, the share is 0 instead of absent.
-        expr: `(${failed} or 0 * ${all})\n/\n${all}`,
+        expr: `((${failed} or 0 * ${operations}) + ${failedTransactions})\n/\n(${operations} + ${failedTransactions})`,
       },
       {
         record: promql.recorded('job_client', 'late_operations', `ratio_rate${window}`),

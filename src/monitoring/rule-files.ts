@@ -1,3 +1,4 @@
+import { dashboardUrl } from './annotations.ts'
 import { alertRules } from './alert-rules.ts'
 import { recordingRules } from './recording-rules.ts'
 import type { AlertRule, RuleGroup } from './rule.ts'
@@ -32,6 +33,7 @@ export function alertRuleFile(settings: MonitoringSettings): RuleFile {
       annotations: {
         summary: rule.summary,
         description: rule.description,
+        dashboard_url: dashboardUrl(rule.dashboard, settings),
         ...(settings.runbooks === undefined
           ? {}
           : { runbook_url: runbookUrl(settings.runbooks, rule.alert) }),

@@ -19,8 +19,17 @@ export interface AlertRule {
   /** One line: the title of the notification. */
   readonly summary: string
   readonly description: string
+  /** Where the alert links to: a dashboard, and its variables besides job and client. */
+  readonly dashboard: DashboardLink
   /** The reason for the threshold and for the duration. */
   readonly reason: string
+}
+
+/** A dashboard of the package by its uid, without the prefix. */
+export interface DashboardLink {
+  readonly name: 'overview' | 'transactions' | 'errors' | 'requests' | 'model' | 'slo'
+  /** Labels of the alert that are variables of the dashboard. */
+  readonly variables?: readonly ('client' | 'model' | 'scope')[]
 }
 
 export interface RuleGroup<Rule> {

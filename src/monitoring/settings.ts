@@ -12,6 +12,8 @@ export interface MonitoringSettings {
   readonly expectedCodes: string
   /** URL of the hosted runbook page, without an anchor; without it, alerts and dashboards have no links. */
   readonly runbooks: string | undefined
+  /** Address of Grafana, to which alerts link; empty for links that begin with a path. */
+  readonly grafana: string
 }
 
 export const defaultSettings: MonitoringSettings = {
@@ -21,4 +23,5 @@ export const defaultSettings: MonitoringSettings = {
   // A unique value that exists, a missing relation, a missing record: mistakes of the caller.
   expectedCodes: 'P2002|P2003|P2025',
   runbooks: undefined,
+  grafana: '',
 }

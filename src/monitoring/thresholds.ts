@@ -32,6 +32,21 @@ export const thresholds = {
     unit: 'seconds',
     why: '95th percentile of the wait for a connection. A pool with free connections answers in microseconds; 0.1 s is longer than most queries take.',
   },
+  waitingCallers: {
+    value: 0.5,
+    unit: 'callers',
+    why: 'Callers that wait for a connection, on average over 5 minutes. A pool with room has none; at one half, somebody waits every other moment.',
+  },
+  churnRatio: {
+    value: 0.05,
+    unit: 'ratio',
+    why: 'Connections opened per statement. A pool reuses a connection for thousands of statements; one in twenty is a connection that does not last.',
+  },
+  churnPerSecond: {
+    value: 1,
+    unit: 'connections/s',
+    why: 'Opened connections below which the ratio does not matter: a service that has just started, or hardly any traffic.',
+  },
   connectionFailures: {
     value: 3,
     unit: 'failures in 5 minutes',
@@ -45,7 +60,17 @@ export const thresholds = {
   transactionSeconds: {
     value: 2.5,
     unit: 'seconds',
-    why: '99th percentile of a transaction. Prisma rolls interactive transactions back after timeout, 5 seconds by default; the threshold is half of it.',
+    why: 'Duration of a rolled back transaction that counts as timed out. It must be one of the bucket bounds. Prisma rolls interactive transactions back after timeout, 5 seconds by default; the threshold is half of it.',
+  },
+  idleTransactions: {
+    value: 0.5,
+    unit: 'connections',
+    why: 'Connections that the transactions of one scope hold while no statement runs, on average over 5 minutes. Half a connection is a tenth of a pool of five.',
+  },
+  rolledBackRowsPerSecond: {
+    value: 1000,
+    unit: 'rows/s',
+    why: 'Rows of one model that are written and rolled back. A failed request undoes a few; a thousand per second are a bulk write that is repeated.',
   },
   writeConflicts: {
     value: 5,
@@ -66,6 +91,31 @@ export const thresholds = {
     value: 10,
     unit: 'operations in 15 minutes',
     why: 'Slow operations of one model and operation. A checkpoint or a cold cache explains one; ten suggest a missing index or a changed query plan.',
+  },
+  slowdownFactor: {
+    value: 5,
+    unit: 'times the mean of an hour ago',
+    why: 'Mean duration of an operation against an hour ago. Load and caches change it by a factor of two or three; five is another plan.',
+  },
+  slowdownSeconds: {
+    value: 0.01,
+    unit: 'seconds',
+    why: 'Mean duration below which a slowdown does not matter.',
+  },
+  slowdownOperations: {
+    value: 10,
+    unit: 'operations in 5 minutes',
+    why: 'Operations without which a mean is chance.',
+  },
+  failingRatio: {
+    value: 0.5,
+    unit: 'ratio',
+    why: 'Share of the calls of one operation that fail with one code. Expected codes occur as well, but not in every other call.',
+  },
+  failingPerSecond: {
+    value: 1,
+    unit: 'failures/s',
+    why: 'Failures below which the share does not matter: few calls of a rare path.',
   },
   nPlusOneSuspects: {
     value: 10,
@@ -111,6 +161,26 @@ export const thresholds = {
     value: 0.5,
     unit: 'ratio',
     why: 'Share of a job’s runs in an hour that fail. Single failures that a retry repairs stay below half; a job that cannot succeed does not.',
+  },
+  idleRunsRatio: {
+    value: 0.5,
+    unit: 'ratio',
+    why: 'Share of a job’s runs that call no operation. Jobs that often find nothing to do have had such runs the day before, too.',
+  },
+  eventLoopDelaySeconds: {
+    value: 0.1,
+    unit: 'seconds',
+    why: '99th percentile of the delay of the event loop. A healthy process stays below 20 ms; from 100 ms on every answer of the database is read late.',
+  },
+  failedRequestsRatio: {
+    value: 0.05,
+    unit: 'ratio',
+    why: 'Share of the requests to one route that fail on the server or end without a response.',
+  },
+  failedRequestsPerSecond: {
+    value: 0.05,
+    unit: 'requests/s',
+    why: 'Traffic of a route below which the share says nothing: three requests per minute.',
   },
   steadyInserts: {
     value: 20,

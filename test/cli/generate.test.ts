@@ -143,6 +143,41 @@ test('writes a PrometheusRule and ConfigMaps', async () => {
   )
 })
 
+test('links alerts to the dashboards of a Grafana, under the prefix', async () => {
+  const link = ['--grafana', 'https://grafana.example/base/', '--prefix', 'shop_']
+  await runCommand('alerts', 'dashboards', '--out', folder, ...link)
+  const alerts = await read('rules/prisma.alerts.yml')
+  expect(alerts).toContain('https://grafana.example/base/d/shop-requests?var-job=')
+  expect(alerts).not.toContain('/d/prisma-')
+  const overview = await read('dashboards/prisma-overview.json')
+  expect(overview).toContain('"uid": "shop-overview"')
+  expect(overview).toContain('/d/shop-model?var-model=')
+  const wrong = await runCommand('alerts', '--out', folder, '--grafana', 'grafana')
+  expect(wrong.code).toBe(2)
+  expect(wrong.error).toContain('--grafana: expected a URL')
+})
+
+test('excludes the expected codes from everything that counts failures', async () => {
+  await runCommand('rules', 'dashboards', '--out', folder, '--expected', 'P2002|P9$')
+  const files = [
+    'rules/prisma.rules.yml',
+    'dashboards/prisma-overview.json',
+    'dashboards/prisma-errors.json',
+  ]
+  for (const file of files) {
+    const text = await read(file)
+    expect(text, file).toContain('P2002|P9$')
+    expect(text, file).not.toContain('P2003')
+  }
+})
+
+test("writes the dashboard of the example's metrics only on request", async () => {
+  const without = await runCommand('dashboards', '--out', folder)
+  expect(without.out).not.toContain('prisma-business')
+  const asked = await runCommand('dashboards', '--out', folder, '--example')
+  expect(asked.out).toContain('prisma-business.json')
+})
+
 test('writes the catalogue', async () => {
   await runCommand('catalogue', '--out', folder, '--prefix', 'shop_')
   const metrics = JSON.parse(await read('catalogue.json')) as { name: string }[]
@@ -202,7 +237,7 @@ test('reports invalid arguments and exits with 2', async () => {
   expect(messages).toMatchInlineSnapshot(`
     [
       "prisma-prometheus: expected what to write, or check URL, got nothing",
-      "prisma-prometheus: expected rules, alerts, dashboards, catalogue or check, got "rule"",
+      "prisma-prometheus: expected rules, alerts, inhibitions, dashboards, catalogue or check, got "rule"",
       "prisma-prometheus: --out: expected a folder, or - to print, got nothing",
       "prisma-prometheus: --out: expected a folder, or - to print, got nothing",
       "prisma-prometheus: --prefix: expected letters, digits and underscores, no digit first, got "1x"",

@@ -57,29 +57,42 @@ const budgets: readonly AlertCase[] = [
   }),
 ])
 
+/** Transactions that fail at BEGIN, so that no operation is ever started. */
+const transactionsOnly: AlertCase = budgetCase('PrismaErrorBudgetBurn', '1h', ['1m', '90m'], {
+  firing: { [`prisma_transaction_errors_total{${client},phase="begin",code="P2028"}`]: grows(10) },
+  silent: { [`prisma_transaction_errors_total{${client},phase="commit",code="P2002"}`]: grows(10) },
+})
+
 const quantile = (metric: string, labels: string, bound: number, beyond: number): Course => ({
   [`${metric}_bucket{${labels},le="${bound}"}`]: grows(100 - beyond),
   [`${metric}_bucket{${labels},le="10"}`]: grows(100),
   [`${metric}_bucket{${labels},le="+Inf"}`]: grows(100),
 })
 
+const transactionSeconds = 'prisma_transaction_duration_seconds'
+
 const minutes = { interval: '1m', at: '40m' } as const
 
 export const alertCases: readonly AlertCase[] = [
   ...budgets,
+  transactionsOnly,
   {
     alert: 'PrismaPoolExhausted',
     ...minutes,
     firing: {
-      [`prisma_pool_connections{${instance},client="default",state="busy"}`]: stays(10),
-      [`prisma_pool_connections{${instance},client="default",state="idle"}`]: stays(0),
-      [`prisma_pool_connections_max{${instance},client="default"}`]: stays(10),
-      [`prisma_pool_pending_acquires{${instance},client="default"}`]: stays(3),
+      [`prisma_pool_acquire_duration_seconds_sum{${instance},client="default"}`]: grows(45),
     },
     silent: {
-      [`prisma_pool_connections{${instance},client="default",state="busy"}`]: stays(10),
-      [`prisma_pool_connections_max{${instance},client="default"}`]: stays(10),
-      [`prisma_pool_pending_acquires{${instance},client="default"}`]: stays(0),
+      [`prisma_pool_acquire_duration_seconds_sum{${instance},client="default"}`]: grows(20),
+    },
+  },
+  {
+    // Callers that wait without end never finish an acquire.
+    alert: 'PrismaPoolExhausted',
+    ...minutes,
+    firing: { [`prisma_pool_pending_acquires{${instance},client="default"}`]: stays(3) },
+    silent: {
+      [`prisma_pool_pending_acquires{${instance},client="default"}`]: '0+0x20 1+0x1 0+0x60',
     },
   },
   {
@@ -105,16 +118,46 @@ export const alertCases: readonly AlertCase[] = [
     silent: { [`prisma_pool_acquire_duration_seconds_count{${client},outcome="ok"}`]: grows(9) },
   },
   {
+    alert: 'PrismaConnectionFailures',
+    ...minutes,
+    firing: { [`prisma_transaction_errors_total{${client},phase="begin",code="P1001"}`]: grows(1) },
+    silent: { [`prisma_transaction_errors_total{${client},phase="begin",code="P2028"}`]: grows(9) },
+  },
+  {
+    alert: 'PrismaConnectionChurn',
+    ...minutes,
+    firing: {
+      [`prisma_pool_connections_opened_total{${client}}`]: grows(120),
+      [`prisma_statement_duration_seconds_count{${client},model="Alert",statement="select"}`]:
+        grows(1200),
+    },
+    silent: {
+      [`prisma_pool_connections_opened_total{${client}}`]: grows(120),
+      [`prisma_statement_duration_seconds_count{${client},model="Alert",statement="select"}`]:
+        grows(12_000),
+    },
+  },
+  {
     alert: 'PrismaTransactionWaiting',
     ...minutes,
     firing: quantile('prisma_transaction_wait_seconds', client, 0.5, 10),
     silent: quantile('prisma_transaction_wait_seconds', client, 0.5, 4),
   },
   {
-    alert: 'PrismaLongTransactions',
+    alert: 'PrismaIdleInTransaction',
     ...minutes,
-    firing: quantile('prisma_transaction_duration_seconds', `${client},outcome="commit"`, 2.5, 3),
-    silent: quantile('prisma_transaction_duration_seconds', `${client},outcome="commit"`, 2.5, 0.5),
+    firing: { [`prisma_scope_transaction_idle_seconds_total{${client},scope="GET /"}`]: grows(45) },
+    silent: { [`prisma_scope_transaction_idle_seconds_total{${client},scope="GET /"}`]: grows(20) },
+  },
+  growth('PrismaLongTransactions', `prisma_long_transactions_total{${client},scope="GET /"}`, '5m'),
+  {
+    alert: 'PrismaTransactionsTimedOut',
+    ...minutes,
+    firing: rollbacks(9, 10),
+    silent: {
+      ...rollbacks(10, 10),
+      ...quantile(transactionSeconds, `${client},outcome="commit"`, 2.5, 3),
+    },
   },
   {
     alert: 'PrismaWriteConflicts',
@@ -136,6 +179,41 @@ export const alertCases: readonly AlertCase[] = [
     silent: {
       [`prisma_transaction_duration_seconds_count{${client},outcome="commit"}`]: grows(95),
       [`prisma_transaction_duration_seconds_count{${client},outcome="rollback"}`]: grows(5),
+    },
+  },
+  {
+    alert: 'PrismaRowsRolledBack',
+    ...minutes,
+    firing: {
+      [`prisma_rolled_back_rows_total{${client},model="Alert",action="insert"}`]: grows(90_000),
+    },
+    silent: {
+      [`prisma_rolled_back_rows_total{${client},model="Alert",action="insert"}`]: grows(30_000),
+    },
+  },
+  {
+    alert: 'PrismaSlowerThanBefore',
+    interval: '1m',
+    at: '100m',
+    // 2 ms, and 20 ms from the 70th minute on.
+    firing: {
+      [operations]: grows(100),
+      [`prisma_operation_duration_seconds_sum{${operation}}`]: '0+0.2x70 14+2x80',
+    },
+    silent: {
+      [operations]: grows(100),
+      [`prisma_operation_duration_seconds_sum{${operation}}`]: '0+0.2x70 14+0.6x80',
+    },
+  },
+  {
+    alert: 'PrismaOperationFailing',
+    ...minutes,
+    // An expected code as well.
+    firing: { [operations]: grows(200), [errors('P2002')]: grows(150) },
+    silent: {
+      [operations]: grows(1000),
+      [errors('P2002')]: grows(150),
+      [errors('P2028')]: grows(800),
     },
   },
   {
@@ -239,6 +317,33 @@ export const alertCases: readonly AlertCase[] = [
     silent: { ...runs('nightly-report', 1, 3), ...runs('POST /alerts', 3, 1) },
   },
   {
+    alert: 'PrismaJobWithoutOperations',
+    interval: '1m',
+    at: '90m',
+    firing: emptyRuns('nightly-report', '0+0x60 0+1x60'),
+    // A job that never had an operation, and requests.
+    silent: { ...emptyRuns('heartbeat', grows(1)), ...emptyRuns('GET /', '0+0x60 0+1x60') },
+  },
+  {
+    alert: 'PrismaEventLoopBlocked',
+    ...minutes,
+    firing: { [`prisma_event_loop_delay_seconds{${instance},percentile="99"}`]: stays(0.3) },
+    silent: {
+      [`prisma_event_loop_delay_seconds{${instance},percentile="99"}`]: stays(0.02),
+      [`prisma_event_loop_delay_seconds{${instance},percentile="100"}`]: stays(0.3),
+    },
+  },
+  {
+    alert: 'PrismaRouteFailing',
+    ...minutes,
+    firing: {
+      [requests('200')]: grows(80),
+      [requests('500')]: grows(10),
+      [requests('')]: grows(10),
+    },
+    silent: { [requests('200')]: grows(80), [requests('404')]: grows(20) },
+  },
+  {
     alert: 'PrismaWritesStalled',
     interval: '5m',
     at: '25h',
@@ -279,6 +384,26 @@ export const alertCases: readonly AlertCase[] = [
     silent: { [`up{${instance}}`]: '1+0x20 0+0x60' },
   },
 ]
+
+function requests(status: string): string {
+  return `http_server_request_duration_seconds_count{${instance},http_request_method="GET",http_route="/",http_response_status_code="${status}"}`
+}
+
+function emptyRuns(scope: string, empty: string): Course {
+  return {
+    [`prisma_scope_operations_bucket{${client},scope="${scope}",le="0"}`]: empty,
+    [`prisma_scope_operations_count{${client},scope="${scope}"}`]: grows(1),
+  }
+}
+
+/** Rollbacks within 2.5 s, of all. */
+function rollbacks(inTime: number, all: number): Course {
+  const labels = `${client},outcome="rollback"`
+  return {
+    [`${transactionSeconds}_bucket{${labels},le="2.5"}`]: grows(inTime),
+    [`${transactionSeconds}_count{${labels}}`]: grows(all),
+  }
+}
 
 function writes(inserts: string): Course {
   return {

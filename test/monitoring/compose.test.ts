@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { projectRoot } from '../docs/pages.ts'
+import { inhibitionRules } from '../../src/monitoring/inhibitions.ts'
 import { findTool } from './tools.ts'
 
 const folder = join(projectRoot, 'example/stack')
@@ -31,6 +32,11 @@ test.skipIf(promtool === undefined)('promtool accepts the configuration of Prome
     { encoding: 'utf8' },
   )
   expect(output).toContain('SUCCESS')
+})
+
+test('gives Alertmanager the inhibition rules of the package', () => {
+  const { inhibit_rules } = readYaml('alertmanager.yml') as { inhibit_rules: unknown }
+  expect(inhibit_rules).toEqual(inhibitionRules().inhibit_rules)
 })
 
 test.skipIf(amtool === undefined)('amtool accepts the configuration of Alertmanager', () => {

@@ -18,6 +18,56 @@ test('every panel has a description, and a link to an existing runbook', () => {
   expect(runbooks.filter((runbook) => !alerts.has(runbook))).toEqual([])
 })
 
+test('shows firing alerts first, and causes second', () => {
+  const [overview] = dashboardPlans
+  const [now, causes] = overview?.rows ?? []
+  expect(now?.panels[0]?.queries[0]?.expr).toContain('alertstate="firing"')
+  expect(causes?.panels.map(({ title }) => title)).toEqual([
+    'Time outside Prisma by scope',
+    'Connections held in idle transactions by scope',
+    'Failures by route',
+    'Waiting callers',
+    'Event loop delay',
+    'Operations slower than an hour ago',
+  ])
+})
+
+test('links every model, scope and route of a panel to the dashboard about it', () => {
+  const uids = new Set(dashboardPlans.map(({ name }) => name))
+  for (const dashboard of Object.values(dashboards())) {
+    const { panels: placed } = dashboard as { panels: LinkedPanel[] }
+    for (const { targets = [], fieldConfig } of placed) {
+      const links = fieldConfig?.defaults?.links ?? []
+      const legends = targets.map(({ legendFormat }) => legendFormat).join(' ')
+      for (const label of ['model', 'scope', 'http_route']) {
+        const linked = links.some(({ url }) => url.includes(`__field.labels.${label}`))
+        expect(linked, `${legends}: ${label}`).toBe(legends.includes(`{{${label}}}`))
+      }
+      for (const { url } of links) {
+        expect(uids).toContain(/^\/d\/([\w-]+)\?/.exec(url)?.[1])
+        expect(url).toContain('${client:queryparam}')
+      }
+    }
+  }
+})
+
+interface LinkedPanel {
+  readonly targets?: readonly { readonly legendFormat?: string }[]
+  readonly fieldConfig?: { readonly defaults?: { readonly links?: readonly { url: string }[] } }
+}
+
+test('excludes expected codes from every share of failures', () => {
+  const shares = panels
+    .flatMap(({ name, panel }) => panel.queries.map(({ expr }) => ({ name, panel, expr })))
+    .filter(({ expr }) =>
+      /operation_errors_total.*\/ .*operation_duration_seconds_count/.test(expr),
+    )
+  expect(shares.length).toBeGreaterThan(1)
+  for (const { name, panel, expr } of shares) {
+    expect(expr, `${name} / ${panel.title}`).toContain('code!~"P2002|P2003|P2025"')
+  }
+})
+
 test('panels never overlap', () => {
   for (const [file, dashboard] of Object.entries(dashboards())) {
     const { panels: placed } = dashboard as { panels: PlacedPanel[] }
@@ -40,7 +90,7 @@ test('every dashboard has the variables that its queries use', () => {
     const text = JSON.stringify(dashboard)
     const { templating } = dashboard as { templating: { list: { name: string }[] } }
     const names = new Set(templating.list.map(({ name }) => name))
-    const used = [...text.matchAll(/\$(?!__)(\w+)/g)].map(([, name]) => name)
+    const used = [...text.matchAll(/\$(?!__|\d)(\w+)/g)].map(([, name]) => name)
     expect(
       [...new Set(used)].filter((name) => !names.has(name as string)),
       file,

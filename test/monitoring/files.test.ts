@@ -7,7 +7,7 @@ import { projectRoot } from '../docs/pages.ts'
 const folder = join(projectRoot, 'monitoring')
 
 test('monitoring/ is up to date (`npm run monitoring` writes it)', () => {
-  const written = ['rules', 'dashboards'].flatMap((kind) =>
+  const written = ['rules', 'alertmanager', 'dashboards'].flatMap((kind) =>
     readdirSync(join(folder, kind)).map((name) => `${kind}/${name}`),
   )
   const files = monitoringFiles()

@@ -35,8 +35,11 @@ const settings: MonitoringSettings = {
     ...defaultSettings.thresholds,
     sloMinimumOperations: 10,
     transactionSeconds: 0.25,
-    // Windows are shorter than the seconds by which rates divide.
-    transactionsPerSecond: 0.001,
+    eventLoopDelaySeconds: 0.03,
+    churnPerSecond: 0.5,
+    failingPerSecond: 0.5,
+    slowdownOperations: 2,
+    rolledBackRowsPerSecond: 1,
     writeConflicts: 1,
     slowOperations: 2,
     nPlusOneSuspects: 2,

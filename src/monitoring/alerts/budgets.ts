@@ -1,4 +1,5 @@
 import { clientCatalogue } from '../../metrics/catalogue.ts'
+import { largest, own } from '../annotations.ts'
 import type { Promql } from '../promql.ts'
 import type { AlertRule, Severity } from '../rule.ts'
 
@@ -56,6 +57,11 @@ const burnRates: readonly BurnRate[] = [
 export const fastestBurn: number = Math.max(...burnRates.map(({ factor }) => factor))
 
 export function budgetAlerts(promql: Promql): AlertRule[] {
+  const { operationErrors, operationDuration } = clientCatalogue
+  const { expectedCodes } = promql.settings
+  const unexpected = promql.select(operationErrors, `${own},code!~${JSON.stringify(expectedCodes)}`)
+  const failing = promql.sumOfGrowth('model, operation, code', unexpected, '5m')
+  const spent = promql.sumOfGrowth('model, operation', promql.sum(operationDuration, own), '5m')
   const { errorObjective, latencyObjective, latencySeconds } = promql.t
   return burnRates.flatMap((burnRate) => [
     burn(promql, burnRate, {
@@ -63,14 +69,16 @@ export function budgetAlerts(promql: Promql): AlertRule[] {
       what: 'operation_errors',
       objective: errorObjective,
       summary: 'Too many Prisma operations of {{ $labels.client }} fail',
-      share: 'of the operations failed',
+      share: 'of the operations and transactions failed',
+      top: largest(failing, ' Most failures: [model].[operation], [code].'),
     }),
     burn(promql, burnRate, {
       alert: 'PrismaLatencyBudgetBurn',
       what: 'late_operations',
       objective: latencyObjective,
       summary: 'Too many Prisma operations of {{ $labels.client }} are late',
-      share: `of the operations took more than ${latencySeconds} s`,
+      share: `of the operations took more than ${latencySeconds} s, waiting for a connection included`,
+      top: largest(spent, ' Most of the time: [model].[operation].'),
     }),
   ])
 }
@@ -81,6 +89,8 @@ interface Budget {
   readonly objective: number
   readonly summary: string
   readonly share: string
+  /** A template that names the operation that contributes most. */
+  readonly top: string
 }
 
 function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
@@ -89,11 +99,10 @@ function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
   const limit = Number((factor * (1 - budget.objective)).toPrecision(6))
   const ratio = (window: string): string =>
     promql.recorded('job_client', budget.what, `ratio_rate${window}`)
-  const operations = promql.sumOfGrowth(
-    'job, client',
-    promql.count(clientCatalogue.operationDuration),
-    long,
-  )
+  const { operationDuration, transactionErrors } = clientCatalogue
+  const operations = promql.sumOfGrowth('job, client', promql.count(operationDuration), long)
+  const transactions = promql.sumOfGrowth('job, client', promql.select(transactionErrors), long)
+  const counted = `((${operations} or 0 * ${transactions}) + (${transactions} or 0 * ${operations}))`
   return {
     alert: budget.alert,
     severity,
@@ -102,10 +111,11 @@ function burn(promql: Promql, burnRate: BurnRate, budget: Budget): AlertRule {
     expr: [
       `${ratio(long)} > ${limit}`,
       `and ${ratio(short)} > ${limit}`,
-      `and on (job, client) ${operations} > ${promql.t.sloMinimumOperations}`,
+      `and on (job, client) ${counted} > ${promql.t.sloMinimumOperations}`,
     ].join('\n'),
     summary: budget.summary,
-    description: `{{ $value | humanizePercentage }} ${budget.share} in the last ${long}: ${factor} times what the objective allows.`,
+    description: `{{ $value | humanizePercentage }} ${budget.share} in the last ${long}: ${factor} times what the objective allows.${budget.top}`,
+    dashboard: { name: 'slo' },
     reason: `${factor} times the allowed share, in both windows, spends ${burnRate.spends}. The short window (${short}) ends the alert soon after its cause has ended.`,
   }
 }

@@ -16,6 +16,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       ].join('\n'),
       summary: '{{ $labels.instance }} cannot be scraped',
       description: 'It exposed Prisma metrics within the last day and no longer answers.',
+      dashboard: { name: 'overview', variables: [] },
       reason:
         'All scrapes failed for 5 minutes; a restart takes less. Only targets that exposed a client within a day are checked, so other jobs are not affected.',
     },
@@ -27,6 +28,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       summary: '{{ $labels.metric }} is missing from scrapes',
       description:
         'Its collection failed or timed out {{ $value | humanize }} times in 15 minutes.',
+      dashboard: { name: 'overview', variables: [] },
       reason: `More than ${promql.t.collectErrors} in 15 minutes: a gauge that reads the database may be late once, but not repeatedly.`,
     },
     {
@@ -36,6 +38,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, client, gauge', promql.select(readingErrors), '15m')} > ${promql.t.collectErrors}`,
       summary: '{{ $labels.gauge }} shows an old value',
       description: 'Its query failed or timed out {{ $value | humanize }} times in 15 minutes.',
+      dashboard: { name: 'errors' },
       reason: `More than ${promql.t.collectErrors} in 15 minutes: one reading may be late, and its last good value is served until the next one.`,
     },
     {
@@ -45,6 +48,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       expr: `${promql.sumOfGrowth('job, client, metric', promql.select(seriesDropped), '1h')} > 0`,
       summary: '{{ $labels.metric }} has reached its limit on series',
       description: 'Label values were folded into $other {{ $value | humanize }} times in an hour.',
+      dashboard: { name: 'errors' },
       reason:
         'Any. Above the limit, the metric no longer distinguishes label values, and folded series cannot be separated later.',
     },
@@ -56,6 +60,7 @@ export function instrumentationAlerts(promql: Promql): AlertRule[] {
       summary: 'The metrics of {{ $labels.client }} may be incomplete',
       description:
         '{{ $value | humanize }} failures inside the instrumentation in 15 minutes. No query was affected.',
+      dashboard: { name: 'errors' },
       reason:
         'Any. The cause is a defect of prisma-prometheus, or of a registry or pool that was passed to it.',
     },

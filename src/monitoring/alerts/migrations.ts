@@ -15,6 +15,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       summary: 'A migration of the database of {{ $labels.client }} has failed',
       description:
         '{{ $value }} migrations started and did not finish. Later migrations are not applied.',
+      dashboard: { name: 'overview' },
       reason:
         'Any. A failed migration must be repaired by hand. 1 minute, so that a running migration can finish.',
     },
@@ -25,6 +26,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       expr: `${inState('pending')} > ${pendingMigrations}`,
       summary: 'The database of {{ $labels.client }} is behind the code',
       description: '{{ $value }} migrations of the code are not applied to the database.',
+      dashboard: { name: 'overview' },
       reason: `More than ${pendingMigrations} for 15 minutes, which is longer than a deployment takes to apply them.`,
     },
     {
@@ -34,6 +36,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       expr: `max by (job, client) (${promql.select(clientCatalogue.contractInSync)}) == 0`,
       summary: 'The database of {{ $labels.client }} is signed with another contract',
       description: 'No instance of the client uses the contract that the database is signed with.',
+      dashboard: { name: 'overview' },
       reason: 'No instance for 15 minutes, which is longer than a deployment runs two versions.',
     },
   ]

@@ -25,7 +25,7 @@ export interface Alertmanager {
 interface Routing {
   /** How long an alert waits for others, and for alerts that inhibit it, before its notification. */
   readonly groupWait?: string
-  readonly inhibitRules?: readonly object[]
+  readonly inhibitRules?: readonly unknown[]
 }
 
 export async function startAlertmanager(

@@ -22,6 +22,8 @@ interface Clients {
   readonly crowded: Client
   /** A client whose pool cannot be instrumented. */
   readonly reconnecting: Client
+  /** A client that closes its pool after each query. */
+  readonly churning: Client
 }
 
 /** A migration that fails half way, and one that is not applied. */
@@ -40,18 +42,24 @@ export async function breakMigrations(url: string): Promise<void> {
 }
 
 const nPlusOnePath = '/fault/n-plus-one'
+const failingPath = '/fault/failing'
 
 export function faultRoute({ url }: IncomingMessage): string | undefined {
-  return url === nPlusOnePath ? nPlusOnePath : undefined
+  return url === nPlusOnePath || url === failingPath ? url : undefined
 }
 
-/** Serves a route with an N+1 loop. @returns whether the request was for that route */
+/** Serves a route with an N+1 loop and one that fails. @returns whether the request was for them */
 export function handleFault(
   prisma: Prisma,
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
-  if (faultRoute(request) === undefined) return false
+  const route = faultRoute(request)
+  if (route === undefined) return false
+  if (route === failingPath) {
+    response.writeHead(500).end()
+    return true
+  }
   void repeatLookup(prisma).finally(() => response.end())
   return true
 }
@@ -97,7 +105,7 @@ interface Fault {
 }
 
 function faults(clients: Clients, url: string): Fault[] {
-  const { shop, batch, locking, broken, crowded, reconnecting } = clients
+  const { shop, batch, locking, broken, crowded, reconnecting, churning } = clients
   const { prisma, metrics } = shop
   let name = 0
   const tag = () => ({ data: { name: `fault-${process.pid}-${name++}` } })
@@ -116,9 +124,34 @@ function faults(clients: Clients, url: string): Fault[] {
     },
   })
   let reported = false
+  const start = performance.now()
 
   return [
     { everySeconds: 0.3, run: () => fetch(url + nPlusOnePath).then((r) => r.text()) },
+    { everySeconds: 0.3, run: () => fetch(url + failingPath).then((r) => r.text()) },
+    // The event loop is blocked, and connections are closed after one query.
+    { everySeconds: 0.5, run: async () => block(60) },
+    {
+      everySeconds: 0.5,
+      run: async () => {
+        await churning.prisma.tag.count()
+        await churning.prisma.$disconnect()
+      },
+    },
+    // Transactions that are idle, and that are rolled back after a long time.
+    {
+      everySeconds: 0,
+      run: () => metrics.scope('idle-import', () => idle(prisma)),
+    },
+    { everySeconds: 1, run: () => late(prisma) },
+    // A job that stops working after twelve seconds.
+    {
+      everySeconds: 0.5,
+      run: () =>
+        metrics.scope('forgetful', async () => {
+          if (performance.now() - start < 12_000) await prisma.alert.count()
+        }),
+    },
     // Handlers fail, and four of five transactions are rolled back.
     { everySeconds: 1, run: () => prisma.tag.create(tag()) },
     { everySeconds: 0.2, run: () => undone(prisma, tag) },
@@ -159,6 +192,26 @@ function faults(clients: Clients, url: string): Fault[] {
     { everySeconds: 0.5, run: async () => crowded.prisma.alert.count() },
     { everySeconds: 0.5, run: async () => crowded.prisma.jobRun.count() },
   ]
+}
+
+function block(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
+function idle(prisma: Prisma): Promise<unknown> {
+  return prisma.$transaction(async (tx) => {
+    await tx.tag.count()
+    await sleep(400)
+  })
+}
+
+function late(prisma: Prisma): Promise<unknown> {
+  return prisma.$transaction(async (tx) => {
+    await tx.tag.count()
+    await sleep(300)
+    throw new Error('changed its mind too late')
+  })
 }
 
 type NewTag = () => { data: { name: string } }

@@ -11,15 +11,19 @@ interface Course {
   readonly from: number
   readonly to: number
   readonly step: number
+  /** Seconds between two samples. */
+  readonly every?: number
 }
 
 /**
  * Writes old samples into Prometheus's storage, for queries that compare with earlier times:
- * traffic a week ago, and inserts of workspaces until twenty minutes ago.
+ * traffic a week ago, fast raw queries until now, and inserts of workspaces until twenty minutes ago.
  */
 export function writeHistory(promtool: string, storage: string): void {
   const now = Math.floor(Date.now() / 1000)
   const labels = 'job="shop",instance="earlier",client="default",model="Workspace"'
+  const rawQueries =
+    'job="shop",instance="earlier",client="default",model="$raw",operation="$queryRaw"'
   const file = join(storage, '..', 'history.txt')
   writeFileSync(
     file,
@@ -30,6 +34,14 @@ export function writeHistory(promtool: string, storage: string): void {
         to: week,
         step: 100,
       }),
+      ...(['count', 'sum'] as const).flatMap((kind) =>
+        samples(now, `prisma_operation_duration_seconds_${kind}{${rawQueries}}`, {
+          from: 4 * minute,
+          to: 0,
+          step: kind === 'count' ? 5 : 0.005,
+          every: 1,
+        }),
+      ),
       '# TYPE prisma_model_inserts counter',
       ...samples(now, `prisma_model_inserts_total{${labels}}`, {
         from: hour + 20 * minute,
@@ -43,9 +55,9 @@ export function writeHistory(promtool: string, storage: string): void {
   rmSync(file)
 }
 
-function samples(now: number, series: string, { from, to, step }: Course): string[] {
+function samples(now: number, series: string, { from, to, step, every = 5 }: Course): string[] {
   return Array.from(
-    { length: (from - to) / 5 },
-    (_, index) => `${series} ${index * step} ${now - from + index * 5}`,
+    { length: (from - to) / every },
+    (_, index) => `${series} ${index * step} ${now - from + index * every}`,
   )
 }

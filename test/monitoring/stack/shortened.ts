@@ -34,7 +34,8 @@ export function withShortTimes(
         Object.entries<Yaml>(value).map(([name, item]) => [name, shorten(item, name)]),
       )
     }
-    if (key === 'expr') return withShortWindows(String(value), divisors.windows)
+    if (key === 'expr' || key === 'description')
+      return withShortWindows(String(value), divisors.windows)
     return key === 'for' ? shortened(String(value), divisors.for) : value
   }
   return { groups: groups.map((group) => shorten(group)) }

@@ -90,7 +90,7 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
     registry,
     url,
     { max: 2, patience: 800 },
-    { client: 'batch', legacyMetrics: { expose: true } },
+    { client: 'batch', legacyMetrics: { expose: true }, longTransaction: { seconds: 0.2 } },
   )
   // Migrations that cannot be read.
   const locking = connect(
@@ -107,11 +107,12 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   // A missing schema.
   const broken = connect(registry, url, { max: 2, schema: 'nowhere' }, { client: 'broken' })
   const reconnecting = connect(registry, url, { max: 1 }, { client: 'reconnecting' }, HiddenDriver)
+  const churning = connect(registry, url, { max: 1 }, { client: 'churning' })
   const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
 
   const traffic = driveTraffic(application.url)
   const faults = startFaults(
-    { shop, batch, locking, broken, crowded, reconnecting },
+    { shop, batch, locking, broken, crowded, reconnecting, churning },
     application.url,
   )
   let secondRuns = true
@@ -131,7 +132,7 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
       await application[Symbol.asyncDispose]()
       await batchProcess[Symbol.asyncDispose]()
       await connection[Symbol.asyncDispose]()
-      for (const client of [batch, locking, crowded, broken, reconnecting])
+      for (const client of [batch, locking, crowded, broken, reconnecting, churning])
         await client.prisma.$disconnect()
     },
   }

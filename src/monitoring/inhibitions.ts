@@ -1,0 +1,104 @@
+import type { Yaml } from './yaml.ts'
+
+/** While one of the causes fires, Alertmanager does not notify of its symptoms. */
+export interface Inhibition {
+  readonly causes: readonly string[]
+  readonly symptoms: readonly string[]
+  /** Labels that cause and symptom have in common. */
+  readonly equal: readonly string[]
+}
+
+const slow = [
+  'PrismaLatencyBudgetBurn',
+  'PrismaPoolWaiting',
+  'PrismaSlowOperations',
+  'PrismaSlowerThanBefore',
+  'PrismaTransactionWaiting',
+]
+
+const failing = ['PrismaErrorBudgetBurn', 'PrismaJobFailing', 'PrismaRollbackRatio']
+
+/** Alerts by cause: the symptoms are true, but they point at the wrong part. */
+export const inhibitions: readonly Inhibition[] = [
+  {
+    // All timers and sockets of the process are late, so everything seems slow or times out.
+    causes: ['PrismaEventLoopBlocked'],
+    symptoms: [
+      ...slow,
+      ...failing,
+      'PrismaCollectErrors',
+      'PrismaConnectionFailures',
+      'PrismaGaugeFailing',
+      'PrismaIdleInTransaction',
+      'PrismaLongTransactions',
+      'PrismaPoolExhausted',
+      'PrismaRouteFailing',
+      'PrismaTransactionsTimedOut',
+    ],
+    equal: ['job'],
+  },
+  {
+    causes: ['PrismaPoolExhausted'],
+    symptoms: [...slow, ...failing, 'PrismaGaugeFailing'],
+    equal: ['job', 'client'],
+  },
+  {
+    causes: ['PrismaConnectionFailures'],
+    symptoms: [
+      ...slow,
+      ...failing,
+      'PrismaConnectionChurn',
+      'PrismaOperationFailing',
+      'PrismaGaugeFailing',
+      'PrismaPoolExhausted',
+      'PrismaRowsRolledBack',
+      'PrismaTransactionsTimedOut',
+    ],
+    equal: ['job', 'client'],
+  },
+  {
+    causes: ['PrismaMigrationFailed', 'PrismaMigrationPending'],
+    symptoms: [...failing, 'PrismaGaugeFailing', 'PrismaOperationFailing', 'PrismaRowsRolledBack'],
+    equal: ['job', 'client'],
+  },
+  {
+    // Requests have no client.
+    causes: ['PrismaConnectionFailures', 'PrismaMigrationFailed', 'PrismaPoolExhausted'],
+    symptoms: ['PrismaRouteFailing'],
+    equal: ['job'],
+  },
+]
+
+/** The part `inhibit_rules` of Alertmanager's configuration. */
+export function inhibitionRules(): { readonly inhibit_rules: readonly Yaml[] } {
+  return {
+    inhibit_rules: inhibitions.map(({ causes, symptoms, equal }) => ({
+      source_matchers: [oneOf(causes)],
+      target_matchers: [oneOf(symptoms)],
+      equal,
+    })),
+  }
+}
+
+/** The inhibition rules as a resource of prometheus-operator. */
+export function inhibitionResource(): Yaml {
+  const match = (names: readonly string[]): Yaml => [
+    { name: 'alertname', matchType: '=~', value: names.join('|') },
+  ]
+  return {
+    apiVersion: 'monitoring.coreos.com/v1alpha1',
+    kind: 'AlertmanagerConfig',
+    metadata: { name: 'prisma', labels: { 'app.kubernetes.io/name': 'prisma-prometheus' } },
+    spec: {
+      inhibitRules: inhibitions.map(({ causes, symptoms, equal }) => ({
+        sourceMatch: match(causes),
+        targetMatch: match(symptoms),
+        equal,
+      })),
+    },
+  }
+}
+
+function oneOf(names: readonly string[]): string {
+  return `alertname=~"${names.join('|')}"`
+}
