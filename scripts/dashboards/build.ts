@@ -5,7 +5,14 @@ import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus'
 import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
+<<<<<<< HEAD
+=======
+import { alertRules } from '../../src/monitoring/alert-rules.ts'
+import { defaultSettings } from '../../src/monitoring/settings.ts'
+import { annotations } from './annotations.ts'
+>>>>>>> 3bd1aaf (dashboards: show firing alerts first and causes second)
 import { withVariables } from './expression.ts'
+import { dataLinks } from './links.ts'
 import type { DashboardPlan, Panel, Query } from './panel.ts'
 
 const source = { type: 'prometheus', uid: '$datasource' }
@@ -30,6 +37,7 @@ export function buildDashboard(plan: DashboardPlan): dashboard.Dashboard {
         .keepTime(true),
     )
     .variables(variables(plan))
+    .annotations(annotations())
   for (const row of plan.rows) {
     builder.withRow(new dashboard.RowBuilder(row.title))
     for (const panel of row.panels) builder.withPanel(buildPanel(panel))
@@ -69,8 +77,8 @@ function variable(name: string, query: string): dashboard.QueryVariableBuilder {
   )
 }
 
-const widths = { timeseries: 12, bars: 12, table: 24, stat: 4 } as const
-const heights = { timeseries: 8, bars: 8, table: 8, stat: 4 } as const
+const widths = { timeseries: 12, bars: 12, table: 24, alerts: 24, stat: 4 } as const
+const heights = { timeseries: 8, bars: 8, table: 8, alerts: 6, stat: 4 } as const
 
 function buildPanel(panel: Panel) {
   const builder = visualization(panel)
@@ -88,6 +96,19 @@ function buildPanel(panel: Panel) {
   for (const [index, query] of panel.queries.entries()) {
     builder.withTarget(target(query, panel, String.fromCodePoint(65 + index)))
   }
+<<<<<<< HEAD
+=======
+  const links = dataLinks(panel)
+  if (links.length > 0) builder.dataLinks(links)
+  if (panel.runbook !== undefined) {
+    builder.links([
+      new dashboard.DashboardLinkBuilder(`Runbook: ${panel.runbook}`)
+        .type(dashboard.DashboardLinkType.Link)
+        .url(`${defaultSettings.runbooks}#${panel.runbook.toLowerCase()}`)
+        .targetBlank(true),
+    ])
+  }
+>>>>>>> 3bd1aaf (dashboards: show firing alerts first and causes second)
   return builder
 }
 
@@ -98,6 +119,7 @@ function visualization({ kind, stack = false, unit }: Panel) {
       .graphMode(common.BigValueGraphMode.Area)
   }
   if (kind === 'table') return new table.PanelBuilder()
+  if (kind === 'alerts') return firingAlerts()
   if (kind === 'bars') {
     return new bargauge.PanelBuilder()
       .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
@@ -127,6 +149,27 @@ function visualization({ kind, stack = false, unit }: Panel) {
     : builder
 }
 
+/** A table of `ALERTS` in which the column `runbook` links to the runbook of the alert. */
+function firingAlerts() {
+  const names = alertRules(defaultSettings).flatMap(({ rules }) => rules.map(({ alert }) => alert))
+  const anchors = Object.fromEntries(
+    names.map((name, index) => [name, { text: name.toLowerCase(), index }]),
+  )
+  return new table.PanelBuilder().noValue('No alert fires').overrideByName('runbook', [
+    { id: 'mappings', value: [{ type: 'value', options: anchors }] },
+    {
+      id: 'links',
+      value: [
+        {
+          title: 'Runbook',
+          url: `${defaultSettings.runbooks}#\${__value.text}`,
+          targetBlank: true,
+        },
+      ],
+    },
+  ])
+}
+
 function thresholdSteps({ limits }: Panel): dashboard.ThresholdsConfigBuilder {
   const [amber, red] = limits ?? []
   return new dashboard.ThresholdsConfigBuilder()
@@ -145,7 +188,7 @@ function target({ expr, legend }: Query, { kind }: Panel, refId: string) {
     .expr(withVariables(expr))
     .legendFormat(legend ?? '__auto')
   if (kind === 'timeseries') return builder.range()
-  return kind === 'table'
+  return kind === 'table' || kind === 'alerts'
     ? builder.instant().format(prometheus.PromQueryFormat.Table)
     : builder.instant()
 }

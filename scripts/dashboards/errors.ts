@@ -1,3 +1,4 @@
+import { orZero, unexpected } from './expression.ts'
 import type { DashboardPlan } from './panel.ts'
 
 export const errors: DashboardPlan = {
@@ -16,7 +17,10 @@ export const errors: DashboardPlan = {
           runbook: 'PrismaErrorBudgetBurn',
           queries: [
             {
-              expr: 'sum by (model) (rate(prisma_operation_errors_total{@}[$__rate_interval])) / sum by (model) (rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))',
+              expr: orZero(
+                `sum by (model) (rate(prisma_operation_errors_total{@,${unexpected}}[$__rate_interval])) / sum by (model) (rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))`,
+                'model',
+              ),
               legend: '{{model}}',
             },
           ],
@@ -29,7 +33,10 @@ export const errors: DashboardPlan = {
           stack: true,
           queries: [
             {
-              expr: 'sum by (code) (rate(prisma_operation_errors_total{@}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (code) (rate(prisma_operation_errors_total{@}[$__rate_interval]))',
+                'code',
+              ),
               legend: '{{code}}',
             },
           ],
@@ -44,7 +51,10 @@ export const errors: DashboardPlan = {
           runbook: 'PrismaConnectionFailures',
           queries: [
             {
-              expr: 'sum by (kind) (rate(prisma_statement_errors_total{@}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (kind) (rate(prisma_statement_errors_total{@}[$__rate_interval]))',
+                'kind',
+              ),
               legend: '{{kind}}',
             },
           ],
@@ -56,8 +66,29 @@ export const errors: DashboardPlan = {
           unit: 'short',
           queries: [
             {
-              expr: 'topk(10, sum by (model, operation, code) (increase(prisma_operation_errors_total{@}[1h])))',
+              expr: orZero(
+                'topk(10, sum by (model, operation, code) (increase(prisma_operation_errors_total{@}[1h])))',
+                'model',
+              ),
               legend: '{{model}}.{{operation}} {{code}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Failures of transactions by phase',
+          description:
+            'Failures at BEGIN, at COMMIT and by a timeout of the callback. They are errors of no operation.',
+          unit: 'ops',
+          stack: true,
+          runbook: 'PrismaErrorBudgetBurn',
+          queries: [
+            {
+              expr: orZero(
+                'sum by (phase, code) (rate(prisma_transaction_errors_total{@}[$__rate_interval]))',
+                'phase',
+              ),
+              legend: '{{phase}} {{code}}',
             },
           ],
         },
@@ -75,7 +106,10 @@ export const errors: DashboardPlan = {
           runbook: 'PrismaSlowOperations',
           queries: [
             {
-              expr: 'sum by (model, operation) (rate(prisma_slow_operations_total{@}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (model, operation) (rate(prisma_slow_operations_total{@}[$__rate_interval]))',
+                'model',
+              ),
               legend: '{{model}}.{{operation}}',
             },
           ],

@@ -1,3 +1,4 @@
+import { orZero } from './expression.ts'
 import type { DashboardPlan } from './panel.ts'
 
 export const model: DashboardPlan = {
@@ -56,7 +57,10 @@ export const model: DashboardPlan = {
           runbook: 'PrismaErrorBudgetBurn',
           queries: [
             {
-              expr: 'sum by (model, operation, code) (rate(prisma_operation_errors_total{@,model=~"$model"}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (model, operation, code) (rate(prisma_operation_errors_total{@,model=~"$model"}[$__rate_interval]))',
+                'model',
+              ),
               legend: '{{model}}.{{operation}} {{code}}',
             },
           ],
@@ -83,7 +87,11 @@ export const model: DashboardPlan = {
           queries: [
             {
               expr: 'histogram_quantile(0.95, sum by (model, operation, le) (rate(prisma_operation_rows_bucket{@,model=~"$model"}[$__rate_interval])))',
-              legend: '{{model}}.{{operation}}',
+              legend: '{{model}}.{{operation}} p95',
+            },
+            {
+              expr: 'sum by (model, operation) (rate(prisma_operation_rows_sum{@,model=~"$model"}[$__rate_interval])) / sum by (model, operation) (rate(prisma_operation_rows_count{@,model=~"$model"}[$__rate_interval]))',
+              legend: '{{model}}.{{operation}} mean',
             },
           ],
         },

@@ -1,4 +1,109 @@
-import type { DashboardPlan } from './panel.ts'
+import { orZero, unexpected } from './expression.ts'
+import type { DashboardPlan, Row } from './panel.ts'
+
+const mean = (shift: string): string =>
+  `sum by (model, operation) (rate(prisma_operation_duration_seconds_sum{@}[5m]${shift})) / sum by (model, operation) (rate(prisma_operation_duration_seconds_count{@}[5m]${shift}))`
+
+/** Where to look for the cause before its symptoms. */
+const causes: Row = {
+  title: 'Causes',
+  panels: [
+    {
+      kind: 'timeseries',
+      title: 'Time outside Prisma by scope',
+      description:
+        'Seconds per second that scopes spend outside Prisma. One scope above all others blocks the event loop, or waits for another service.',
+      unit: 'short',
+      stack: true,
+      runbook: 'PrismaEventLoopBlocked',
+      queries: [
+        {
+          expr: 'topk(8, sum by (scope) (rate(prisma_scope_duration_seconds_sum{@}[$__rate_interval])) - sum by (scope) (rate(prisma_scope_database_seconds_sum{@}[$__rate_interval])) > 0)',
+          legend: '{{scope}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Connections held in idle transactions by scope',
+      description:
+        'Connections that transactions hold while no statement runs, on average. The scope with the most makes others wait.',
+      unit: 'short',
+      stack: true,
+      runbook: 'PrismaIdleInTransaction',
+      queries: [
+        {
+          expr: orZero(
+            'topk(8, sum by (scope) (rate(prisma_scope_transaction_idle_seconds_total{@}[$__rate_interval])))',
+            'scope',
+          ),
+          legend: '{{scope}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Failures by route',
+      description: 'Requests that end with a status of 500 or more, or without a response.',
+      unit: 'reqps',
+      stack: true,
+      runbook: 'PrismaRouteFailing',
+      queries: [
+        {
+          expr: orZero(
+            'sum by (http_request_method, http_route) (rate(http_server_request_duration_seconds_count{@,http_response_status_code=~"5..|"}[$__rate_interval]))',
+            'http_route',
+          ),
+          legend: '{{http_request_method}} {{http_route}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Waiting callers',
+      description: 'Callers that wait for a connection, on average and not sampled.',
+      unit: 'short',
+      runbook: 'PrismaPoolExhausted',
+      queries: [
+        {
+          expr: 'sum by (client) (rate(prisma_pool_acquire_duration_seconds_sum{@}[$__rate_interval]))',
+          legend: '{{client}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Event loop delay',
+      description:
+        'Above 0.1 s, the database only looks slow: its answers are read late. Look at the time outside Prisma.',
+      unit: 's',
+      runbook: 'PrismaEventLoopBlocked',
+      queries: [
+        {
+          expr: 'max by (instance, percentile) (prisma_event_loop_delay_seconds{@})',
+          legend: '{{instance}} p{{percentile}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Operations slower than an hour ago',
+      description:
+        'Mean duration as a multiple of the mean of an hour ago, of operations above 10 ms. Above 5 is another plan, or a wait.',
+      unit: 'short',
+      runbook: 'PrismaSlowerThanBefore',
+      queries: [
+        {
+          expr: orZero(
+            `topk(8, (${mean('')} > 0.01) / (${mean(' offset 1h')}) > 1.5)`,
+            'operation',
+          ),
+          legend: '{{model}}.{{operation}}',
+        },
+      ],
+    },
+  ],
+}
 
 export const overview: DashboardPlan = {
   name: 'prisma-overview',
@@ -8,6 +113,17 @@ export const overview: DashboardPlan = {
     {
       title: 'Now',
       panels: [
+        {
+          kind: 'alerts',
+          title: 'Firing alerts',
+          description: 'Alerts of this bundle that fire. The column runbook links to the runbook.',
+          unit: 'short',
+          queries: [
+            {
+              expr: 'label_replace(ALERTS{alertname=~"Prisma.*",alertstate="firing",job=~"$job"}, "runbook", "$1", "alertname", "(.+)")',
+            },
+          ],
+        },
         {
           kind: 'stat',
           title: 'Operations',
@@ -20,13 +136,13 @@ export const overview: DashboardPlan = {
         {
           kind: 'stat',
           title: 'Failing',
-          description: 'Share of operations that reject, for any reason.',
+          description: 'Share of operations that fail with an unexpected code.',
           unit: 'percentunit',
           limits: [0.001, 0.01],
           runbook: 'PrismaErrorBudgetBurn',
           queries: [
             {
-              expr: '(sum(rate(prisma_operation_errors_total{@}[$__rate_interval])) or vector(0)) / sum(rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))',
+              expr: `(sum(rate(prisma_operation_errors_total{@,${unexpected}}[$__rate_interval])) or vector(0)) / sum(rate(prisma_operation_duration_seconds_count{@}[$__rate_interval]))`,
             },
           ],
         },
@@ -74,6 +190,7 @@ export const overview: DashboardPlan = {
         },
       ],
     },
+    causes,
     {
       title: 'Operations',
       panels: [
@@ -112,7 +229,10 @@ export const overview: DashboardPlan = {
           runbook: 'PrismaErrorBudgetBurn',
           queries: [
             {
-              expr: 'sum by (code) (rate(prisma_operation_errors_total{@}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (code) (rate(prisma_operation_errors_total{@}[$__rate_interval]))',
+                'code',
+              ),
               legend: '{{code}}',
             },
           ],
@@ -182,14 +302,6 @@ export const overview: DashboardPlan = {
               expr: 'max by (job, instance, client, client_version, provider, adapter, row_source) (prisma_client_info{@})',
             },
           ],
-        },
-        {
-          kind: 'table',
-          title: 'Firing alerts',
-          description: 'Firing and pending alerts of this package.',
-          unit: 'short',
-          width: 12,
-          queries: [{ expr: 'ALERTS{alertname=~"Prisma.*"}' }],
         },
         {
           kind: 'timeseries',

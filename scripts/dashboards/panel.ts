@@ -17,7 +17,7 @@ export interface Query {
 }
 
 export interface Panel {
-  readonly kind: 'timeseries' | 'stat' | 'bars' | 'table'
+  readonly kind: 'timeseries' | 'stat' | 'bars' | 'table' | 'alerts'
   readonly title: string
   /** The quantity that the panel shows, and the meaning of an unusual picture. */
   readonly description: string

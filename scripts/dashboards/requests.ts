@@ -1,4 +1,5 @@
 import { requestScopes } from '../../src/monitoring/promql.ts'
+import { orZero } from './expression.ts'
 import type { DashboardPlan } from './panel.ts'
 
 export const requests: DashboardPlan = {
@@ -42,7 +43,7 @@ export const requests: DashboardPlan = {
           unit: 'percentunit',
           queries: [
             {
-              expr: 'sum(rate(http_server_request_duration_seconds_count{@,http_response_status_code=~"5.."}[$__rate_interval])) / sum(rate(http_server_request_duration_seconds_count{@}[$__rate_interval]))',
+              expr: '(sum(rate(http_server_request_duration_seconds_count{@,http_response_status_code=~"5.."}[$__rate_interval])) or 0 * sum(rate(http_server_request_duration_seconds_count{@}[$__rate_interval]))) / sum(rate(http_server_request_duration_seconds_count{@}[$__rate_interval]))',
               legend: '5xx',
             },
           ],
@@ -67,21 +68,27 @@ export const requests: DashboardPlan = {
         {
           kind: 'timeseries',
           title: 'Operations per scope',
-          description: '95th percentile. Growth with the data suggests N+1.',
+          description:
+            '95th percentile, estimated within a bucket, and the exact mean. Growth with the data suggests N+1.',
           unit: 'short',
           runbook: 'PrismaManyOperations',
           queries: [
             {
               expr: 'histogram_quantile(0.95, sum by (scope, le) (rate(prisma_scope_operations_bucket{@,scope=~"$scope"}[$__rate_interval])))',
-              legend: '{{scope}}',
+              legend: '{{scope}} p95',
+            },
+            {
+              expr: 'sum by (scope) (rate(prisma_scope_operations_sum{@,scope=~"$scope"}[$__rate_interval])) / sum by (scope) (rate(prisma_scope_operations_count{@,scope=~"$scope"}[$__rate_interval]))',
+              legend: '{{scope}} mean',
             },
           ],
         },
         {
           kind: 'timeseries',
-          title: 'Share of the time spent in Prisma',
-          description: 'Above 100 % if operations run in parallel.',
-          unit: 'percentunit',
+          title: 'Operations in progress per running scope',
+          description:
+            'Mean number of operations that a scope has in progress: 1 is a scope that only waits for Prisma, more are parallel operations.',
+          unit: 'short',
           queries: [
             {
               expr: 'sum by (scope) (rate(prisma_scope_database_seconds_sum{@,scope=~"$scope"}[$__rate_interval])) / sum by (scope) (rate(prisma_scope_duration_seconds_sum{@,scope=~"$scope"}[$__rate_interval]))',
@@ -98,7 +105,10 @@ export const requests: DashboardPlan = {
           runbook: 'PrismaNPlusOne',
           queries: [
             {
-              expr: 'sum by (scope, model, operation) (rate(prisma_n_plus_one_suspects_total{@,scope=~"$scope"}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (scope, model, operation) (rate(prisma_n_plus_one_suspects_total{@,scope=~"$scope"}[$__rate_interval]))',
+                'scope',
+              ),
               legend: '{{scope}}: {{model}}.{{operation}}',
             },
           ],
@@ -111,6 +121,64 @@ export const requests: DashboardPlan = {
           queries: [
             {
               expr: 'topk(10, sum by (scope) (increase(prisma_scope_database_seconds_sum{@,scope=~"$scope"}[1h])))',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Open scopes: $scope',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Scopes in progress',
+          description: 'A line that only rises is a scope that never ends.',
+          unit: 'short',
+          runbook: 'PrismaLongTransactions',
+          queries: [
+            {
+              expr: 'sum by (scope) (prisma_scopes_in_flight{@,scope=~"$scope"})',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Age of the oldest scope',
+          description: 'Of the requests and jobs in progress.',
+          unit: 's',
+          queries: [
+            {
+              expr: 'max by (scope) (prisma_scope_oldest_seconds{@,scope=~"$scope"})',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Rows written by scope',
+          description: 'Rows that a scope writes, by the outcome of their transaction.',
+          unit: 'rowsps',
+          stack: true,
+          runbook: 'PrismaRowsRolledBack',
+          queries: [
+            {
+              expr: 'sum by (scope, outcome) (rate(prisma_scope_rows_total{@,scope=~"$scope"}[$__rate_interval]))',
+              legend: '{{scope}} {{outcome}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Time outside Prisma',
+          description:
+            'Seconds per second: other services, computing, and waits for the event loop.',
+          unit: 'short',
+          runbook: 'PrismaEventLoopBlocked',
+          queries: [
+            {
+              expr: 'sum by (scope) (rate(prisma_scope_duration_seconds_sum{@,scope=~"$scope"}[$__rate_interval])) - sum by (scope) (rate(prisma_scope_database_seconds_sum{@,scope=~"$scope"}[$__rate_interval])) > 0',
               legend: '{{scope}}',
             },
           ],

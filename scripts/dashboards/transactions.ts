@@ -1,3 +1,4 @@
+import { orZero } from './expression.ts'
 import type { DashboardPlan } from './panel.ts'
 
 export const transactions: DashboardPlan = {
@@ -21,7 +22,7 @@ export const transactions: DashboardPlan = {
               legend: '{{instance}} {{state}}',
             },
             {
-              expr: 'max by (instance) (prisma_pool_connections_max{@})',
+              expr: 'sum by (instance) (prisma_pool_connections_max{@})',
               legend: '{{instance}} limit',
             },
           ],
@@ -74,6 +75,70 @@ export const transactions: DashboardPlan = {
             {
               expr: 'sum(rate(prisma_pool_errors_total{@}[$__rate_interval]))',
               legend: 'idle errors',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Holders of connections',
+      panels: [
+        {
+          kind: 'timeseries',
+          title: 'Connections held by transactions, by scope',
+          description: 'Connections that the transactions of a scope hold, on average.',
+          unit: 'short',
+          stack: true,
+          runbook: 'PrismaPoolExhausted',
+          queries: [
+            {
+              expr: 'sum by (scope) (rate(prisma_scope_transaction_seconds_total{@}[$__rate_interval]))',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Connections held in idle transactions, by scope',
+          description:
+            'Connections held while no statement runs: code in a transaction that does something else.',
+          unit: 'short',
+          stack: true,
+          runbook: 'PrismaIdleInTransaction',
+          queries: [
+            {
+              expr: 'sum by (scope) (rate(prisma_scope_transaction_idle_seconds_total{@}[$__rate_interval]))',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Age of the oldest transaction',
+          description: 'A line that only rises is a transaction that never ends.',
+          unit: 's',
+          runbook: 'PrismaLongTransactions',
+          queries: [
+            {
+              expr: 'max by (instance, client) (prisma_transaction_oldest_seconds{@})',
+              legend: '{{instance}} {{client}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
+          title: 'Long transactions by scope',
+          description: 'Transactions that were open for longTransaction.seconds.',
+          unit: 'ops',
+          stack: true,
+          runbook: 'PrismaLongTransactions',
+          queries: [
+            {
+              expr: orZero(
+                'sum by (scope) (rate(prisma_long_transactions_total{@}[$__rate_interval]))',
+                'scope',
+              ),
+              legend: '{{scope}}',
             },
           ],
         },
@@ -140,7 +205,10 @@ export const transactions: DashboardPlan = {
           runbook: 'PrismaWriteConflicts',
           queries: [
             {
-              expr: 'sum by (client) (rate(prisma_statement_errors_total{@,kind="TransactionWriteConflict"}[$__rate_interval]))',
+              expr: orZero(
+                'sum by (client) (rate(prisma_statement_errors_total{@,kind="TransactionWriteConflict"}[$__rate_interval]))',
+                'client',
+              ),
               legend: '{{client}}',
             },
           ],
