@@ -17,7 +17,7 @@ function connect(connectionString: string, report: Report) {
     },
     failedOperation: { onFailed: ({ stack = '' }) => report({ callback: 'onFailed', stack }) },
     longTransaction: {
-      seconds: 1,
+      seconds: 3,
       onLong: ({ stack = '' }) => report({ callback: 'onLong', stack }),
     },
     nPlusOne: { onSuspect: ({ stack = '' }) => report({ callback: 'onSuspect', stack }) },

@@ -18,7 +18,7 @@ export function openPrisma8(connectionString: string, report: Report): Applicati
     },
     failedOperation: { onFailed: ({ stack = '' }) => report({ callback: 'onFailed', stack }) },
     longTransaction: {
-      seconds: 1,
+      seconds: 3,
       onLong: ({ stack = '' }) => report({ callback: 'onLong', stack }),
     },
     nPlusOne: { onSuspect: ({ stack = '' }) => report({ callback: 'onSuspect', stack }) },

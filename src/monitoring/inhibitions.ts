@@ -82,17 +82,14 @@ export function inhibitionRules(): { readonly inhibit_rules: readonly Yaml[] } {
 
 /** The inhibition rules as a resource of prometheus-operator. */
 export function inhibitionResource(): Yaml {
-  const match = (names: readonly string[]): Yaml => [
-    { name: 'alertname', matchType: '=~', value: names.join('|') },
-  ]
   return {
     apiVersion: 'monitoring.coreos.com/v1alpha1',
     kind: 'AlertmanagerConfig',
     metadata: { name: 'prisma', labels: { 'app.kubernetes.io/name': 'prisma-prometheus' } },
     spec: {
       inhibitRules: inhibitions.map(({ causes, symptoms, equal }) => ({
-        sourceMatch: match(causes),
-        targetMatch: match(symptoms),
+        sourceMatch: matchOf(causes),
+        targetMatch: matchOf(symptoms),
         equal,
       })),
     },
@@ -101,4 +98,8 @@ export function inhibitionResource(): Yaml {
 
 function oneOf(names: readonly string[]): string {
   return `alertname=~"${names.join('|')}"`
+}
+
+function matchOf(names: readonly string[]): Yaml {
+  return [{ name: 'alertname', matchType: '=~', value: names.join('|') }]
 }

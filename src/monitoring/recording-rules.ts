@@ -98,15 +98,15 @@ function budgets(promql: Promql): (window: string) => RecordingRule[] {
     const all = sum(promql.count(operationDuration))
     const failed = sum(promql.select(operationErrors, unexpected))
     // BEGIN, COMMIT and timeouts of callbacks fail without an operation that fails.
-    const transactions = sum(promql.select(transactionErrors, unexpected))
-    const operations = `(${all} or 0 * ${transactions})`
-    const failedTransactions = `(${transactions} or 0 * ${all})`
+    const notEnded = sum(promql.select(transactionErrors, unexpected))
+    const counted = `(${all} or 0 * ${notEnded})`
+    const failedTransactions = `(${notEnded} or 0 * ${all})`
     const inTime = sum(promql.bucket(operationDuration, le(promql.t.latencySeconds)))
     return [
       {
         record: promql.recorded('job_client', 'operation_errors', `ratio_rate${window}`),
         // An error's series starts with the first error; before it, the share is 0 instead of absent.
-        expr: `((${failed} or 0 * ${operations}) + ${failedTransactions})\n/\n(${operations} + ${failedTransactions})`,
+        expr: `((${failed} or 0 * ${counted}) + ${failedTransactions})\n/\n(${counted} + ${failedTransactions})`,
       },
       {
         record: promql.recorded('job_client', 'late_operations', `ratio_rate${window}`),

@@ -321,8 +321,12 @@ export const alertCases: readonly AlertCase[] = [
     interval: '1m',
     at: '90m',
     firing: emptyRuns('nightly-report', '0+0x60 0+1x60'),
-    // A job that never had an operation, and requests.
-    silent: { ...emptyRuns('heartbeat', grows(1)), ...emptyRuns('GET /', '0+0x60 0+1x60') },
+    // A job that never had an operation, requests, and a job that fails before its first operation.
+    silent: {
+      ...emptyRuns('heartbeat', grows(1)),
+      ...emptyRuns('GET /', '0+0x60 0+1x60'),
+      ...emptyRuns('failing', '0+0x60 0+1x60', 'error'),
+    },
   },
   {
     alert: 'PrismaEventLoopBlocked',
@@ -389,18 +393,20 @@ function requests(status: string): string {
   return `http_server_request_duration_seconds_count{${instance},http_request_method="GET",http_route="/",http_response_status_code="${status}"}`
 }
 
-function emptyRuns(scope: string, empty: string): Course {
+function emptyRuns(scope: string, empty: string, outcome = 'ok'): Course {
   return {
+    [`prisma_scope_duration_seconds_count{${client},scope="${scope}",outcome="${outcome}"}`]:
+      grows(1),
     [`prisma_scope_operations_bucket{${client},scope="${scope}",le="0"}`]: empty,
     [`prisma_scope_operations_count{${client},scope="${scope}"}`]: grows(1),
   }
 }
 
 /** Rollbacks within 2.5 s, of all. */
-function rollbacks(inTime: number, all: number): Course {
+function rollbacks(early: number, all: number): Course {
   const labels = `${client},outcome="rollback"`
   return {
-    [`${transactionSeconds}_bucket{${labels},le="2.5"}`]: grows(inTime),
+    [`${transactionSeconds}_bucket{${labels},le="2.5"}`]: grows(early),
     [`${transactionSeconds}_count{${labels}}`]: grows(all),
   }
 }

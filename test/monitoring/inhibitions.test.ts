@@ -33,8 +33,8 @@ test('inhibits in one direction only', () => {
   const over = inhibitions.flatMap(({ causes, symptoms }) =>
     causes.flatMap((cause) => symptoms.map((symptom) => `${cause} over ${symptom}`)),
   )
-  const reversed = over.map((pair) => pair.split(' over ').toReversed().join(' over '))
-  expect(over.filter((pair) => reversed.includes(pair))).toEqual([])
+  const reversed = new Set(over.map((pair) => pair.split(' over ').toReversed().join(' over ')))
+  expect(over.filter((pair) => reversed.has(pair))).toEqual([])
 })
 
 test('writes a part of the configuration of Alertmanager, and a resource of Kubernetes', async () => {

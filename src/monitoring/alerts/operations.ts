@@ -1,5 +1,4 @@
 import { clientCatalogue } from '../../metrics/catalogue.ts'
-import { largest } from '../annotations.ts'
 import { le, type Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
 import { unreachableCodes, waitingCodes } from './codes.ts'

@@ -13,6 +13,8 @@ function jobAlerts(promql: Promql): AlertRule[] {
   const runs = (matchers: string): string =>
     promql.sumOfGrowth('job, client, scope', promql.count(scopeDuration, matchers), '1h')
   const idleRuns = promql.bucket(scopeOperations, `${jobs},${le(0)}`)
+  const succeeded = promql.count(scopeDuration, `outcome="ok",${jobs}`)
+  const ended = promql.count(scopeDuration, jobs)
   const allRuns = promql.count(scopeOperations, jobs)
   const now = (selector: string): string =>
     promql.sumOfGrowth('job, client, scope', selector, '10m')
@@ -45,13 +47,14 @@ function jobAlerts(promql: Promql): AlertRule[] {
       for: '1m',
       expr: [
         `${now(idleRuns)} / ${now(allRuns)} > ${idleRunsRatio}`,
+        `and ${now(succeeded)} / ${now(ended)} > ${idleRunsRatio}`,
         `and ${before(idleRuns)} / ${before(allRuns)} < ${1 - idleRunsRatio}`,
       ].join('\n'),
       summary: 'Job {{ $labels.scope }} runs without an operation',
       description:
         '{{ $value | humanizePercentage }} of its runs of the last 10 minutes did not call Prisma. Most of its runs of the day before did.',
       dashboard: { name: 'requests', variables: ['client', 'scope'] },
-      reason: `More than ${idleRunsRatio * 100} % of the runs, and less than ${(1 - idleRunsRatio) * 100} % in the day before: a job that succeeds without doing anything raises no error. 1 minute, because one run of a daily job is enough.`,
+      reason: `More than ${idleRunsRatio * 100} % of the runs, and less than ${(1 - idleRunsRatio) * 100} % in the day before: a job that succeeds without doing anything raises no error. Runs must succeed: those that fail at their first operation have none. 1 minute, because one run of a daily job is enough.`,
     },
   ]
 }
