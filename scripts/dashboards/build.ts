@@ -5,12 +5,9 @@ import * as prometheus from '@grafana/grafana-foundation-sdk/prometheus'
 import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
-<<<<<<< HEAD
-=======
 import { alertRules } from '../../src/monitoring/alert-rules.ts'
 import { defaultSettings } from '../../src/monitoring/settings.ts'
 import { annotations } from './annotations.ts'
->>>>>>> 3bd1aaf (dashboards: show firing alerts first and causes second)
 import { withVariables } from './expression.ts'
 import { dataLinks } from './links.ts'
 import type { DashboardPlan, Panel, Query } from './panel.ts'
@@ -96,19 +93,8 @@ function buildPanel(panel: Panel) {
   for (const [index, query] of panel.queries.entries()) {
     builder.withTarget(target(query, panel, String.fromCodePoint(65 + index)))
   }
-<<<<<<< HEAD
-=======
   const links = dataLinks(panel)
   if (links.length > 0) builder.dataLinks(links)
-  if (panel.runbook !== undefined) {
-    builder.links([
-      new dashboard.DashboardLinkBuilder(`Runbook: ${panel.runbook}`)
-        .type(dashboard.DashboardLinkType.Link)
-        .url(`${defaultSettings.runbooks}#${panel.runbook.toLowerCase()}`)
-        .targetBlank(true),
-    ])
-  }
->>>>>>> 3bd1aaf (dashboards: show firing alerts first and causes second)
   return builder
 }
 
@@ -149,25 +135,15 @@ function visualization({ kind, stack = false, unit }: Panel) {
     : builder
 }
 
-/** A table of `ALERTS` in which the column `runbook` links to the runbook of the alert. */
+/** A table of `ALERTS`. `dashboardFor` links the column `runbook` to the runbook of the alert. */
 function firingAlerts() {
   const names = alertRules(defaultSettings).flatMap(({ rules }) => rules.map(({ alert }) => alert))
   const anchors = Object.fromEntries(
     names.map((name, index) => [name, { text: name.toLowerCase(), index }]),
   )
-  return new table.PanelBuilder().noValue('No alert fires').overrideByName('runbook', [
-    { id: 'mappings', value: [{ type: 'value', options: anchors }] },
-    {
-      id: 'links',
-      value: [
-        {
-          title: 'Runbook',
-          url: `${defaultSettings.runbooks}#\${__value.text}`,
-          targetBlank: true,
-        },
-      ],
-    },
-  ])
+  return new table.PanelBuilder()
+    .noValue('No alert fires')
+    .overrideByName('runbook', [{ id: 'mappings', value: [{ type: 'value', options: anchors }] }])
 }
 
 function thresholdSteps({ limits }: Panel): dashboard.ThresholdsConfigBuilder {

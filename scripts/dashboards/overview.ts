@@ -116,7 +116,7 @@ export const overview: DashboardPlan = {
         {
           kind: 'alerts',
           title: 'Firing alerts',
-          description: 'Alerts of this bundle that fire. The column runbook links to the runbook.',
+          description: 'Alerts of this bundle that fire.',
           unit: 'short',
           queries: [
             {

@@ -53,13 +53,22 @@ export function dashboardFor(template: object, settings: MonitoringSettings): ob
   }
 }
 
-/** Adds a link to each panel whose description names a runbook. */
+/** Adds a link to each panel whose description names a runbook, and to the column `runbook`. */
 function withRunbooks(value: unknown, page: string): unknown {
   if (Array.isArray(value)) return value.map((item) => withRunbooks(item, page))
   if (typeof value !== 'object' || value === null) return value
   const mapped = Object.fromEntries(
     Object.entries(value).map(([key, entry]) => [key, withRunbooks(entry, page)]),
   )
+  const { matcher, properties } = mapped as {
+    readonly matcher?: { readonly options?: unknown }
+    readonly properties?: readonly unknown[]
+  }
+  if (matcher?.options === 'runbook' && properties !== undefined) {
+    const url = `${page}#\${__value.text}`
+    const links = { id: 'links', value: [{ title: 'Runbook', url, targetBlank: true }] }
+    return { ...mapped, properties: [...properties, links] }
+  }
   const [text, alert] = / Runbook: (\w+)\.$/.exec(String(mapped['description'])) ?? []
   if (text === undefined || alert === undefined) return mapped
   const link = {
