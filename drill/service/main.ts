@@ -26,7 +26,15 @@ async function open(report: (line: ReportedLine) => void): Promise<Application> 
 }
 
 const application = await open((line) => send({ kind: 'line', ...line }))
-await application.readIds()
+for (let attempt = 1; ; attempt++) {
+  try {
+    await application.readIds()
+    break
+  } catch (error) {
+    // On a busy machine the first connection can take longer than the pool waits.
+    if (attempt === 10) throw error
+  }
+}
 collectDefaultMetrics()
 
 let planted: Plant | undefined
