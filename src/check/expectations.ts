@@ -22,6 +22,7 @@ export function checkExpectations(scrape: Scrape, prefix: string): Finding[] {
   }
   return [
     ...clients.flatMap(({ labels }) => checkClient(labels, samplesOf)),
+    ...samplesOf(clientCatalogue.contractInSync).flatMap(checkContract),
     ...troubles.flatMap(({ declaration, code, text, advice }) =>
       samplesOf(declaration)
         .filter(({ value }) => value > 0)
@@ -103,12 +104,21 @@ function checkPresence(scrape: Scrape, prefix: string): Finding[] {
 type Labels = Readonly<Record<string, string>>
 
 function checkClient(
-  { client = '', row_source: rowSource }: Labels,
+  { client = '', client_version: version = '', row_source: rowSource }: Labels,
   samplesOf: (declaration: MetricDeclaration) => readonly ScrapedSample[],
 ): Finding[] {
   const has = (declaration: MetricDeclaration): boolean =>
     samplesOf(declaration).some(({ labels }) => labels['client'] === client)
+  const advice = version.startsWith('8') ? adviceOnPrisma8 : adviceOnPrisma7
   const findings: Finding[] = []
+  if (rowSource === 'none') {
+    findings.push({
+      code: 'pool-not-instrumented',
+      level: 'warning',
+      text: `client ${client}: no pool is instrumented, so rows, statements and transactions are not measured`,
+      advice: 'postgres({ pg: metrics.pool(new Pool(…)), … })',
+    })
+  }
   if (rowSource === 'operations') {
     findings.push({
       code: 'adapter-not-wrapped',
@@ -123,7 +133,7 @@ function checkClient(
       level:
         rowSource === 'statements' && has(clientCatalogue.statementDuration) ? 'warning' : 'note',
       text: `client ${client}: no operations`,
-      advice: 'use the client that metrics.instrument(client) returns, or wait for the first query',
+      advice: advice.noOperations,
     })
   }
   if (rowSource === 'statements' && !has(clientCatalogue.poolConnectionsMax)) {
@@ -139,10 +149,38 @@ function checkClient(
       code: 'no-migrations',
       level: 'note',
       text: `client ${client}: no migration metrics`,
-      advice: 'set migrations.directory to count pending migrations too',
+      advice: advice.noMigrations,
     })
   }
   return findings
+}
+
+interface Advice {
+  readonly noOperations: string
+  readonly noMigrations: string
+}
+
+const adviceOnPrisma7: Advice = {
+  noOperations:
+    'use the client that metrics.instrument(client) returns, or wait for the first query',
+  noMigrations: 'set migrations.directory to count pending migrations too',
+}
+
+const adviceOnPrisma8: Advice = {
+  noOperations: 'use the client that metrics.instrument(db) returns, or wait for the first query',
+  noMigrations: 'the database has no prisma_contract.ledger: Prisma 8 has not migrated it',
+}
+
+function checkContract({ labels: { client }, value }: ScrapedSample): Finding[] {
+  if (value !== 0) return []
+  return [
+    {
+      code: 'contract-out-of-sync',
+      level: 'warning',
+      text: `client ${client}: the database is signed with another contract`,
+      advice: 'migrate the database, or deploy the code that it was migrated for',
+    },
+  ]
 }
 
 /** Counters that should not move. */

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { createRequire } from 'node:module'
+import { Pool } from 'pg'
 import { Counter, Histogram, type OpenMetricsContentType, Registry } from 'prom-client'
 import { gzipSync } from 'node:zlib'
 import { afterEach, expect, test, vi } from 'vitest'
 import { exposeMetrics, prismaMetrics } from '../../src/index.ts'
+import { prismaMetrics as prisma8Metrics } from '../../src/prisma-8.ts'
 import { runCommand } from './run-command.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
@@ -69,6 +71,35 @@ test('reports that the adapter is not wrapped', async () => {
   expect(told.filter((line) => line.includes('client default'))).toEqual([
     'warning client default: the adapter is not wrapped, so nested writes, raw SQL, transactions and the pool are not measured',
     'note    client default: no operations',
+  ])
+})
+
+test('advises on clients of Prisma 8, beside one of Prisma 7', async () => {
+  const series = (name: string, labels: string, value: number): string =>
+    `# HELP ${name} x\n# TYPE ${name} gauge\n${name}{${labels}} ${value}\n`
+  const clients = [
+    'client="seven",client_version="7.10.0",row_source="statements"',
+    'client="eight",client_version="8",row_source="none"',
+  ]
+  const body =
+    series('prisma_client_info', clients[0] ?? '', 1) +
+    `prisma_client_info{${clients[1]}} 1\n` +
+    series('prisma_contract_in_sync', 'client="eight"', 0)
+  const { out } = await serving(
+    (_, response) => response.setHeader('content-type', 'text/plain; version=0.0.4').end(body),
+    (url) => runCommand('check', url, '--json'),
+  )
+  const { findings: found } = JSON.parse(out) as {
+    findings: { code: string; text: string; advice?: string }[]
+  }
+  const about = (client: string) =>
+    found.filter(({ text }) => text.startsWith(`client ${client}:`)).map(({ code }) => code)
+  expect(about('seven')).toEqual(['no-operations', 'no-pool', 'no-migrations'])
+  expect(about('eight')).toEqual(['pool-not-instrumented', 'no-operations', 'contract-out-of-sync'])
+  const operations = found.filter(({ code }) => code === 'no-operations')
+  expect(operations.map(({ advice }) => advice)).toEqual([
+    expect.stringContaining('metrics.instrument(client)'),
+    expect.stringContaining('metrics.instrument(db)'),
   ])
 })
 
@@ -215,6 +246,19 @@ test('reports missing metrics of the catalogue', async () => {
       "note    metrics of the catalogue are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and N more [missing-metrics]",
     ]
   `)
+})
+
+test('finds nothing wrong with an instrumented client of Prisma 8', async () => {
+  const registry = new Registry()
+  const metrics = prisma8Metrics({ registry })
+  metrics.pool(new Pool())
+  const plan = { ast: { kind: 'select' }, sql: '', params: [] }
+  await metrics.middleware.interceptQuery(plan, { contract: { target: 'postgres' } })
+  const { out } = await serving(exposeMetrics(undefined, { registry }), (url) =>
+    runCommand('check', url),
+  )
+  expect(out).not.toMatch(/^(?:error|warning)/m)
+  expect(out).toContain('metrics.instrument(db)')
 })
 
 test('finds no error in a scrape of exposeMetrics, with any prefix', async () => {
