@@ -124,6 +124,13 @@ export interface PrismaMetricsOptions {
    */
   readonly legacyMetrics?: boolean | LegacyMetricsOptions
   /**
+   * Asks Postgres of each native upsert whether it inserted or updated (`xmax = 0`, in its RETURNING), and
+   * counts its rows as such instead of in `prisma_model_upserts_total`. Postgres refuses it for
+   * partitioned tables and for views.
+   * @default false
+   */
+  readonly exactUpserts?: boolean
+  /**
    * Receives errors of the instrumentation, and of handlers and callbacks. They never reach a query.
    * @default a process warning for the first one; counters count all
    */
@@ -146,6 +153,7 @@ export interface ResolvedOptions {
     | false
   readonly eventLoopDelay: boolean
   readonly legacyMetrics: { readonly expose: boolean } | undefined
+  readonly exactUpserts: boolean
   readonly onError: (error: unknown) => void
 }
 
@@ -163,6 +171,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   migrations: true,
   eventLoopDelay: true,
   legacyMetrics: true,
+  exactUpserts: true,
   onError: true,
 }
 
@@ -182,6 +191,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     migrations = {},
     eventLoopDelay = true,
     legacyMetrics = false,
+    exactUpserts = false,
     onError = warnOnce(
       'prisma-prometheus kept a failure from the queries (further ones are only counted)',
     ),
@@ -207,6 +217,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     maxSeries,
   )
   expectThat('eventLoopDelay', typeof eventLoopDelay === 'boolean', 'a boolean', eventLoopDelay)
+  expectThat('exactUpserts', typeof exactUpserts === 'boolean', 'a boolean', exactUpserts)
   expectThat('onError', typeof onError === 'function', 'a function', onError)
   return {
     client,
@@ -222,6 +233,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     migrations: resolveMigrations(migrations),
     eventLoopDelay,
     legacyMetrics: resolveLegacyMetrics(legacyMetrics),
+    exactUpserts,
     onError,
   }
 }

@@ -187,6 +187,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       return held
     },
     onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
+    exactUpserts: resolved.exactUpserts,
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
       connected.add(adapter)

@@ -13,6 +13,7 @@ export interface SqlQuery {
 
 export interface SqlResultSet {
   readonly columnNames: string[]
+  readonly columnTypes?: unknown[]
   readonly rows: unknown[][]
   readonly lastInsertId?: string | undefined
 }

@@ -3,6 +3,7 @@ import type { Histogram } from '../../metrics/histogram.ts'
 import type { ModelNames, NameRules } from '../model-names.ts'
 import type { RowCounter, RowCounters } from './row-counters.ts'
 import { readStatement, type Statement } from '../sql/statement.ts'
+import { splitTrailingComment } from '../sql/trailing-comment.ts'
 import { StatementCache } from './statement-cache.ts'
 import { readTransactionControl, type TransactionControl } from '../sql/transaction-control.ts'
 
@@ -15,6 +16,8 @@ export interface StatementSeries {
   /** Undefined for statements that write no rows. */
   readonly rows: RowCounter | undefined
   readonly insert: boolean
+  /** Of an upsert: the counters of rows that are known to be inserted, and of those updated. */
+  readonly upserted?: Readonly<Record<'insert' | 'update', RowCounter>> | undefined
 }
 
 /** A statement with its series. */
@@ -80,7 +83,8 @@ export class ParsedStatements {
 
   /** The statement of a SQL text. */
   of(text: string): ParsedStatement {
-    const sql = withoutTrailingComment(text)
+    // A comment that changes with each statement (`traceparent`) would make each text a new one.
+    const [sql] = splitTrailingComment(text)
     if (this.#modelsVersion !== this.#models.version) {
       this.#modelsVersion = this.#models.version
       this.#cache.clear()
@@ -102,6 +106,9 @@ export class ParsedStatements {
         duration: this.#instruments.statementDuration.with(model, verb),
         rows: writes ? this.#rows.of(model, upsert ? 'upsert' : verb) : undefined,
         insert: verb === 'insert',
+        upserted: upsert
+          ? { insert: this.#rows.of(model, 'insert'), update: this.#rows.of(model, 'update') }
+          : undefined,
       },
     }
   }
@@ -118,16 +125,4 @@ export class ParsedStatements {
     const model = table === undefined ? undefined : this.#models.resolve(table, schema, this.#rules)
     return this.known(model ?? rawModel, verb, upsert).series
   }
-}
-
-/**
- * The text before the comment that ends it. A comment that changes with each statement
- * (`traceparent`) would make each text a new one.
- */
-function withoutTrailingComment(sql: string): string {
-  if (!sql.endsWith('*/')) return sql
-  const start = sql.lastIndexOf('/*')
-  // Postgres nests comments: this one may end where the last one does not begin. MySQL runs /*! and /*M!.
-  const isOne = start > 0 && sql.indexOf('*/', start + 2) === sql.length - 2
-  return isOne && !/^M?!/.test(sql.slice(start + 2, start + 4)) ? sql.slice(0, start) : sql
 }

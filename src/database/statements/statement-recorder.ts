@@ -95,6 +95,7 @@ export class StatementRecorder {
    * @param rows the rows that it wrote; ignored for statements that write none.
    * @param scope the scope of the statement, found when it was sent.
    * @param transaction the transaction it ran in; outside one its rows are committed.
+   * @param inserted the rows of an upsert that it inserted, if the database was asked.
    */
   succeeded(
     statement: ParsedStatement,
@@ -102,6 +103,7 @@ export class StatementRecorder {
     rows: number,
     scope: StatementScope | undefined,
     transaction?: StatementTransaction,
+    inserted?: number,
   ): void {
     if (transaction !== undefined && statement.control !== undefined) {
       transaction.controlled(statement.control, started)
@@ -109,9 +111,13 @@ export class StatementRecorder {
     }
     const { series } = statement
     this.#timed(series, started)
-    if (series.rows === undefined) return
-    if (transaction === undefined) countRows(series.rows, 'commit', rows, scope)
-    else transaction.wrote(series.rows, started, rows, scope)
+    const { upserted } = series
+    if (inserted === undefined || upserted === undefined)
+      wrote(series.rows, started, rows, scope, transaction)
+    else {
+      wrote(upserted.insert, started, inserted, scope, transaction)
+      wrote(upserted.update, started, rows - inserted, scope, transaction)
+    }
   }
 
   /** Records a statement that failed. */
@@ -149,4 +155,16 @@ export class StatementRecorder {
     duration.observe(seconds)
     this.#onStatement?.(seconds)
   }
+}
+
+function wrote(
+  counter: RowCounter | undefined,
+  started: number,
+  rows: number,
+  scope: StatementScope | undefined,
+  transaction: StatementTransaction | undefined,
+): void {
+  if (counter === undefined) return
+  if (transaction === undefined) countRows(counter, 'commit', rows, scope)
+  else transaction.wrote(counter, started, rows, scope)
 }

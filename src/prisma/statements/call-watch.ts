@@ -18,9 +18,12 @@ import type {
   SqlResultSet,
 } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
+import { askForInserted, takeInserted } from './exact-upserts.ts'
 
 /** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
+  /** True to ask Postgres of each native upsert whether it inserted or updated. */
+  readonly exactUpserts: boolean
   /**
    * Called with each adapter that connects and its instrumented factory; returns the function to call
    * when the adapter is disposed.
@@ -70,7 +73,14 @@ export class CallWatch {
     query: SqlQuery,
     transaction?: TransactionRecorder,
   ): Promise<SqlResultSet> {
-    return this.#statement(query, () => target.queryRaw(query), writtenRows, transaction)
+    const asked = this.#layer.exactUpserts ? this.guard(() => this.#exactly(query)) : undefined
+    const call = (): Promise<SqlResultSet> => target.queryRaw(asked ?? query)
+    return this.#statement(query, call, writtenRows, transaction, asked && takeInserted)
+  }
+
+  #exactly(query: SqlQuery): SqlQuery | undefined {
+    const { series } = this.recorder.statements.of(query.sql)
+    return series.upserted && askForInserted(query)
   }
 
   executeRaw(
@@ -87,6 +97,7 @@ export class CallWatch {
     call: () => Promise<T>,
     rowsOf: (statement: ParsedStatement, result: T) => number,
     transaction: TransactionRecorder | undefined,
+    take?: (result: T) => number | undefined,
   ): Promise<T> {
     const started = performance.now()
     const { recorder } = this
@@ -94,8 +105,10 @@ export class CallWatch {
     return this.observed(
       call,
       (result) => {
+        const inserted = take?.(result)
         const statement = recorder.statements.of(sql)
-        recorder.succeeded(statement, started, rowsOf(statement, result), scope, transaction)
+        const rows = rowsOf(statement, result)
+        recorder.succeeded(statement, started, rows, scope, transaction, inserted)
       },
       (error) =>
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),

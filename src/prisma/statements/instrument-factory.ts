@@ -5,6 +5,7 @@ import {
   instrumentationsOf,
 } from '../../database/instrumented-by.ts'
 import { StatementRecorder } from '../../database/statements/statement-recorder.ts'
+import { expectThat } from '../../support/validate.ts'
 import { defaultSchema } from '../default-schema.ts'
 import {
   isTransactional,
@@ -19,6 +20,7 @@ import { instrumentedAdapters } from './instrumented-adapter.ts'
  * Wraps a factory, so that its adapters record every statement, row and transaction.
  *
  * @throws {Error} if the factory is instrumented for another `client` label of the same registry.
+ * @throws {TypeError} if exact upserts are asked of another database than Postgres.
  */
 export function instrumentFactory<F extends SqlDriverAdapterFactory>(
   factory: F,
@@ -30,6 +32,12 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
     return factory
   const { provider, adapterName } = factory
   const database = { provider, transactional: isTransactional(adapterName) }
+  expectThat(
+    'exactUpserts',
+    !layer.exactUpserts || provider === 'postgres',
+    'false for another database than Postgres',
+    layer.exactUpserts,
+  )
   const watch = new CallWatch(new StatementRecorder(layer, database), layer)
   const replaced: Partial<SqlDriverAdapterFactory> = {
     [instrumentedByKey]: [...present, instrumentation],
