@@ -16,16 +16,34 @@ const facades = {
 }
 
 export interface ContractSource {
+  /** The folder of the emitted files. */
   readonly folder: string
   readonly target: keyof typeof facades
+  /** The schema of Prisma 7 that the contract is made from; `contract.prisma` in the folder if omitted. */
+  readonly prisma7Schema?: string
 }
 
 export const contracts: readonly ContractSource[] = [
-  { folder: fixture('prisma-8'), target: 'postgres' },
+  { folder: path('test/fixtures/prisma-8'), target: 'postgres' },
+  { folder: path('test/fixtures/prisma-8-sqlite'), target: 'sqlite' },
+  {
+    folder: path('example/prisma-8/contract'),
+    target: 'postgres',
+    prisma7Schema: path('prisma/schema.prisma'),
+  },
 ]
 
-function fixture(name: string): string {
-  return fileURLToPath(new URL(`../test/fixtures/${name}`, import.meta.url))
+function path(name: string): string {
+  return fileURLToPath(new URL(`../${name}`, import.meta.url))
+}
+
+async function configOf({ folder, target, prisma7Schema }: ContractSource, output: string) {
+  if (prisma7Schema !== undefined) {
+    const facade = await facades.postgres()
+    return facade.defineConfig({ contract: facade.prisma7Schema(prisma7Schema), output })
+  }
+  const { defineConfig } = await facades[target]()
+  return defineConfig({ contract: join(folder, 'contract.prisma'), output })
 }
 
 /** The text of the files, by name, that Prisma emits for a contract. */
@@ -38,9 +56,7 @@ export async function emitContract(source: ContractSource): Promise<Record<strin
       join(project, 'package.json'),
       JSON.stringify({ dependencies: { [name]: '*' } }),
     )
-    const contract = join(source.folder, 'contract.prisma')
-    const { defineConfig } = await facades[source.target]()
-    const config = defineConfig({ contract, output: project })
+    const config = await configOf(source, project)
     await executeContractEmit({ config, projectDir: project, cwd: project })
     const names = ['contract.json', 'contract.d.ts']
     const texts = await Promise.all(names.map((file) => readFile(join(project, file), 'utf8')))

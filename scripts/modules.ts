@@ -45,7 +45,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'prisma-8/': {
     purpose:
-      'the only module that knows Prisma 8: plans and contracts, collections and runtimes, the pool and its connections, migrations; imports nothing of Prisma 8',
+      'the only module that knows Prisma 8: plans and contracts, collections and runtimes, the connections of Postgres and SQLite, migrations; imports nothing of Prisma 8',
     imports: ['support/', 'metrics/', 'database/'],
     packages: ['node:fs/promises', 'node:path'],
   },

@@ -27,6 +27,7 @@ import { exposeEventLoopDelay } from './metrics/event-loop-delay.ts'
 import { ErrorReporter } from './metrics/error-reporter.ts'
 import { createInstruments } from './metrics/instruments.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { watchDriver } from './prisma-8/driver-seam.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
 import { exposeMigrations, type SuppressedQuery } from './prisma-8/migrations.ts'
 import { errorCode, transactionFailures } from './prisma-8/operations/error-code.ts'
@@ -36,22 +37,18 @@ import { ContractModels } from './prisma-8/plans/contract-models.ts'
 import { JoinedPlans } from './prisma-8/plans/joined-plans.ts'
 import { PlanStatements } from './prisma-8/plans/plan-statements.ts'
 import type { Contract } from './prisma-8/plans/plan.ts'
-import { watchDriver } from './prisma-8/postgres/driver-seam.ts'
+import type { ConnectionSinks } from './prisma-8/connection-recorder.ts'
 import { ExactUpserts } from './prisma-8/postgres/exact-upserts.ts'
 import { instrumentConnection, instrumentPool } from './prisma-8/postgres/instrument-pool.ts'
+import { pgError } from './prisma-8/postgres/pg-error.ts'
 import { isPgClient, isPgPool, type PgPool } from './prisma-8/postgres/pg.ts'
-import { expectThat, isObject, propertiesOf } from './support/validate.ts'
+import { instrumentSqliteDriver } from './prisma-8/sqlite/instrument-driver.ts'
+import { isSqliteDriver } from './prisma-8/sqlite/sqlite-driver.ts'
+import { sqliteError } from './prisma-8/sqlite/sqlite-error.ts'
+import { expectThat, isObject } from './support/validate.ts'
 
 /** Options of {@link prismaMetrics}. */
-export interface Prisma8MetricsOptions extends Omit<PrismaMetricsOptions, 'legacyMetrics'> {
-  /**
-   * Asks Postgres of each native upsert whether it inserted or updated (`xmax = 0`, in its RETURNING), and
-   * counts its rows as such instead of in `prisma_model_upserts_total`. Postgres refuses it for
-   * partitioned tables and for views.
-   * @default false
-   */
-  readonly exactUpserts?: boolean
-}
+export type Prisma8MetricsOptions = Omit<PrismaMetricsOptions, 'legacyMetrics'>
 
 /**
  * One instrumentation: the metrics of one Prisma 8 client. `T` types the events:
@@ -110,16 +107,14 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 ): PrismaMetrics<T>
 export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetrics {
   expectThat('options', isObject(options), 'an object', options)
-  const read = propertiesOf(options) as Prisma8MetricsOptions
-  const { exactUpserts = false, ...common } = read
-  expectThat('exactUpserts', typeof exactUpserts === 'boolean', 'a boolean', exactUpserts)
   expectThat(
     'legacyMetrics',
-    !('legacyMetrics' in common),
+    !('legacyMetrics' in options),
     'no option of Prisma 8',
     'legacyMetrics',
   )
-  const resolved = resolveOptions(common)
+  const resolved = resolveOptions(options)
+  const { exactUpserts } = resolved
   claimLabel(resolved, 'Prisma 8')
   const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
   if (resolved.eventLoopDelay) exposeEventLoopDelay(resolved.registry, resolved.prefix)
@@ -185,39 +180,43 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       .set(1)
   }
 
-  const statementRecorder = new StatementRecorder(
-    {
-      instruments,
-      errorReporter,
-      models,
-      rows,
-      suppression,
-      scopes: events.scopes,
-      onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
-    },
-    { provider: 'postgres', transactional: true },
-  )
-  statementRecorder.statements.useDefaultSchema('public')
-
   const followed = new WeakSet<TransactionScope>()
+  const sinksOf = (provider: 'postgres' | 'sqlite', defaultSchema: string): ConnectionSinks => {
+    const statementRecorder = new StatementRecorder(
+      {
+        instruments,
+        errorReporter,
+        models,
+        rows,
+        suppression,
+        scopes: events.scopes,
+        onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
+      },
+      { provider, transactional: true },
+    )
+    statementRecorder.statements.useDefaultSchema(defaultSchema)
+    return {
+      recorder: statementRecorder,
+      statements: new PlanStatements(statementRecorder.statements, models, provider),
+      errorOf: provider === 'postgres' ? pgError : sqliteError,
+      /** The first BEGIN in the code of `db.transaction` is its own; those that follow are of operations. */
+      beginning() {
+        const scope = transactions.innermost
+        if (scope === undefined || followed.has(scope)) return undefined
+        followed.add(scope)
+        return scope
+      },
+      caller: () => ({ account: events.scopes.accountOfStatement() }),
+      transactionBegun: (caller: TransactionCaller) =>
+        suppression.active ? undefined : openTransactions.begin(caller),
+    }
+  }
   const poolSinks = {
     errorReporter,
-    recorder: statementRecorder,
-    statements: new PlanStatements(statementRecorder.statements, models, 'postgres'),
-    /** The first BEGIN in the code of `db.transaction` is its own; those that follow are of operations. */
-    beginning() {
-      const scope = transactions.innermost
-      if (scope === undefined || followed.has(scope)) return undefined
-      followed.add(scope)
-      return scope
-    },
-    caller: () => ({ account: events.scopes.accountOfStatement() }),
-    transactionBegun: (caller: TransactionCaller) =>
-      suppression.active ? undefined : openTransactions.begin(caller),
+    ...sinksOf('postgres', 'public'),
     watch: {
       errorReporter,
       plans,
-      scopes: events.scopes,
       exactUpserts: exactUpserts ? new ExactUpserts() : undefined,
     },
   }
@@ -226,9 +225,17 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     const present = instrumentationsOf(driver)
     if (isInstrumentedBy(subject, present, instrumentation)) return
     if (isPgPool(driver)) {
-      pools.set(driver, connections.bind(driver))
-      instrumentPool(driver, poolSinks)
+      const unbind = connections.bind(driver)
+      const unwatch = instrumentPool(driver, poolSinks)
+      pools.set(driver, () => {
+        unwatch()
+        unbind()
+      })
     } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
+    else if (isSqliteDriver(driver)) {
+      const sinks = sinksOf('sqlite', 'main')
+      instrumentSqliteDriver(driver, { ...sinks, errorReporter, plans })
+    }
     Object.defineProperty(driver, instrumentedByKey, {
       value: [...present, instrumentation],
       configurable: true,
@@ -300,18 +307,24 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       const { target } = known as Contract
       expectThat(
         'metrics.instrument(db): the target of its contract',
-        target === 'postgres',
-        'postgres, the one that is supported',
+        target === 'postgres' || target === 'sqlite',
+        'postgres or sqlite, which are supported',
         target,
+      )
+      expectThat(
+        'exactUpserts',
+        !exactUpserts || target === 'postgres',
+        'false for SQLite, which does not report it',
+        exactUpserts,
       )
       const present = instrumentationsOf(db)
       if (isInstrumentedBy('metrics.instrument(db): the client', present, instrumentation))
         return db
       watchDriver(
         stack,
-        ({ pool, client }) => {
-          const driver = pool ?? client
-          if (isObject(driver)) instrumentDriver('metrics.instrument(db): its pool', driver)
+        ({ pool, client }, driver) => {
+          const connected = target === 'sqlite' ? driver : (pool ?? client)
+          if (isObject(connected)) instrumentDriver('metrics.instrument(db): its pool', connected)
         },
         errorReporter,
       )

@@ -66,6 +66,7 @@ export function createMiddleware(sinks: MiddlewareSinks): PrismaMetricsMiddlewar
     return answered
   }
   const after = (plan: ExecutionPlan, end: ExecutionEnd, context: HookContext): Promise<void> => {
+    if (end.source !== 'middleware' && sinks.instrumented()) return answered
     errorReporter.guard(() => {
       if (suppression.active) return
       const model = modelOfPlan(plan, models)
@@ -75,7 +76,7 @@ export function createMiddleware(sinks: MiddlewareSinks): PrismaMetricsMiddlewar
         return
       }
       const started = begun.get(context)
-      if (started === undefined || sinks.instrumented()) return
+      if (started === undefined) return
       const series = recorder.seriesOf(model, operation)
       if (end.completed) recorder.succeeded(series, secondsSince(started), undefined)
       else recorder.failed(series, secondsSince(started), undefined)

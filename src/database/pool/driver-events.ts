@@ -35,19 +35,24 @@ export function timeAcquires<M extends string>(
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
-    const done = (outcome: AcquireOutcome): void => {
-      listener.acquired(secondsSince(started), outcome)
+    const record = (outcome: AcquireOutcome, connection?: unknown): void => {
+      listener.acquired(secondsSince(started), outcome, connection)
     }
     const callback = args[position]
     if (typeof callback === 'function') {
       args[position] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-        done(error ? 'error' : 'ok')
+        if (error) record('error')
+        else record('ok', rest[0])
         return callback.call(this, error, ...rest)
       }
       return original.apply(this, args)
     }
     const acquiring = original.apply(this, args)
-    if (acquiring instanceof Promise) void reportSettled(acquiring, done)
+    if (acquiring instanceof Promise)
+      void acquiring.then(
+        (connection) => record('ok', connection),
+        () => record('error'),
+      )
     return acquiring
   }
   const target = pool as Record<string, unknown>
@@ -60,19 +65,6 @@ export function timeAcquires<M extends string>(
     if (own) target[method] = original
     else delete target[method]
   }
-}
-
-async function reportSettled(
-  promise: Promise<unknown>,
-  report: (outcome: AcquireOutcome) => void,
-): Promise<void> {
-  try {
-    await promise
-  } catch {
-    report('error')
-    return
-  }
-  report('ok')
 }
 
 export function hasMethods(object: object, ...names: string[]): boolean {

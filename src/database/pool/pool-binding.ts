@@ -1,8 +1,10 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { DriverPool, PoolListener } from './pool.ts'
+import type { AcquireOutcome, DriverPool, PoolListener } from './pool.ts'
 
 /** Records the events of a client's pools. */
-export type PoolSinks = Pick<PoolListener, 'opened' | 'closed' | 'failed' | 'acquired'>
+export interface PoolSinks extends Pick<PoolListener, 'opened' | 'closed' | 'failed'> {
+  acquired(seconds: number, outcome: AcquireOutcome): void
+}
 
 /**
  * One pool in the metrics of one client. It is watched once while any adapter of the client uses it,

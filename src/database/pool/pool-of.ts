@@ -38,7 +38,8 @@ function knownPool(driver: object): DriverPool | undefined {
 function shared(watch: DriverPool['watch']): DriverPool['watch'] {
   const listeners = new Set<PoolListener>()
   const all: PoolListener = {
-    acquired: (seconds, outcome) => listeners.forEach((each) => each.acquired(seconds, outcome)),
+    acquired: (seconds, outcome, connection) =>
+      listeners.forEach((each) => each.acquired(seconds, outcome, connection)),
     opened: () => listeners.forEach((each) => each.opened()),
     mayHaveOpened: () => listeners.forEach((each) => each.mayHaveOpened()),
     closed: () => listeners.forEach((each) => each.closed()),

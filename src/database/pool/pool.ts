@@ -2,7 +2,8 @@ export type AcquireOutcome = 'ok' | 'error'
 
 /** Receives the events of a pool. */
 export interface PoolListener {
-  acquired(seconds: number, outcome: AcquireOutcome): void
+  /** @param connection undefined after an error. */
+  acquired(seconds: number, outcome: AcquireOutcome, connection: unknown): void
   opened(): void
   /** A connection has opened that {@link DriverPool.open} may have counted before. */
   mayHaveOpened(): void

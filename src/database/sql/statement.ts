@@ -21,11 +21,11 @@ const name = String.raw`(${notAName}${namePart}(?:\s*\.\s*${namePart}){0,2})(?![
 
 // Sticky, case-insensitive, and each ends with a check of what follows in a plain form.
 const insertPattern = new RegExp(
-  String.raw`INSERT\s+(?:OR\s+IGNORE\s+|IGNORE\s+)?INTO\s+${name}(?=[\s(])`,
+  String.raw`INSERT\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|IGNORE\s+)?INTO\s+${name}(?=[\s(])`,
   'iuy',
 )
 const updatePattern = new RegExp(
-  String.raw`UPDATE\s+(?:OR\s+IGNORE\s+|IGNORE\s+|ONLY\s+)?${name}\s+(?:AS\s+${namePart}\s+|(?!SET\b)${namePart}\s+)?SET\s`,
+  String.raw`UPDATE\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|IGNORE\s+|ONLY\s+)?${name}\s+(?:AS\s+${namePart}\s+|(?!SET\b)${namePart}\s+)?SET\s`,
   'iuy',
 )
 const deletePattern = new RegExp(

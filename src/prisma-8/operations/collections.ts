@@ -29,6 +29,8 @@ export class Collections {
   readonly #models: ContractModels
   readonly #transaction: TransactionScope | undefined
   readonly #wrapped = new WeakMap<object, object>()
+  /** Methods that return collections, such as `where`: they are not timed. */
+  readonly #chaining = new WeakSet<Function>()
 
   /** @param transaction the transaction that the operations run in; undefined if each commits by itself. */
   constructor(
@@ -49,11 +51,16 @@ export class Collections {
         new Proxy(orm, {
           get: (target, key) => {
             const value: unknown = Reflect.get(target, key, target)
-            if (isCollection(value)) return this.#once(value, () => this.#collection(value))
-            return isObject(value) && typeof key === 'string' ? this.wrap(value) : value
+            if (!isObject(value) || typeof key !== 'string') return value
+            return this.#wrapped.get(value) ?? this.#wrapMember(value)
           },
         }),
     )
+  }
+
+  #wrapMember(value: object): object {
+    if (!isCollection(value)) return this.wrap(value)
+    return this.#once(value, () => this.#collection(value))
   }
 
   #once(original: object, create: () => object): object {
@@ -79,30 +86,55 @@ export class Collections {
     query: ChainedCall | undefined,
   ): (...args: unknown[]) => unknown {
     const method = (...args: unknown[]): unknown => {
-      const started = performance.now()
+      const chains = this.#chaining.has(original)
+      const started = chains ? undefined : performance.now()
       const result: unknown = original.apply(collection, args)
       const chained = new ChainedCall(query, name, args)
-      if (isCollection(result)) return this.#collection(result, chained)
+      if (isCollection(result)) {
+        if (!chains) this.#chaining.add(original)
+        return this.#collection(result, chained)
+      }
       const site = this.#operations.callSite(method)
-      const call = (): OperationCall => this.#call(collection, chained, site)
-      return observeResult(result, call, started, this.#operations)
+      const { namespaceId, modelName } = collection
+      const call = (): OperationCall => {
+        const model = this.#models.labelOf(namespaceId, modelName)
+        return new CollectionCall(model, chained, this.#transaction, site)
+      }
+      return observeResult(result, call, started ?? performance.now(), this.#operations)
     }
     return method
   }
+}
 
-  #call(
-    { namespaceId, modelName }: Collection,
+/** One call of a method that runs a query. */
+class CollectionCall implements OperationCall {
+  readonly model: string
+  readonly operation: string
+  readonly args: readonly unknown[]
+  readonly inArray = false
+  readonly transaction: TransactionScope | undefined
+  readonly #chained: ChainedCall
+  readonly #site: CallSite | undefined
+
+  constructor(
+    model: string,
     chained: ChainedCall,
+    transaction: TransactionScope | undefined,
     site: CallSite | undefined,
-  ): OperationCall {
-    return {
-      model: this.#models.labelOf(namespaceId, modelName),
-      operation: chained.operation,
-      args: chained.args,
-      inArray: false,
-      transaction: this.#transaction,
-      fingerprint: () => chained.text,
-      stack: () => site?.frames,
-    }
+  ) {
+    this.model = model
+    this.operation = chained.operation
+    this.args = chained.args
+    this.transaction = transaction
+    this.#chained = chained
+    this.#site = site
+  }
+
+  fingerprint(): string {
+    return this.#chained.text
+  }
+
+  stack(): string | undefined {
+    return this.#site?.frames
   }
 }

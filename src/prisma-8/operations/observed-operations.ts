@@ -1,7 +1,10 @@
 import { CallSite } from '../../database/operations/call-site.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { OpenTransactions } from '../../database/holders/open-transactions.ts'
-import type { OperationRecorder } from '../../database/operations/operation-recorder.ts'
+import type {
+  OperationRecorder,
+  OperationSeries,
+} from '../../database/operations/operation-recorder.ts'
 import type { Suppression } from '../../database/suppression.ts'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 
@@ -13,12 +16,6 @@ export interface OperationSinks {
   readonly openTransactions: OpenTransactions
   /** True while the stack of an operation may be read. */
   readonly wantsStacks: () => boolean
-}
-
-/** An operation that has begun. Times are in seconds. */
-export interface RunningOperation {
-  succeeded(seconds: number, result: unknown): void
-  failed(seconds: number, error: unknown): void
 }
 
 /** Begins operations. Its methods do not throw. */
@@ -44,23 +41,41 @@ export class ObservedOperations {
     if (suppression.active) return undefined
     return errorReporter.guard(() => {
       const series = recorder.seriesOf(call.model, call.operation)
-      const observed = series.observer.started(call)
+      const running = new RunningOperation(this.#sinks, series, call)
       if (openTransactions.size > 0)
         call.transaction?.held?.operationStarted(series.model, series.operation)
-      return {
-        succeeded(seconds, result) {
-          errorReporter.guard(() => {
-            recorder.succeeded(series, seconds, result)
-            series.observer.succeeded(observed, call, result, seconds)
-          })
-        },
-        failed(seconds, error) {
-          errorReporter.guard(() => {
-            const code = recorder.failed(series, seconds, error)
-            series.observer.failed(observed, call, seconds, code)
-          })
-        },
-      }
+      return running
+    })
+  }
+}
+
+/** An operation that has begun. Times are in seconds; its methods do not throw. */
+export class RunningOperation {
+  readonly #sinks: OperationSinks
+  readonly #series: OperationSeries
+  readonly #call: OperationCall
+  readonly #observed: unknown
+
+  constructor(sinks: OperationSinks, series: OperationSeries, call: OperationCall) {
+    this.#sinks = sinks
+    this.#series = series
+    this.#call = call
+    this.#observed = series.observer.started(call)
+  }
+
+  succeeded(seconds: number, result: unknown): void {
+    const { recorder, errorReporter } = this.#sinks
+    errorReporter.guard(() => {
+      recorder.succeeded(this.#series, seconds, result)
+      this.#series.observer.succeeded(this.#observed, this.#call, result, seconds)
+    })
+  }
+
+  failed(seconds: number, error: unknown): void {
+    const { recorder, errorReporter } = this.#sinks
+    errorReporter.guard(() => {
+      const code = recorder.failed(this.#series, seconds, error)
+      this.#series.observer.failed(this.#observed, this.#call, seconds, code)
     })
   }
 }

@@ -1,8 +1,9 @@
 import type { CallSite } from '../../database/operations/call-site.ts'
 import type { OperationCall } from '../../database/operations/operation.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
-import { exactNames, type ModelNames } from '../../database/model-names.ts'
+import type { ModelNames } from '../../database/model-names.ts'
 import { isObject } from '../../support/validate.ts'
+import { modelOfTable } from '../plans/contract-models.ts'
 import { isRaw, tableOf } from '../plans/plan-statements.ts'
 import type { Plan, QueryAst } from '../plans/plan.ts'
 
@@ -15,8 +16,7 @@ export function isPlan(value: unknown): value is Plan {
 /** The model of a plan; undefined for raw SQL. */
 export function modelOfPlan({ ast }: Plan, models: ModelNames): string | undefined {
   const table = isRaw(ast) ? undefined : tableOf(ast)
-  if (table?.name === undefined) return undefined
-  return models.resolve(table.name, table.namespaceId, exactNames)
+  return table && modelOfTable(table, models)
 }
 
 /** The execution of a plan as an operation. Its name is the kind of the plan: `select`, `raw-query`, … */

@@ -1,13 +1,24 @@
-import type { ModelNames, ModelTable } from '../../database/model-names.ts'
-import type { Contract } from './plan.ts'
+import { exactNames, type ModelNames, type ModelTable } from '../../database/model-names.ts'
+import type { Contract, TableSource } from './plan.ts'
 
-/** The namespaces of Postgres and SQLite whose tables SQL names without a schema. */
-const defaultNamespaces: readonly string[] = ['public', '__unbound__']
+/** The namespace of all models of SQLite, whose schema is called `main`. */
+const unbound = '__unbound__'
 
-/** The schema of tables that SQL names without one. */
-export function defaultNamespace(contract: Contract): string {
-  const namespaces = contract.domain?.namespaces ?? {}
-  return defaultNamespaces.find((name) => Object.hasOwn(namespaces, name)) ?? 'public'
+/** The schemas whose tables SQL writes without one: of Postgres, of SQLite. */
+const defaultSchemas: ReadonlySet<string> = new Set(['public', 'main'])
+
+/** The schema of a namespace. */
+function schemaOf(namespace: string): string {
+  return namespace === unbound ? 'main' : namespace
+}
+
+/** The model of a table in a plan; undefined if its name is that of another model. */
+export function modelOfTable(
+  { name, namespaceId }: TableSource,
+  models: ModelNames,
+): string | undefined {
+  if (name === undefined) return undefined
+  return models.resolve(name, namespaceId && schemaOf(namespaceId), exactNames)
 }
 
 /**
@@ -18,8 +29,9 @@ export class ContractModels {
   readonly #names: ModelNames
   readonly #onContract: (contract: Contract, models: readonly LearnedModel[]) => void
   readonly #learned = new WeakSet<Contract>()
-  /** Label by namespace and model. */
-  readonly #labels = new Map<string, string>()
+  #latest: Contract | undefined
+  /** Label by namespace, then by model. */
+  readonly #labels = new Map<string, Map<string, string>>()
 
   /** @param onContract receives each contract that is learned. */
   constructor(
@@ -31,27 +43,30 @@ export class ContractModels {
   }
 
   learn(contract: Contract): void {
+    if (contract === this.#latest) return
+    this.#latest = contract
     if (this.#learned.has(contract)) return
     this.#learned.add(contract)
     const models = modelsOf(contract)
-    for (const { namespace, model, label } of models)
-      this.#labels.set(`${namespace}.${model}`, label)
+    for (const { namespace, model, label } of models) {
+      const labels = this.#labels.get(namespace) ?? new Map<string, string>()
+      this.#labels.set(namespace, labels.set(model, label))
+    }
     // If several schemas have a table name, SQL without a schema means the default schema.
-    const home = defaultNamespace(contract)
     const tables = models.flatMap(({ label, table, shared, namespace }) =>
-      table === undefined || shared ? [] : [{ model: label, table, schema: namespace }],
+      table === undefined || shared ? [] : [{ model: label, table, schema: schemaOf(namespace) }],
     )
-    this.#names.learn(tables.toSorted((one, other) => rank(one, home) - rank(other, home)))
+    this.#names.learn(tables.toSorted((one, other) => rank(one) - rank(other)))
     this.#onContract(contract, models)
   }
 
-  labelOf(namespace: string | undefined, model: string): string {
-    return this.#labels.get(`${namespace}.${model}`) ?? model
+  labelOf(namespace: string, model: string): string {
+    return this.#labels.get(namespace)?.get(model) ?? model
   }
 }
 
-function rank({ schema }: ModelTable, home: string): number {
-  return schema === home ? 0 : 1
+function rank({ schema }: ModelTable): number {
+  return schema !== undefined && defaultSchemas.has(schema) ? 0 : 1
 }
 
 /** A model of a contract. */

@@ -1,4 +1,4 @@
-import { exactNames, type ModelNames } from '../../database/model-names.ts'
+import type { ModelNames } from '../../database/model-names.ts'
 import { readStatement, type Statement } from '../../database/sql/statement.ts'
 import {
   type ParsedStatement,
@@ -6,6 +6,7 @@ import {
   rawModel,
 } from '../../database/statements/parsed-statements.ts'
 import { StatementCache } from '../../database/statements/statement-cache.ts'
+import { modelOfTable } from './contract-models.ts'
 import type { ExecutionPlan, QueryAst, TableSource } from './plan.ts'
 
 const verbs: Readonly<Record<string, Statement['verb']>> = {
@@ -13,6 +14,14 @@ const verbs: Readonly<Record<string, Statement['verb']>> = {
   insert: 'insert',
   update: 'update',
   delete: 'delete',
+}
+
+type Action = Statement['verb'] | 'upsert'
+
+/** The statement of one of several tables that have the same name. */
+interface TableStatement {
+  readonly namespace: string | undefined
+  readonly statement: ParsedStatement
 }
 
 export function isRaw({ kind }: QueryAst): boolean {
@@ -36,7 +45,8 @@ export class PlanStatements {
   readonly #texts: ParsedStatements
   readonly #models: ModelNames
   readonly #provider: string
-  readonly #byTable = new Map<string, ParsedStatement>()
+  /** By action, then by the table's name: a key made of them would be a new string for each statement. */
+  readonly #byTable = new Map<Action, Map<string | undefined, TableStatement[]>>()
   readonly #unplanned = new StatementCache<ParsedStatement>()
   #modelsVersion: number
 
@@ -53,42 +63,31 @@ export class PlanStatements {
     return isRaw(plan.ast) ? this.#texts.of(sql) : this.#ofAst(plan.ast)
   }
 
-  /** The two statements that an upsert can be: an insert and an update. */
-  ofUpsert(
-    plan: ExecutionPlan | undefined,
-  ): Readonly<Record<'insert' | 'update', ParsedStatement>> {
-    const source = plan && tableOf(plan.ast)
-    return {
-      insert: this.#ofTable(source, 'insert', false),
-      update: this.#ofTable(source, 'update', false),
-    }
-  }
-
   #ofAst(ast: QueryAst): ParsedStatement {
-    return this.#ofTable(tableOf(ast), verbs[ast.kind] ?? 'other', isUpsert(ast))
+    const action = isUpsert(ast) ? 'upsert' : (verbs[ast.kind] ?? 'other')
+    return this.#ofTable(tableOf(ast), action)
   }
 
-  #ofTable(
-    source: TableSource | undefined,
-    verb: Statement['verb'],
-    upsert: boolean,
-  ): ParsedStatement {
+  #ofTable(source: TableSource | undefined, action: Action): ParsedStatement {
     if (this.#modelsVersion !== this.#models.version) {
       this.#modelsVersion = this.#models.version
       this.#byTable.clear()
     }
-    const key = `${verb} ${upsert} ${source?.namespaceId}.${source?.name}`
-    let statement = this.#byTable.get(key)
-    if (statement === undefined) {
-      statement = this.#texts.known(this.#modelOf(source), verb, upsert)
-      this.#byTable.set(key, statement)
-    }
+    let tables = this.#byTable.get(action)
+    if (tables === undefined) this.#byTable.set(action, (tables = new Map()))
+    let namesakes = tables.get(source?.name)
+    if (namesakes === undefined) tables.set(source?.name, (namesakes = []))
+    for (const { namespace, statement } of namesakes)
+      if (namespace === source?.namespaceId) return statement
+    const upsert = action === 'upsert'
+    const verb = upsert ? 'insert' : action
+    const statement = this.#texts.known(this.#modelOf(source), verb, upsert)
+    namesakes.push({ namespace: source?.namespaceId, statement })
     return statement
   }
 
   #modelOf(source: TableSource | undefined): string {
-    if (source?.name === undefined) return rawModel
-    return this.#models.resolve(source.name, source.namespaceId, exactNames) ?? rawModel
+    return (source && modelOfTable(source, this.#models)) ?? rawModel
   }
 
   #ofUnplanned(sql: string): ParsedStatement {

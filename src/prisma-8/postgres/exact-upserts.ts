@@ -1,5 +1,5 @@
 import { isUpsert } from '../plans/plan-statements.ts'
-import type { SentStatement } from './connection-recorder.ts'
+import type { SentStatement } from '../connection-recorder.ts'
 import type { PgResult } from './pg.ts'
 
 const column = '__prisma_prometheus_inserted'

@@ -1,8 +1,7 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { isThenable } from '../../metrics/error-reporter.ts'
-import type { ScopeAttribution } from '../../database/statements/scope-attribution.ts'
 import { type JoinedPlans, rawPlan } from '../plans/joined-plans.ts'
-import type { Answer, ConnectionRecorder, SentStatement } from './connection-recorder.ts'
+import type { Answer, ConnectionRecorder, Statement } from '../connection-recorder.ts'
 import type { ExactUpserts } from './exact-upserts.ts'
 import { isSubmittable, type PgClient, type PgResult } from './pg.ts'
 import { watchSubmittable } from './submittable.ts'
@@ -11,7 +10,6 @@ import { watchSubmittable } from './submittable.ts'
 export interface ClientWatch {
   readonly errorReporter: ErrorReporter
   readonly plans: JoinedPlans
-  readonly scopes: ScopeAttribution
   readonly exactUpserts: ExactUpserts | undefined
   /** True while another instrumentation records the connection. */
   skips(config: unknown): boolean
@@ -37,9 +35,11 @@ export function instrumentClient(
   function query(this: unknown, ...args: unknown[]): unknown {
     const [config] = args
     if (watch.skips(config)) return original.apply(client, args)
-    const statement = errorReporter.guard(() => sentStatement(args, watch))
+    const statement = errorReporter.guard(() => {
+      const given = statementOf(args, watch.plans)
+      return given && recorder.sent(given)
+    })
     if (statement === undefined) return original.apply(client, args)
-    errorReporter.guard(() => recorder.sent(statement))
     if (isSubmittable(config)) {
       errorReporter.guard(() =>
         watchSubmittable(config, recorder, statement, watch.errorReporter, idle),
@@ -64,6 +64,11 @@ export function instrumentClient(
     if (notified !== undefined) return original.apply(client, notified)
     const answer = original.apply(client, args)
     if (!isThenable(answer)) return answer
+    if (statement.plan !== undefined) {
+      // Prisma handles the rejection.
+      void answer.then(succeeded, failed)
+      return answer
+    }
     // The derived promise is returned, so that a rejection that the caller does not handle is reported.
     return answer.then(
       (result) => {
@@ -80,16 +85,13 @@ export function instrumentClient(
 }
 
 /** Undefined for arguments that `pg` rejects. */
-function sentStatement(
-  args: readonly unknown[],
-  { plans, scopes }: ClientWatch,
-): SentStatement | undefined {
+function statementOf(args: readonly unknown[], plans: JoinedPlans): Statement | undefined {
   const [config, second] = args
   const { text, values } = (config ?? {}) as { text?: unknown; values?: unknown }
   const sql = typeof config === 'string' ? config : text
   if (typeof sql !== 'string') return undefined
   const plan = isSubmittable(config) ? rawPlan : plans.of(values ?? second)
-  return { sql, plan, started: performance.now(), scope: scopes.ofStatement() }
+  return { sql, plan }
 }
 
 /** The arguments with `notify` called before their callback; undefined if they have no callback. */
@@ -98,7 +100,10 @@ function withCallback(
   notify: (error: unknown, result: unknown) => void,
 ): unknown[] | undefined {
   const [config] = args
-  const position = args.findIndex((argument, index) => index > 0 && typeof argument === 'function')
+  const position =
+    args.length > 1
+      ? args.findIndex((argument, index) => index > 0 && typeof argument === 'function')
+      : -1
   const inConfig = (config as { callback?: unknown } | null)?.callback
   const callback = position < 0 ? inConfig : args[position]
   if (typeof callback !== 'function') return undefined
@@ -115,11 +120,10 @@ function withCallback(
 }
 
 function answersOf(result: unknown): Answer[] {
-  const results = Array.isArray(result)
-    ? (result as (PgResult | undefined)[])
-    : [result as PgResult]
-  return results.map((each) => ({
-    command: each?.command ?? undefined,
-    rows: each?.rowCount ?? 0,
-  }))
+  return Array.isArray(result) ? result.map(answerOf) : [answerOf(result)]
+}
+
+function answerOf(result: unknown): Answer {
+  const { command, rowCount } = (result ?? {}) as PgResult
+  return { command: command ?? undefined, rows: rowCount ?? 0 }
 }

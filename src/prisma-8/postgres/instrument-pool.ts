@@ -1,7 +1,9 @@
+import { poolOf } from '../../database/pool/pool-of.ts'
+import type { PoolListener } from '../../database/pool/pool.ts'
 import { isRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { isObject } from '../../support/validate.ts'
-import { ConnectionRecorder, type ConnectionSinks } from './connection-recorder.ts'
+import { ConnectionRecorder, type ConnectionSinks } from '../connection-recorder.ts'
 import { type ClientWatch, instrumentClient } from './instrument-client.ts'
 import type { PgClient, PgPool } from './pg.ts'
 
@@ -18,13 +20,24 @@ interface Connection {
   skipped: boolean
 }
 
+/** Of a pool's events, those that say nothing about its connections' statements. */
+const unwatched: Omit<PoolListener, 'acquired'> = {
+  opened() {},
+  mayHaveOpened() {},
+  closed() {},
+  mayHaveClosed() {},
+  failed() {},
+}
+
 type ConnectCallback = (error: unknown, client: unknown, ...rest: unknown[]) => unknown
 
 /**
  * Instruments the connections that a pool hands out, including those of `pool.query` and those that
  * were idle before. Calls that another instrumentation records are skipped.
+ *
+ * @returns a function that stops measuring how long the pool is waited for.
  */
-export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
+export function instrumentPool(pool: PgPool, sinks: PoolSinks): () => void {
   const { errorReporter } = sinks
   const connections = new WeakMap<object, Connection>()
   const skippedQueries = new WeakSet<object>()
@@ -46,24 +59,27 @@ export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
     if (connection !== undefined) connection.skipped = false
   })
 
+  const connectionOf = (client: unknown): Connection | undefined =>
+    isObject(client) ? connections.get(client) : undefined
+  const unwatch = poolOf(pool)?.watch({
+    ...unwatched,
+    acquired: (seconds, _, client) => {
+      errorReporter.guard(() => connectionOf(client)?.recorder.acquired(seconds))
+    },
+  })
+
   const connect = pool.connect
   const query = pool.query
-  const acquired = (client: unknown, started: number, skipped: boolean): void => {
-    errorReporter.guard(() => {
-      if (!isObject(client)) return
-      const connection = connections.get(client)
-      if (connection === undefined) return
-      connection.skipped = skipped
-      connection.recorder.acquired(started)
-    })
+  const skip = (client: unknown): void => {
+    const connection = connectionOf(client)
+    if (connection !== undefined) connection.skipped = true
   }
   define(pool, 'connect', function (this: unknown, ...args: unknown[]): unknown {
+    if (!isRecordedCall()) return connect.apply(pool, args)
     const [callback] = args
-    const started = performance.now()
-    const skipped = isRecordedCall()
     if (typeof callback === 'function') {
       args[0] = function (this: unknown, ...results: Parameters<ConnectCallback>): unknown {
-        acquired(results[1], started, skipped)
+        skip(results[1])
         return (callback as ConnectCallback).apply(this, results)
       }
       return connect.apply(pool, args)
@@ -71,7 +87,7 @@ export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
     const connecting = connect.apply(pool, args)
     if (!(connecting instanceof Promise)) return connecting
     return connecting.then((client: unknown) => {
-      acquired(client, started, skipped)
+      skip(client)
       return client
     })
   })
@@ -81,6 +97,7 @@ export function instrumentPool(pool: PgPool, sinks: PoolSinks): void {
     if (isRecordedCall() && isObject(config)) skippedQueries.add(config)
     return query.apply(pool, args)
   })
+  return () => unwatch?.()
 }
 
 function define(pool: PgPool, method: 'connect' | 'query', value: unknown): void {

@@ -1,5 +1,5 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { Answer, ConnectionRecorder, SentStatement } from './connection-recorder.ts'
+import type { Answer, ConnectionRecorder, SentStatement } from '../connection-recorder.ts'
 import type { PgSubmittable } from './pg.ts'
 
 const tagPattern = /^([A-Z]+)(?: \d+)*? ?(\d+)?$/i

@@ -1,18 +1,18 @@
-import type { HeldTransaction, TransactionCaller } from '../../database/holders/held-transaction.ts'
-import { splitStatements } from '../../database/sql/split-statements.ts'
-import type { TransactionControl } from '../../database/sql/transaction-control.ts'
-import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
+import type { HeldTransaction, TransactionCaller } from '../database/holders/held-transaction.ts'
+import { splitStatements } from '../database/sql/split-statements.ts'
+import type { TransactionControl } from '../database/sql/transaction-control.ts'
+import type { ParsedStatement } from '../database/statements/parsed-statements.ts'
 import {
   countRows,
   type RowCounter,
   type StatementScope,
-} from '../../database/statements/row-counters.ts'
-import type { StatementRecorder } from '../../database/statements/statement-recorder.ts'
-import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
-import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
-import type { PlanStatements } from '../plans/plan-statements.ts'
-import type { ExecutionPlan } from '../plans/plan.ts'
-import { pgError } from './pg-error.ts'
+} from '../database/statements/row-counters.ts'
+import type { StatementError } from '../database/statements/statement-error.ts'
+import type { StatementRecorder } from '../database/statements/statement-recorder.ts'
+import { TransactionRecorder } from '../database/statements/transaction-recorder.ts'
+import type { TransactionOutcome } from '../database/statements/transaction-series.ts'
+import type { PlanStatements } from './plans/plan-statements.ts'
+import type { ExecutionPlan } from './plans/plan.ts'
 
 /** The server's answer to one statement. */
 export interface Answer {
@@ -21,10 +21,15 @@ export interface Answer {
   readonly rows: number
 }
 
-/** A sent statement whose answer has not arrived. */
-export interface SentStatement {
+/** A statement that the driver is asked to send. */
+export interface Statement {
   readonly sql: string
   readonly plan: ExecutionPlan | undefined
+}
+
+/** A sent statement whose answer has not arrived. */
+export interface SentStatement extends Statement {
+  readonly parsed: ParsedStatement
   /** A reading of `performance.now()`. */
   readonly started: number
   /** Undefined outside scopes. */
@@ -44,6 +49,8 @@ export interface FollowedTransaction {
 export interface ConnectionSinks {
   readonly recorder: StatementRecorder
   readonly statements: PlanStatements
+  /** Classifies an error of the driver. */
+  readonly errorOf: (error: unknown) => StatementError
   /** Returns the transaction whose BEGIN is being sent: it is followed to its end. */
   readonly beginning: () => FollowedTransaction | undefined
   /** Returns the running code as the caller of a transaction. */
@@ -73,64 +80,77 @@ export class ConnectionRecorder {
   /** The code that has sent the last BEGIN. */
   #caller: TransactionCaller | undefined
   #commitsInFlight = 0
-  /** When the connection was requested; undefined after the first statement. */
-  #acquiring: number | undefined
+  /** The seconds spent waiting for the connection; 0 after the first answer on it. */
+  #acquireSeconds = 0
 
   constructor(sinks: ConnectionSinks) {
     this.#sinks = sinks
   }
 
-  /** @param started when the connection was requested, by `performance.now()`. */
-  acquired(started: number): void {
-    this.#acquiring = started
+  /** @param seconds the time that the connection was waited for. */
+  acquired(seconds: number): void {
+    this.#acquireSeconds = seconds
   }
 
   /** Must be called before a statement is sent. */
-  sent(statement: SentStatement): void {
-    const { control } = this.#parsed(statement)
-    if (control?.control === 'begin') {
+  sent({ sql, plan }: Statement): SentStatement {
+    const parsed = this.#sinks.statements.of(sql, plan)
+    const control = parsed.control?.control
+    if (control === 'begin') {
       this.#beginning = this.#sinks.beginning()
       this.#caller = this.#beginning?.caller ?? this.#sinks.caller()
     }
     this.#open?.record.held?.statementSent()
-    if (control?.control === 'commit') this.#commitsInFlight += 1
+    if (control === 'commit') this.#commitsInFlight += 1
+    const scope = this.#sinks.recorder.scopes.ofStatement()
+    return { sql, plan, parsed, scope, started: performance.now() }
   }
 
   /**
-   * @param idle true if the server has no transaction open on the connection.
+   * @param idle true if no transaction is open on the connection; undefined if the driver does not show it.
    * @param inserted the rows of an upsert that were inserted, if the server was asked.
    */
   answered(
     statement: SentStatement,
     answers: readonly Answer[],
-    idle: boolean,
+    idle: boolean | undefined,
     inserted?: number,
   ): void {
-    const parsed = this.#parsed(statement)
+    const { parsed } = statement
     this.#open?.record.held?.statementSettled()
     this.#settled(parsed.control)
     const [answer] = answers
+    // Outside a transaction, a SAVEPOINT begins one on SQLite, which its RELEASE commits.
+    if (parsed.control?.control === 'savepoint' && idle === false) this.#begin(statement)
     if (answers.length > 1) this.#answeredSeveral(statement, answers)
     else if (parsed.control !== undefined)
       this.#controlled(parsed.control, answer?.command, statement)
-    else if (inserted !== undefined) this.#upserted(statement, inserted, answer?.rows ?? 0)
-    else this.#succeeded(parsed, statement, answer?.rows ?? 0)
-    this.#left(idle)
+    else
+      this.#sinks.recorder.succeeded(
+        parsed,
+        statement.started,
+        answer?.rows ?? 0,
+        statement.scope,
+        this.#open?.record,
+        inserted,
+      )
+    this.#left(idle, this.#sqlite ? 'commit' : 'unknown')
   }
 
-  failed(statement: SentStatement, error: unknown, idle: boolean): void {
+  failed(statement: SentStatement, error: unknown, idle: boolean | undefined): void {
     const { recorder } = this.#sinks
-    const parsed = this.#parsed(statement)
+    const { parsed } = statement
     const { control } = parsed
     this.#open?.record.held?.statementSettled()
     this.#settled(control)
-    const cause = pgError(error)
+    const cause = this.#sinks.errorOf(error)
     if (control === undefined) recorder.failed(parsed, statement.started, cause)
     else recorder.countError(cause)
     if (control?.control === 'begin') this.#waited(statement)
-    // A refused COMMIT has rolled back.
-    if (control?.control === 'commit') this.#end(cause.answerLost ? 'unknown' : 'rollback')
-    this.#left(idle)
+    // A refused COMMIT has rolled back; SQLite keeps the transaction open.
+    if (control?.control === 'commit' && !this.#sqlite)
+      this.#end(cause.answerLost ? 'unknown' : 'rollback')
+    this.#left(idle, this.#sqlite ? 'rollback' : 'unknown')
   }
 
   /** Must be called when the connection is lost. */
@@ -138,30 +158,15 @@ export class ConnectionRecorder {
     this.#end(this.#commitsInFlight > 0 ? 'unknown' : 'rollback', true)
   }
 
-  #succeeded(parsed: ParsedStatement, { started, scope }: SentStatement, rows: number): void {
-    this.#sinks.recorder.succeeded(parsed, started, rows, scope, this.#open?.record)
+  /** @param otherwise the outcome of a transaction that has ended without a statement that says so. */
+  #left(idle: boolean | undefined, otherwise: TransactionOutcome): void {
+    this.#acquireSeconds = 0
+    // By PREPARE TRANSACTION, a COMMIT before an error, or an error that makes SQLite roll back.
+    if (idle === true) this.#end(otherwise)
   }
 
-  #upserted(statement: SentStatement, inserted: number, rows: number): void {
-    const { insert, update } = this.#sinks.statements.ofUpsert(statement.plan)
-    this.#succeeded(insert, statement, inserted)
-    if (update.series.rows !== undefined)
-      this.#wrote(update.series.rows, statement, rows - inserted)
-  }
-
-  #wrote(counter: RowCounter, { started, scope }: SentStatement, rows: number): void {
-    if (this.#open === undefined) countRows(counter, 'commit', rows, scope)
-    else this.#open.record.wrote(counter, started, rows, scope)
-  }
-
-  #left(idle: boolean): void {
-    this.#acquiring = undefined
-    // Ended by a statement that is not recognized: PREPARE TRANSACTION, or a COMMIT before an error.
-    if (idle) this.#end('unknown')
-  }
-
-  #parsed({ sql, plan }: SentStatement): ParsedStatement {
-    return this.#sinks.statements.of(sql, plan)
+  get #sqlite(): boolean {
+    return this.#sinks.recorder.database.provider === 'sqlite'
   }
 
   #settled(control: TransactionControl | undefined): void {
@@ -212,13 +217,13 @@ export class ConnectionRecorder {
   }
 
   #waited({ started }: SentStatement): void {
-    this.#sinks.recorder.waited(this.#acquiring ?? started)
+    this.#sinks.recorder.waited(started - this.#acquireSeconds * 1000)
   }
 
   #answeredSeveral(statement: SentStatement, answers: readonly Answer[]): void {
     const { recorder, statements } = this.#sinks
     // Timed as a whole; its rows belong to its parts.
-    recorder.succeeded(this.#parsed(statement), statement.started, 0, statement.scope)
+    recorder.succeeded(statement.parsed, statement.started, 0, statement.scope)
     const texts = splitStatements(statement.sql, recorder.database.provider) ?? []
     const implicit: ImplicitRows = []
     for (const [index, answer] of answers.entries()) {
@@ -249,7 +254,7 @@ export class ConnectionRecorder {
     }
     if (series.rows === undefined) return
     if (this.#open === undefined) implicit.push([series.rows, answer.rows])
-    else this.#wrote(series.rows, statement, answer.rows)
+    else this.#open.record.wrote(series.rows, statement.started, answer.rows, statement.scope)
   }
 }
 

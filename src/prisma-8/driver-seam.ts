@@ -1,6 +1,6 @@
-import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import { codedError } from '../../support/coded-error.ts'
-import { isObject } from '../../support/validate.ts'
+import type { ErrorReporter } from '../metrics/error-reporter.ts'
+import { codedError } from '../support/coded-error.ts'
+import { isObject } from '../support/validate.ts'
 
 /** The driver of a client's stack, before and after it is connected. */
 interface DriverDescriptor {
@@ -11,22 +11,22 @@ interface Driver {
   connect(binding: unknown, ...rest: unknown[]): unknown
 }
 
-/** The pool or connection that a driver is connected to. */
+/** What a driver is connected to: on Postgres a pool or a connection. */
 export interface Binding {
   readonly pool?: unknown
   readonly client?: unknown
 }
 
 /**
- * Calls `connecting` with the pool or connection that the client's driver is about to use: one that was
- * passed to the client, or one that Prisma has made for a `url`. Prisma makes its driver at the first
- * use of the client, so a client that was used before is not instrumented.
+ * Calls `connecting` with the client's driver and what it is about to use. On Postgres that is the pool
+ * or connection that was passed to the client, or the pool that Prisma has made for a `url`. Prisma makes
+ * its driver at the first use of the client, so a client that was used before is not instrumented.
  *
  * @throws {TypeError} if the driver cannot be replaced.
  */
 export function watchDriver(
   stack: unknown,
-  connecting: (binding: Binding) => void,
+  connecting: (binding: Binding, driver: object) => void,
   errorReporter: ErrorReporter,
 ): void {
   const original: unknown = isObject(stack) ? Reflect.get(stack, 'driver') : undefined
@@ -37,7 +37,7 @@ export function watchDriver(
       const connect = driver.connect.bind(driver)
       driver.connect = (binding, ...rest) => {
         errorReporter.guard(() => {
-          if (isObject(binding)) connecting(binding)
+          if (isObject(binding)) connecting(binding, driver)
         })
         return connect(binding, ...rest)
       }
