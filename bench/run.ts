@@ -6,7 +6,8 @@ import { measureHeap } from './heap.ts'
 import { InstantAdapter } from './instant-adapter.ts'
 import { type Operation, operations, populate } from './operations.ts'
 import { interleave, median, pairedDifference, pairedRatio, type Rounds } from './rounds.ts'
-import { table } from './table.ts'
+import { comparePrisma8 } from './prisma-8/compare.ts'
+import { signed, table } from './table.ts'
 import { makeVariants, type Variant } from './variants.ts'
 
 /**
@@ -19,6 +20,7 @@ console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 
 await overAnInstantAdapter()
 await overPostgres()
 await heap()
+await comparePrisma8(quick)
 
 async function overAnInstantAdapter(): Promise<void> {
   const variants = makeVariants(() => new InstantAdapter())
@@ -84,8 +86,4 @@ async function heap(): Promise<void> {
   console.log(
     `Both layers, ${count.toLocaleString('en')} operations, garbage collected: ${megabytes(before)} before, ${megabytes(after)} after.`,
   )
-}
-
-function signed(value: number, digits = 2): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(digits)}`
 }
