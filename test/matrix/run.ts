@@ -6,12 +6,19 @@ import { projectRoot } from '../package/project-root.ts'
 import { run } from '../package/run.ts'
 import { packTarball } from '../package/tarball.ts'
 import { application } from './application.ts'
+import {
+  createPrisma8Project,
+  runApplication,
+  type Runtime,
+  runTruth,
+  startPrisma8Server,
+} from './prisma-8.ts'
 
 /**
  * Installs the packed package into throwaway projects with each supported version of its neighbours,
  * compiles an application there and runs it: `npm run test:matrix`. `-- --subset` takes the oldest
- * and the newest of each only. Prints its table, and fails where a cell does. The whole matrix ends
- * with the tests that want `@prisma/adapter-better-sqlite3`, which has to be compiled.
+ * and the newest of each only. Prints its tables, and fails if a cell does. The whole matrix ends with
+ * the tests that need `@prisma/adapter-better-sqlite3`, which npm compiles.
  */
 
 interface PrismaRelease {
@@ -40,6 +47,9 @@ const otherRuntimes = [
   { name: 'bun', version: '1.4.5', parameters: [] },
   { name: 'deno', version: '2.9.6', parameters: ['run', '--allow-all'] },
 ] as const
+
+/** The newest release candidate of Prisma 8. */
+const prisma8 = '8.0.0-rc.13'
 
 /** The metrics libraries, and the oldest Node that each runs on. */
 const libraries = [
@@ -198,6 +208,42 @@ async function tryBetterSqlite3(folder: string): Promise<void> {
   await run(projectRoot, 'vitest', 'run', ...only, ...files)
 }
 
+/** The newest release candidate of Prisma 8, in each runtime: the packed package, and the random program. */
+async function tryPrisma8(
+  folder: string,
+  tarball: string,
+  binaries: ReadonlyMap<number | string, string>,
+): Promise<string[][]> {
+  const project = join(folder, 'project')
+  const name = `Prisma ${prisma8}`
+  const installed = await cell(`${name}: install, emit and compile`, () =>
+    createPrisma8Project(project, tarball, prisma8),
+  )
+  const everywhere = [...binaries].map(([name, program]): Runtime => {
+    const other = otherRuntimes.find((runtime) => runtime.name === name)
+    return {
+      name: typeof name === 'number' ? `Node ${name}` : name,
+      command: [program, ...(other?.parameters ?? [])],
+      typescript: other !== undefined,
+    }
+  })
+  await using server = await startPrisma8Server()
+  const rows = []
+  for (const runtime of everywhere) {
+    const packed =
+      installed === 'ok'
+        ? await cell(`${name}, ${runtime.name}`, () =>
+            server.withDatabase('template1', () => runApplication(project, runtime)),
+          )
+        : installed
+    const truth = await cell(`${name}, ${runtime.name}: random program`, () =>
+      server.withDatabase('prisma_8', () => runTruth(runtime, 1)),
+    )
+    rows.push([runtime.name, packed, truth])
+  }
+  return rows
+}
+
 const runtimes = libraries.flatMap(({ name: library, node }) =>
   versions.node.filter((major) => major >= node).map((major) => ({ library, major })),
 )
@@ -220,6 +266,12 @@ try {
   )
   const table = [['Prisma', ...heads], ['---', ...heads.map(() => '---')], ...rows]
   console.log(table.map((cells) => `| ${cells.join(' | ')} |`).join('\n'))
+  const eight = await tryPrisma8(join(folder, 'prisma-8'), tarball.path, binaries)
+  const prisma8Table = [
+    [`Prisma ${prisma8}`, 'application', 'random program'],
+    ['---', '---', '---'],
+  ]
+  console.log([...prisma8Table, ...eight].map((cells) => `| ${cells.join(' | ')} |`).join('\n'))
   if (!values.subset) {
     const name = 'SQLite through better-sqlite3'
     console.log(`${name}: ${await cell(name, () => tryBetterSqlite3(join(folder, 'sqlite')))}`)

@@ -1,4 +1,4 @@
-import postgres, { type PostgresClient } from '@prisma/orm-postgres/runtime'
+import postgres, { type PostgresClient, type PostgresOptions } from '@prisma/orm-postgres/runtime'
 import { Pool, type PoolConfig } from 'pg'
 import { Registry } from 'prom-client'
 import { onTestFinished } from 'vitest'
@@ -32,12 +32,17 @@ interface Connection extends Prisma8MetricsOptions {
   readonly poolConfig?: PoolConfig
   /** False: `db` is the client with the pool and the middleware alone. */
   readonly instrument?: boolean
+  /** Returns the middleware of the client; that of the instrumentation alone if omitted. */
+  readonly middlewareOf?: (metrics: Pick<PrismaMetrics, 'middleware'>) => Middleware
 }
+
+type Middleware = NonNullable<PostgresOptions<Contract>['middleware']>
 
 /** An instrumented client of Prisma 8, with a database and a registry of its own. */
 export async function connect({
   poolConfig,
   instrument = true,
+  middlewareOf = ({ middleware }) => [middleware],
   ...options
 }: Connection = {}): Promise<Connected> {
   const database = await createDatabase('prisma_8')
@@ -53,7 +58,7 @@ export async function connect({
   const bare = postgres<Contract>({
     contractJson,
     pg: metrics.pool(pool),
-    middleware: [metrics.middleware],
+    middleware: middlewareOf(metrics),
   })
   const db = instrument ? metrics.instrument(bare) : bare
   onTestFinished(async () => {

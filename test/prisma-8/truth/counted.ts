@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect } from 'expect'
 import {
   type MetricsSnapshot,
   type ReadableRegistry,
@@ -45,7 +45,8 @@ export async function expectCounted(
       const expected = truth[action]
       const within = expected >= least && expected <= most
       if (!within)
-        expect({ [`${model} ${action}`]: least }, message).toEqual({
+        expect({ message, [`${model} ${action}`]: least }).toEqual({
+          message,
           [`${model} ${action}`]: expected,
         })
     }
