@@ -17,16 +17,23 @@ export interface Api extends RequestListener {
 
 /** The JSON API of the monitoring application. It contains no code for metrics. */
 export function createApi(prisma: Prisma): Api {
-  const routes = [
-    ...workspaceRoutes(prisma),
-    ...dataSourceRoutes(prisma),
-    ...alertRoutes(prisma),
-    ...jobRoutes(prisma),
-    ...reportRoutes(prisma),
-    ...maintenanceRoutes(prisma),
-  ]
+  return serveRoutes(
+    [
+      ...workspaceRoutes(prisma),
+      ...dataSourceRoutes(prisma),
+      ...alertRoutes(prisma),
+      ...jobRoutes(prisma),
+      ...reportRoutes(prisma),
+      ...maintenanceRoutes(prisma),
+    ],
+    replyToFailure,
+  )
+}
+
+/** Serves routes as a JSON API. `failure` returns the response to a request whose route has failed. */
+export function serveRoutes(routes: readonly Route[], failure: (error: unknown) => Reply): Api {
   const listener: RequestListener = async (request, response) => {
-    const { status, body } = await answer(routes, request).catch(replyToFailure)
+    const { status, body } = await answer(routes, request).catch(failure)
     response.writeHead(status, { 'content-type': 'application/json' })
     response.end(body === undefined ? undefined : JSON.stringify(body))
   }
