@@ -219,10 +219,10 @@ async function tryPrisma8(
   const installed = await cell(`${name}: install, emit and compile`, () =>
     createPrisma8Project(project, tarball, prisma8),
   )
-  const everywhere = [...binaries].map(([name, program]): Runtime => {
-    const other = otherRuntimes.find((runtime) => runtime.name === name)
+  const everywhere = [...binaries].map(([key, program]): Runtime => {
+    const other = otherRuntimes.find((runtime) => runtime.name === key)
     return {
-      name: typeof name === 'number' ? `Node ${name}` : name,
+      name: typeof key === 'number' ? `Node ${key}` : key,
       command: [program, ...(other?.parameters ?? [])],
       typescript: other !== undefined,
     }
