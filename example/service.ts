@@ -1,4 +1,5 @@
-import { type Api, createApi } from './api/api.ts'
+import { createApi } from './api/api.ts'
+import type { Api } from './api/serve-routes.ts'
 import { connectPrisma } from './prisma.ts'
 
 /** The API of the application, connected to its database. */

@@ -1,19 +1,12 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
-import { text } from 'node:stream/consumers'
 import type { Prisma } from '../prisma.ts'
 import { replyToFailure } from './failure.ts'
-import { findRoute, type Reply, type Route } from './router.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { dataSourceRoutes } from './routes/data-sources.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { maintenanceRoutes } from './routes/maintenance.ts'
 import { reportRoutes } from './routes/reports.ts'
 import { workspaceRoutes } from './routes/workspaces.ts'
-
-export interface Api extends RequestListener {
-  /** Returns the template of the route that matches the request. */
-  readonly routeOf: (request: IncomingMessage) => string | undefined
-}
+import { type Api, serveRoutes } from './serve-routes.ts'
 
 /** The JSON API of the monitoring application. It contains no code for metrics. */
 export function createApi(prisma: Prisma): Api {
@@ -28,32 +21,4 @@ export function createApi(prisma: Prisma): Api {
     ],
     replyToFailure,
   )
-}
-
-/** Serves routes as a JSON API. `failure` returns the response to a request whose route has failed. */
-export function serveRoutes(routes: readonly Route[], failure: (error: unknown) => Reply): Api {
-  const listener: RequestListener = async (request, response) => {
-    const { status, body } = await answer(routes, request).catch(failure)
-    response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(body === undefined ? undefined : JSON.stringify(body))
-  }
-  return Object.assign(listener, {
-    routeOf: (request: IncomingMessage) =>
-      findRoute(routes, request.method, urlOf(request).pathname)?.route.path,
-  })
-}
-
-async function answer(routes: readonly Route[], request: IncomingMessage): Promise<Reply> {
-  const { pathname, searchParams } = urlOf(request)
-  const match = findRoute(routes, request.method, pathname)
-  if (match === undefined) return { status: 404, body: { error: 'no such route' } }
-  return match.route.handle({
-    params: match.params,
-    query: searchParams,
-    json: async () => JSON.parse(await text(request)),
-  })
-}
-
-function urlOf({ url = '/' }: IncomingMessage): URL {
-  return new URL(url, 'http://localhost')
 }

@@ -1,4 +1,4 @@
-import { type Api, serveRoutes } from '../api/api.ts'
+import { type Api, serveRoutes } from '../api/serve-routes.ts'
 import type { Db } from './client.ts'
 import { replyToFailure } from './failure.ts'
 import { alertRoutes } from './routes/alerts.ts'
