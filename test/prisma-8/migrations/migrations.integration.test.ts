@@ -38,6 +38,7 @@ async function createProject(connection: string) {
   const migrationsDir = join(project, 'migrations')
   const config = defineConfig({ contract, output: project, migrations: { dir: migrationsDir } })
   const control = createControlClient(config)
+  await control.connect(connection)
   /** The contract that the latest migration leads to. */
   let from: string | undefined
   onTestFinished(() => control.close())
@@ -57,11 +58,11 @@ async function createProject(connection: string) {
       return await readContract()
     },
     async migrate(): Promise<void> {
-      const options = { contract: await readContract(), migrationsDir, connection }
+      const options = { contract: await readContract(), migrationsDir }
       expect(await control.migrate(options)).toMatchObject({ ok: true })
     },
     async initialize(): Promise<void> {
-      const options = { contract: await readContract(), migrationsDir, connection }
+      const options = { contract: await readContract(), migrationsDir }
       expect(await control.dbInit({ ...options, mode: 'apply' })).toMatchObject({ ok: true })
     },
   }
