@@ -2,6 +2,7 @@ import type { Reply } from '../api/router.ts'
 
 const statusOfState: Readonly<Record<string, number>> = {
   '22P02': 400, // not a value of the column's type
+  '23001': 409, // ON DELETE RESTRICT, of Postgres 18
   '23502': 400, // missing
   '23503': 409, // foreign key constraint
   '23505': 409, // unique constraint
