@@ -13,6 +13,8 @@ export interface OperationCall {
   readonly inArray: boolean
   /** The transaction that commits the operation's work; undefined if the operation commits by itself. */
   readonly transaction: TransactionScope | undefined
+  /** The time that the operation is known to have waited for connections, in seconds. */
+  readonly waitSeconds?: number
   /** The structure of the call without its values, if `args` does not contain it. */
   fingerprint?(): string
   /** The stack frames of the call, one per line; undefined if the client did not record them. */

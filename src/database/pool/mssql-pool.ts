@@ -41,6 +41,7 @@ export function mssqlPool(pool: MssqlPool): DriverPool {
     max: () => pool.config?.pool?.max ?? 10,
     pending: () => (pool.pool ? pool.pending : 0),
     open: () => (pool.pool ? pool.available + pool.borrowed : 0),
+    showsWaits: false,
     showsCreation: typeof pool.pool?.on === 'function',
     watch(listener) {
       const stop = [

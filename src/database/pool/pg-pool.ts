@@ -52,6 +52,7 @@ export function pgPool(pool: PgPool): DriverPool {
     // A connection that is being opened is one of them: nothing public distinguishes it. A pool that
     // ends emits 'remove' only after each connection has closed.
     open: () => (pool.ending === true ? 0 : pool.totalCount),
+    showsWaits: true,
     showsCreation: typeof pool.Client === 'function',
     watch(listener) {
       const use = new ConnectionUse(listener)
@@ -80,7 +81,7 @@ function timeCreation(pool: PgPool, listener: PoolListener): () => void {
   if (typeof Client !== 'function') return () => {}
   const timed = new Proxy(Client, {
     construct(target, args) {
-      const client = Reflect.construct(target, args) as InstanceType<ClientClass>
+      const client = Reflect.construct(target, args)
       const { connect } = client
       if (typeof connect === 'function') client.connect = timedConnect(client, connect, listener)
       return client

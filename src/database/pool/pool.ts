@@ -31,6 +31,8 @@ export interface DriverPool {
   open(): number
   /** True if the driver shows how long it takes to open a connection. */
   readonly showsCreation: boolean
+  /** True if a query of the pool requests its connection before it returns. */
+  readonly showsWaits: boolean
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
 }

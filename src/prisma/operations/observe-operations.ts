@@ -4,6 +4,8 @@ import type {
   OperationSeries,
 } from '../../database/operations/operation-recorder.ts'
 import type { OpenTransactions } from '../../database/holders/open-transactions.ts'
+import type { OperationWaits } from '../../database/operations/operation-waits.ts'
+import type { ExpectedWait } from '../../database/pool/pool-metrics.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
 import { countRows } from '../../database/statements/row-counters.ts'
@@ -24,6 +26,9 @@ export interface OperationLayer {
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
   readonly openTransactions: OpenTransactions
+  readonly waits: OperationWaits
+  /** Whether an operation that starts now may wait for a connection. */
+  readonly expectedWait: () => ExpectedWait
   readonly scopes: ScopeAttribution
   /** Members that the extended client has in addition. */
   readonly members: object
@@ -54,6 +59,7 @@ export function observeOperations(
   rowSource: RowSource,
 ): AllOperations {
   const { recorder, transactions, errorReporter, suppression, openTransactions, scopes } = layer
+  const { waits, expectedWait } = layer
   const failures = new BatchFailures()
 
   const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
@@ -79,6 +85,7 @@ export function observeOperations(
 
   const succeeded = (running: Running, seconds: number, result: unknown): void => {
     running.leave()
+    if (running.call.waiting !== undefined) waits.settled(running.call.waiting)
     if (result !== undefined) ran(running, seconds, result)
     else {
       failures.ifRan(running.call, () =>
@@ -93,6 +100,7 @@ export function observeOperations(
     error: unknown,
   ): void => {
     leave()
+    if (call.waiting !== undefined) waits.settled(call.waiting)
     failures.add(call)
     // Before anything is recorded: effects must not run for rolled-back work if recording fails.
     const scope = call.transaction
@@ -105,10 +113,25 @@ export function observeOperations(
     series.observer.failed(observed, call, seconds, code)
   }
 
+  /** Operations that Prisma may send in the context of another one are always known. */
+  const begunToWait = (
+    call: PrismaOperation,
+    { model, operation }: OperationSeries,
+    expected: ExpectedWait,
+  ): void => {
+    const merged = operation.startsWith('findUnique') || call.inArray
+    if (!merged && expected !== 'likely') return
+    const batched = merged || call.prismaTransaction?.kind !== 'none'
+    call.waiting = waits.started(model, operation, scopes.accountOfCaller(), batched)
+    call.attributed = expected === 'likely'
+  }
+
   const begin = (params: QueryParams): Running => {
     const call = new PrismaOperation(params, transactions, provider)
     const series = recorder.seriesOf(call.model, call.operation)
     const observed = series.observer.started(call)
+    const wait = expectedWait()
+    if (wait !== 'hidden') begunToWait(call, series, wait)
     if (openTransactions.size > 0)
       call.transaction?.held?.operationStarted(series.model, series.operation)
     const { inFlight } = recorder
@@ -133,7 +156,11 @@ export function observeOperations(
     const running = errorReporter.guard(() => begin(params))
     let result: unknown
     try {
-      result = await params.query(args)
+      const { waiting, attributed = false } = running?.call ?? {}
+      result =
+        waiting === undefined || !attributed
+          ? await params.query(args)
+          : await waits.run(waiting, async () => await params.query(args))
     } catch (error) {
       errorReporter.guard(() => running && failed(running, secondsSince(started), error))
       throw error

@@ -1,4 +1,5 @@
 import type { OperationCall } from '../../database/operations/operation.ts'
+import type { WaitingOperation } from '../../database/operations/operation-waits.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import {
   callerStack,
@@ -27,6 +28,10 @@ export class PrismaOperation implements OperationCall {
   readonly provider: string | undefined
   /** Operations are numbered in the order in which they start. */
   readonly number: number = (started += 1)
+  /** Undefined unless the operation may wait, or Prisma may send others in its context. */
+  waiting: WaitingOperation | undefined
+  /** True if waits of the operation's async context are attributed. */
+  attributed = false
   readonly #params: QueryParams
   readonly #transactions: TransactionCalls
 
@@ -37,6 +42,10 @@ export class PrismaOperation implements OperationCall {
     this.provider = provider
     this.#params = params
     this.#transactions = transactions
+  }
+
+  get waitSeconds(): number {
+    return this.waiting?.seconds ?? 0
   }
 
   get inArray(): boolean {

@@ -1,4 +1,5 @@
 import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
+import { acquiringFor } from '../../database/pool/acquire-wait.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
@@ -18,6 +19,7 @@ import type {
   SqlResultSet,
 } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
+import { ConnectionWait, type StatementWaits } from './connection-wait.ts'
 import { askForInserted, takeInserted } from './exact-upserts.ts'
 
 /** The recorders of the statement layer. */
@@ -29,10 +31,19 @@ export interface StatementLayer extends StatementSinks {
    * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
+  /** Attributes the waits for connections. */
+  readonly waits: StatementWaits
   /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
   readonly transactionBegun: () => HeldTransaction | undefined
   /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
   beginsInteractive(): boolean
+}
+
+/** The context of a statement. */
+export interface StatementContext {
+  readonly transaction?: TransactionRecorder
+  /** True if the wait for a connection is visible. */
+  readonly showsWaits?: boolean
 }
 
 /** Watches the calls of one factory's adapters. */
@@ -71,11 +82,11 @@ export class CallWatch {
   queryRaw(
     target: SqlQueryable,
     query: SqlQuery,
-    transaction?: TransactionRecorder,
+    context?: StatementContext,
   ): Promise<SqlResultSet> {
     const asked = this.#layer.exactUpserts ? this.guard(() => this.#exactly(query)) : undefined
     const call = (): Promise<SqlResultSet> => target.queryRaw(asked ?? query)
-    return this.#statement(query, call, writtenRows, transaction, asked && takeInserted)
+    return this.#statement(query, call, writtenRows, context, asked && takeInserted)
   }
 
   #exactly(query: SqlQuery): SqlQuery | undefined {
@@ -83,37 +94,44 @@ export class CallWatch {
     return series.upserted && askForInserted(query)
   }
 
-  executeRaw(
-    target: SqlQueryable,
-    query: SqlQuery,
-    transaction?: TransactionRecorder,
-  ): Promise<number> {
+  executeRaw(target: SqlQueryable, query: SqlQuery, context?: StatementContext): Promise<number> {
     const call = (): Promise<number> => target.executeRaw(query)
-    return this.#statement(query, call, (_, affected) => affected, transaction)
+    return this.#statement(query, call, (_, affected) => affected, context)
   }
 
   #statement<T>(
     { sql }: SqlQuery,
     call: () => Promise<T>,
     rowsOf: (statement: ParsedStatement, result: T) => number,
-    transaction: TransactionRecorder | undefined,
+    { transaction, showsWaits }: StatementContext = {},
     take?: (result: T) => number | undefined,
   ): Promise<T> {
     const started = performance.now()
     const { recorder } = this
     const scope = this.guard(() => recorder.scopes.ofStatement())
+    const wait = showsWaits === true ? this.wait('ofStatement') : undefined
     return this.observed(
-      call,
+      wait === undefined ? call : () => acquiringFor(wait, call),
       (result) => {
         const inserted = take?.(result)
+        const sent = wait?.settled(started) ?? started
         const statement = recorder.statements.of(sql)
-        const rows = rowsOf(statement, result)
-        recorder.succeeded(statement, started, rows, scope, transaction, inserted)
+        recorder.succeeded(statement, sent, rowsOf(statement, result), scope, transaction, inserted)
       },
-      (error) =>
-        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction),
+      (error) => {
+        const cause = this.classified(error)
+        const sent = wait === undefined ? started : wait.settled(started)
+        // A statement without a connection was never sent.
+        if (sent === undefined) recorder.countError(cause)
+        else recorder.failed(recorder.statements.of(sql), sent, cause, transaction)
+      },
       transaction,
     )
+  }
+
+  /** Begins to wait for a connection, on behalf of the running code. */
+  wait(of: 'ofStatement' | 'ofTransaction'): ConnectionWait | undefined {
+    return this.guard(() => new ConnectionWait(this.#layer.waits, this.#layer.waits[of]()))
   }
 
   /**
