@@ -17,6 +17,7 @@ export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Varia
     { name: 'ten-line extension', client: withTenLines(makeAdapter()) },
     { name: 'ours, extension only', client: withOurs(makeAdapter(), false) },
     { name: 'ours, both layers', client: withOurs(makeAdapter(), true) },
+    { name: 'ours, with metrics.comments', client: withComments(makeAdapter()) },
   ]
 }
 
@@ -69,6 +70,16 @@ function withOurs(adapter: SqlDriverAdapterFactory, statements: boolean): Prisma
   return asClient(
     new PrismaClient({
       adapter: statements ? metrics.adapter(adapter) : adapter,
+    }).$extends(metrics.extension),
+  )
+}
+
+function withComments(adapter: SqlDriverAdapterFactory): PrismaClient {
+  const metrics = prismaMetrics({ registry: new Registry() })
+  return asClient(
+    new PrismaClient({
+      adapter: metrics.adapter(adapter),
+      comments: [metrics.comments],
     }).$extends(metrics.extension),
   )
 }

@@ -30,12 +30,6 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'Whether a user saw the error. A retry may have succeeded, and a P2002 may be expected (insert, or use the existing row).',
     query: 'sum by (model, operation, code) (rate(prisma_operation_errors_total[5m])) > 0',
   },
-  operationWait: {
-    unit: 'seconds',
-    doesNotShow:
-      'Waits inside drivers that show none: all but pg and Neon. model="$transaction" is the BEGIN of $transaction with a callback. Operations that Prisma merges or sends together count under $shared, unless they are alike.',
-    query: 'topk(5, sum by (model, operation) (rate(prisma_operation_wait_seconds_total[5m])))',
-  },
   operationsInFlight: {
     unit: 'operations',
     doesNotShow:
@@ -48,6 +42,19 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'Rows that the database read, or the size of a row. Operations that do not return a list are not counted.',
     query:
       'histogram_quantile(0.99, sum by (model, operation, le) (rate(prisma_operation_rows_bucket[5m])))',
+  },
+  operationStatements: {
+    unit: 'statements',
+    doesNotShow:
+      'BEGIN, COMMIT and savepoints. Two kinds of operation that Prisma sends together and cannot be distinguished, such as $queryRaw and $queryRawUnsafe in one transaction, count under $shared.',
+    query:
+      'topk(5, sum by (model, operation) (rate(prisma_operation_statements_total[5m])) / sum by (model, operation) (rate(prisma_operation_duration_seconds_count[5m])))',
+  },
+  operationStatementSeconds: {
+    unit: 'seconds',
+    doesNotShow: 'The time of Prisma itself, and of BEGIN and COMMIT.',
+    query:
+      'topk(5, sum by (model, operation) (rate(prisma_operation_statement_seconds_total[5m])))',
   },
   slowOperations: {
     unit: 'operations',
@@ -92,7 +99,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   statementDuration: {
     unit: 'seconds',
     doesNotShow:
-      'The operation that sent the statement: one batch holds the statements of many operations. With drivers other than pg and Neon, the duration includes waiting for a connection outside transactions.',
+      'The operation that sent the statement: one batch holds the statements of many operations. Outside transactions, the duration includes waiting for a connection.',
     query:
       'histogram_quantile(0.95, sum by (model, statement, le) (rate(prisma_statement_duration_seconds_bucket[5m])))',
   },
@@ -176,26 +183,6 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     query:
       'histogram_quantile(0.95, sum by (le) (rate(prisma_pool_acquire_duration_seconds_bucket[5m])))',
   },
-  poolAcquireTimeouts: {
-    unit: 'callers',
-    doesNotShow:
-      'Callers that give up by themselves: Prisma\'s maxWait is prisma_transaction_errors_total{code="P2028",phase="begin"}. MariaDB\'s driver shows those of transactions only.',
-    query: 'sum by (client) (increase(prisma_pool_acquire_timeouts_total[15m])) > 0',
-  },
-  poolConnectionUse: {
-    unit: 'seconds',
-    doesNotShow:
-      'The scope or the operation that used the connection. A connection in use is observed when it is released; one that is destroyed in use is not observed on MariaDB.',
-    query:
-      'histogram_quantile(0.99, sum by (client, le) (rate(prisma_pool_connection_use_seconds_bucket[5m])))',
-  },
-  poolConnectionCreate: {
-    unit: 'seconds',
-    doesNotShow:
-      "The reason for a new connection. MariaDB's driver does not show how long it takes to open one: it has no such series.",
-    query:
-      'histogram_quantile(0.95, sum by (client, outcome, le) (rate(prisma_pool_connection_create_seconds_bucket[5m])))',
-  },
   poolConnectionsOpened: {
     unit: 'connections',
     doesNotShow: 'Failed attempts. Acquires with outcome="error" count them.',
@@ -217,6 +204,12 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotShow: 'state="pending" without migrations.directory, and schema changes made by hand.',
     query: 'max by (client, state) (prisma_migrations)',
   },
+  migrationInfo: {
+    unit: 'none: constant 1',
+    doesNotShow:
+      'Further migrations once 20 are exposed; prisma_migrations counts all. Pending ones are exposed only with migrations.directory.',
+    query: 'max by (migration, state) (prisma_migration_info)',
+  },
   contractInSync: {
     unit: '0 or 1',
     doesNotShow:
@@ -226,7 +219,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   cacheRequests: {
     unit: 'operations',
     doesNotShow:
-      'Whether the answer was fresh. On Prisma 8 only hits are counted, since a middleware cannot see that a cache was asked in vain.',
+      'Whether the answer was fresh, and whether the cache was asked: a read that the cache ignores is a miss. On Prisma 8 only hits are counted, since a middleware cannot see that a cache was asked in vain.',
     query: 'sum by (model, operation) (rate(prisma_cache_requests_total{outcome="hit"}[5m]))',
   },
   clientInfo: {
@@ -279,12 +272,6 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     query:
       'topk(5, sum by (scope, action) (rate(prisma_scope_rows_total{outcome="rollback"}[5m])))',
   },
-  scopeWait: {
-    unit: 'seconds',
-    doesNotShow:
-      'The scope that holds the connections: see prisma_scope_transaction_seconds_total. A scope that waits is a victim.',
-    query: 'topk(5, sum by (client, scope) (rate(prisma_scope_wait_seconds_total[5m])))',
-  },
   scopeTransaction: {
     unit: 'seconds',
     doesNotShow:
@@ -303,6 +290,13 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     doesNotShow:
       'Whether the scope is slow today. The counter shows that its number of operations grows with the data.',
     query: 'sum by (scope, model, operation) (increase(prisma_n_plus_one_suspects_total[1h])) > 0',
+  },
+  nPlusOneSeconds: {
+    unit: 'seconds',
+    doesNotShow:
+      'The time that one query would save: it must read the rows too. Parallel calls add up.',
+    query:
+      'topk(5, sum by (scope, model, operation) (increase(prisma_n_plus_one_seconds_total[1h])))',
   },
   eventHandlerErrors: {
     unit: 'errors',

@@ -94,10 +94,14 @@ const labelValues: Readonly<Record<string, (service: Service) => number>> = {
 const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   clientCatalogue.operationErrors,
   clientCatalogue.slowOperations,
+  clientCatalogue.operationStatements,
+  clientCatalogue.operationStatementSeconds,
   clientCatalogue.nPlusOneSuspects,
+  clientCatalogue.nPlusOneSeconds,
   clientCatalogue.eventHandlerErrors,
   clientCatalogue.seriesDropped,
   clientCatalogue.unknownRows,
+  clientCatalogue.migrationInfo,
   clientCatalogue.readingErrors,
   expositionCatalogue.collectErrors,
 ])

@@ -35,7 +35,7 @@ export const modules: Readonly<Record<string, Module>> = {
     purpose:
       'event handlers, gauges read from the database, scopes, N+1 detection, slow operations; knows no Prisma version',
     imports: ['support/', 'metrics/', 'database/'],
-    packages: ['node:async_hooks'],
+    packages: ['node:assert', 'node:async_hooks', 'node:util'],
   },
   'prisma/': {
     purpose:

@@ -18,5 +18,6 @@ export type {
 } from './legacy/metrics-client.ts'
 export type { LegacyMetricsOptions, PrismaMetricsOptions } from './options.ts'
 export { type LegacyMembers, prismaMetrics, type PrismaMetrics } from './prisma-metrics.ts'
+export type { CommentsOptions, CommentsPlugin } from './prisma/comments/comments.ts'
 export type { PrismaMetricsExtension } from './prisma/operations/extension.ts'
 export type { SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'

@@ -6,16 +6,20 @@ import { createInstruments } from './metrics/instruments.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'
 import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { Comments, type CommentsOptions, type CommentsPlugin } from './prisma/comments/comments.ts'
 import type { StatementLayer } from './prisma/statements/call-watch.ts'
 import { instrumentFactory } from './prisma/statements/instrument-factory.ts'
 import { ClientInfo } from './prisma/client-info.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
+import { behindCache } from './prisma/operations/behind-cache.ts'
 import { ClientExtension, type PrismaMetricsExtension } from './prisma/operations/extension.ts'
 import type { OperationLayer } from './prisma/operations/observe-operations.ts'
 import { operationNames } from './prisma/operations/operation-names.ts'
 import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations/migrations.ts'
 import { ModelNames } from './database/model-names.ts'
+import { CacheRequests } from './database/operations/cache-requests.ts'
+import { OperationStatements } from './database/operations/operation-statements.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import { claimLabel } from './database/client-labels.ts'
 import {
@@ -29,7 +33,6 @@ import {
   transactionErrors,
 } from './database/operations/transaction-errors.ts'
 import { transactionErrorCode, transactionFailures } from './prisma/transaction-code.ts'
-import { OperationWaits } from './database/operations/operation-waits.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -66,6 +69,22 @@ export interface PrismaMetrics<
   instrument<C extends object>(client: C): C & Members
   /** The operation layer for `$extends`. A client that has it already is returned unchanged. */
   readonly extension: PrismaMetricsExtension<Members>
+  /**
+   * Counts hits and misses of a cache extension, for `$extends` after the cache:
+   * `client.$extends(metrics.extension).$extends(aCache).$extends(metrics.behindCache)`.
+   */
+  readonly behindCache: PrismaMetricsExtension
+  /**
+   * Attributes SQL to operations, for `comments: [metrics.comments]` of `new PrismaClient`. Needs
+   * {@link adapter}, which removes the comments before the SQL reaches the database.
+   */
+  readonly comments: CommentsPlugin
+  /**
+   * As {@link comments}, with tags that stay in the SQL for the tools of the database.
+   *
+   * @throws {TypeError} for a key or a value that is not allowed, and for more than 100 characters.
+   */
+  commentsWith(options: CommentsOptions): CommentsPlugin
   /**
    * Removes the instrumentation from its registry: its series, gauges and scopes. Its client continues to
    * work and is not measured any more.
@@ -155,6 +174,13 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     legacy && ((seconds) => legacy.connectionAcquired(seconds)),
   )
   const info = new ClientInfo(instruments)
+  const operationStatements = new OperationStatements({
+    instruments,
+    maxSeries: resolved.maxSeries,
+  })
+  const comments = new Comments(operationStatements, () => info.adapterWrapped)
+  let plugin: CommentsPlugin | undefined
+  const cacheRequests = new CacheRequests({ instruments, maxSeries: resolved.maxSeries })
   const connected = new Set<SqlDriverAdapter>()
   const factoriesOfClients = new WeakSet<SqlDriverAdapterFactory>()
   // The row source of clients whose factory is not known to be wrapped.
@@ -170,7 +196,6 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     exposeMigrations(instruments, { ...resolved.migrations, adapter }, errorReporter)
   }
 
-  const waits = new OperationWaits(instruments, events.scopes.sharedAccount, resolved.maxSeries)
   const statementLayer: StatementLayer = {
     instruments,
     errorReporter,
@@ -178,18 +203,8 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     rows,
     suppression,
     scopes: events.scopes,
+    comments,
     beginsInteractive: () => transactions.beginsInteractive,
-    waits: {
-      ofStatement: () => waits.ofStatement(),
-      ofTransaction() {
-        const { call } = transactions
-        if (call !== undefined) return waits.of('$transaction', 'begin', call.caller.account)
-        return waits.ofTransaction() ?? waits.shared(events.scopes.accountOfStatement())
-      },
-      waited(waiter, from, until) {
-        if (!suppression.active) waits.waited(waiter, from, until)
-      },
-    },
     transactionBegun() {
       if (suppression.active) return undefined
       const { call } = transactions
@@ -224,11 +239,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       failed: transactionErrors(instruments, transactionErrorCode),
     }),
     openTransactions,
-    waits,
-    expectedWait: () => pools.expectedWait,
     errorReporter,
     suppression,
     scopes: events.scopes,
+    statements: operationStatements,
+    cacheRequests,
     members: legacy === undefined ? {} : { $metrics: legacy.$metrics },
     extending(client) {
       const tables = modelTables(client)
@@ -270,6 +285,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       return instrumented
     },
     instrument: (client) => extension.instrument(client),
+    behindCache: behindCache(cacheRequests),
+    get comments() {
+      return (plugin ??= comments.plugin())
+    },
+    commentsWith: (given) => comments.plugin(given),
     extension: ((client) => extension.extend(client)) as PrismaMetricsExtension,
     dispose,
     [Symbol.dispose]: dispose,

@@ -9,6 +9,7 @@ export type { ExposableRegistry } from './exposition/collect/registry.ts'
 export type {
   FailedOperation,
   FailedOperationOptions,
+  NPlusOneAllowance,
   NPlusOneOptions,
   NPlusOneSuspect,
   SlowOperation,

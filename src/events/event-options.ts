@@ -1,10 +1,18 @@
 import { expectSeconds, expectThat, readOptions } from '../support/validate.ts'
-import type { RepeatedCall } from './n-plus-one/call-tally.ts'
+import type { RepeatedCall } from './n-plus-one/repeated-call.ts'
 import type { ReportedOperation } from './reported-operation.ts'
 
-/** An operation that a scope has called repeatedly with different values only. */
+/** An operation that a scope has called repeatedly with the same structure of arguments. */
 export interface NPlusOneSuspect extends RepeatedCall {
   readonly scope: string
+}
+
+/** Repeated calls that are not suspects: those that have all of these values. */
+export interface NPlusOneAllowance {
+  readonly scope?: string
+  /** `$raw` for raw operations. */
+  readonly model?: string
+  readonly operation?: string
 }
 
 /** Settings of N+1 detection. */
@@ -15,15 +23,22 @@ export interface NPlusOneOptions {
    * @default 10
    */
   readonly threshold?: number
+  /**
+   * Minimum duration of these calls, added up, in seconds.
+   * @default 0
+   */
+  readonly seconds?: number
+  /**
+   * Repeated calls that are not suspects.
+   * @default []
+   */
+  readonly allow?: readonly NPlusOneAllowance[]
   /** Called with each suspect when its scope ends. Its errors are reported to `onError`. */
   readonly onSuspect?: (suspect: NPlusOneSuspect) => unknown
 }
 
 /** An operation that took at least as long as `slowOperation.seconds`, failed or not. */
-export interface SlowOperation extends ReportedOperation {
-  /** The part of `durationSeconds` in which it is known to have waited for connections. */
-  readonly waitSeconds: number
-}
+export interface SlowOperation extends ReportedOperation {}
 
 /** An operation that failed. */
 export interface FailedOperation extends ReportedOperation {
@@ -59,6 +74,8 @@ export interface SlowOperationOptions {
 
 export interface NPlusOneSettings {
   readonly threshold: number
+  /** @param seconds the duration of the calls, added up. */
+  readonly isSuspect: (calls: Required<NPlusOneAllowance>, seconds: number) => boolean
   readonly onSuspect: ((suspect: NPlusOneSuspect) => unknown) | undefined
 }
 
@@ -76,10 +93,15 @@ export interface SlowOperationSettings {
 /** @throws {TypeError} that names the option, the expectation and the value. */
 export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSettings | undefined {
   if (options === false) return undefined
-  const { threshold = 10, onSuspect } = readOptions(
+  const {
+    threshold = 10,
+    seconds = 0,
+    allow = [],
+    onSuspect,
+  } = readOptions(
     'nPlusOne',
     options,
-    { threshold: true, onSuspect: true },
+    { threshold: true, seconds: true, allow: true, onSuspect: true },
     'an object or false',
   )
   expectThat(
@@ -88,8 +110,39 @@ export function resolveNPlusOne(options: NPlusOneOptions | false): NPlusOneSetti
     'an integer of at least 2',
     threshold,
   )
+  expectThat(
+    'nPlusOne.seconds',
+    typeof seconds === 'number' && seconds >= 0,
+    'a number of seconds of at least 0',
+    seconds,
+  )
   expectCallback('nPlusOne.onSuspect', onSuspect)
-  return { threshold, onSuspect }
+  const allowances = readAllowances(allow)
+  return {
+    threshold,
+    onSuspect,
+    isSuspect: (calls, taken) =>
+      taken >= seconds &&
+      !allowances.some((allowance) =>
+        allowanceKeys.every((key) => (allowance[key] ?? calls[key]) === calls[key]),
+      ),
+  }
+}
+
+const allowanceKeys = ['scope', 'model', 'operation'] as const
+
+function readAllowances(allow: readonly NPlusOneAllowance[]): Partial<NPlusOneAllowance>[] {
+  const subject = 'nPlusOne.allow'
+  const expected = 'an array of objects with scope, model or operation'
+  expectThat(subject, Array.isArray(allow), expected, allow)
+  return allow.map((given) => {
+    const known = { scope: true, model: true, operation: true } as const
+    const allowance = readOptions(subject, given, known, expected)
+    const values = Object.values(allowance)
+    const isValid = values.length > 0 && values.every((value) => typeof value === 'string')
+    expectThat(subject, isValid, expected, given)
+    return allowance
+  })
 }
 
 /** @throws {TypeError} that names the option, the expectation and the value. */

@@ -3,8 +3,7 @@ import { rawModel } from '../database/statements/parsed-statements.ts'
 import type { FailedOperations } from './failed-operations.ts'
 import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
 import { OperationFingerprints } from './n-plus-one/fingerprint-tree.ts'
-import type { ActiveScope } from './scopes/active-scope.ts'
-import type { Scopes } from './scopes/scopes.ts'
+import type { ScopedOperation, Scopes } from './scopes/scopes.ts'
 import type { SlowOperations } from './slow-operations.ts'
 
 interface Parts {
@@ -16,7 +15,7 @@ interface Parts {
 }
 
 /** Passes the operations of one model and name to scopes, handlers and the callbacks of options. */
-export class OperationWatch implements OperationObserver<ActiveScope | undefined> {
+export class OperationWatch implements OperationObserver<ScopedOperation | undefined> {
   readonly #parts: Parts
   readonly #list: HandlerList
   readonly #fingerprints = new OperationFingerprints()
@@ -26,19 +25,23 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
     this.#list = parts.handlers.listOf(model, operation)
   }
 
-  started(call: OperationCall): ActiveScope | undefined {
+  started(call: OperationCall): ScopedOperation | undefined {
     return this.#parts.scopes.operationStarted(call, this.#fingerprints)
   }
 
+  refusal(scoped: ScopedOperation | undefined): Error | undefined {
+    return scoped?.refusal
+  }
+
   succeeded(
-    scope: ActiveScope | undefined,
+    scoped: ScopedOperation | undefined,
     call: OperationCall,
     result: unknown,
     durationSeconds: number,
   ): void {
     const { slow, client, handlers } = this.#parts
-    scope?.operationSettled(durationSeconds)
-    slow?.settled(call, scope, durationSeconds)
+    settled(scoped, durationSeconds)
+    slow?.settled(call, scoped?.scope, durationSeconds)
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
     const event = { model, operation, args, result, durationSeconds, client }
@@ -46,13 +49,19 @@ export class OperationWatch implements OperationObserver<ActiveScope | undefined
   }
 
   failed(
-    scope: ActiveScope | undefined,
+    scoped: ScopedOperation | undefined,
     call: OperationCall,
     durationSeconds: number,
     code: string,
   ): void {
-    scope?.operationSettled(durationSeconds)
-    this.#parts.slow?.settled(call, scope, durationSeconds)
-    this.#parts.failed?.failed(call, scope, durationSeconds, code)
+    const { slow, failed } = this.#parts
+    settled(scoped, durationSeconds)
+    slow?.settled(call, scoped?.scope, durationSeconds)
+    failed?.failed(call, scoped?.scope, durationSeconds, code)
   }
+}
+
+function settled(scoped: ScopedOperation | undefined, seconds: number): void {
+  scoped?.counted?.settled(seconds)
+  scoped?.scope?.operationSettled(seconds)
 }

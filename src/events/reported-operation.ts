@@ -1,7 +1,7 @@
-import type { OperationCall } from '../database/operations/operation.ts'
+import type { ExecutedStatement, OperationCall } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
 import { callerFrames } from './n-plus-one/caller-frames.ts'
-import { fingerprintOf } from './n-plus-one/fingerprint.ts'
+import { fingerprintOf, reportedStatements } from './n-plus-one/fingerprint.ts'
 import type { ActiveScope } from './scopes/active-scope.ts'
 
 /** An operation that a callback receives. */
@@ -16,6 +16,11 @@ export interface ReportedOperation {
   readonly stack: string | undefined
   /** The innermost scope of the call: for a request the name that it has so far. Undefined outside scopes. */
   readonly scope: string | undefined
+  /**
+   * The SQL of the operation without literals, with times and rows. Undefined without `metrics.comments`,
+   * and if a statement may have been of another operation.
+   */
+  readonly statements: readonly ExecutedStatement[] | undefined
   /** Operations of the same kind since the last call of the callback, which were only counted. */
   readonly suppressed: number
 }
@@ -35,6 +40,7 @@ export function reportedOperation(
     fingerprint: fingerprintOf(call),
     stack: callerFrames(call),
     scope: scope?.name,
+    statements: reportedStatements(call),
     suppressed,
   }
 }

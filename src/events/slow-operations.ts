@@ -24,16 +24,11 @@ export class SlowOperations {
   }
 
   settled(call: OperationCall, scope: ActiveScope | undefined, durationSeconds: number): void {
-    const { waitSeconds = 0 } = call
-    // An operation that only waited is a victim of those that held the connections.
-    if (durationSeconds - waitSeconds < this.#seconds) return
+    if (durationSeconds < this.#seconds) return
     this.#counter.inc()
     if (this.#onSlow === undefined) return
     const suppressed = this.#interval.pass()
     if (suppressed !== undefined)
-      this.#onSlow({
-        ...reportedOperation(call, scope, durationSeconds, suppressed),
-        waitSeconds,
-      })
+      this.#onSlow(reportedOperation(call, scope, durationSeconds, suppressed))
   }
 }

@@ -23,9 +23,11 @@ export function passRequest<Req extends NodeRequest, Res extends NodeResponse, R
     followRoute(req)
     const observed = observer.begin(req, req.method ?? '', () => route?.(req, res))
     if (observed !== undefined) {
-      onFinished(req, res, () =>
-        observed.end(res.headersSent ? String(res.statusCode) : '', hasSucceeded(res)),
-      )
+      onFinished(req, res, () => {
+        const isStream = isEventStream(res)
+        const succeeded = isStream ? res.statusCode < 500 : hasSucceeded(res)
+        observed.end(res.headersSent ? String(res.statusCode) : '', succeeded, isStream)
+      })
       scope = observed.scope
       if (scope !== undefined) emitInside(req, scope)
     }
@@ -47,4 +49,16 @@ function hasSucceeded(res: NodeResponse): boolean {
   // HTTP/2's compatibility response has only `writableEnded`.
   const { writableFinished, writableEnded } = res as Partial<ServerResponse>
   return (writableFinished ?? writableEnded) === true && res.statusCode < 500
+}
+
+/** True for a response of server-sent events, which ends when its client disconnects. */
+function isEventStream(res: NodeResponse): boolean {
+  if (!res.headersSent) return false
+  const { getHeader, _header: head } = res as Partial<ServerResponse> & {
+    readonly _header?: unknown
+  }
+  const type = getHeader?.call(res, 'content-type')
+  if (type !== undefined) return /^text\/event-stream\b/i.test(String(type))
+  // Headers given to writeHead() alone are only in the text that Node has sent.
+  return typeof head === 'string' && /^content-type: *text\/event-stream\b/im.test(head)
 }

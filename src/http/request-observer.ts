@@ -22,8 +22,9 @@ export interface ObservedRequest {
    * Ends it. Only the first call counts.
    *
    * @param status empty if no status was sent
+   * @param isStream true for a stream of events, which may repeat its operations
    */
-  end(status: string, succeeded: boolean): void
+  end(status: string, succeeded: boolean, isStream?: boolean): void
 }
 
 // Requests may pass several listeners, of several copies of the package.
@@ -64,12 +65,12 @@ export class RequestObserver {
     if (scope !== undefined) scoped.add(key)
     if (counting === undefined && scope === undefined) return undefined
     let isEnded = false
-    const end = (status: string, succeeded: boolean): void => {
+    const end = (status: string, succeeded: boolean, isStream = false): void => {
       if (isEnded) return
       isEnded = true
       const template = this.#routeOf(key, route)
       this.#guard(() => counting?.(template, status))
-      this.#guard(() => scope?.end(nameOf(known, template), succeeded))
+      this.#guard(() => scope?.end(nameOf(known, template), succeeded, isStream))
     }
     return { scope, end }
   }

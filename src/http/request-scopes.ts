@@ -5,7 +5,7 @@ export interface RequestScope {
   /** Runs `fn`, and everything that follows from it, inside the scopes. */
   run<R>(fn: () => R): R
   /** Ends the scopes under a name that is known only now, since the route is matched later. */
-  end(name: string, succeeded: boolean): void
+  end(name: string, succeeded: boolean, isStream: boolean): void
 }
 
 /**

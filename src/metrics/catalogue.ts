@@ -54,12 +54,6 @@ export const clientCatalogue = {
     help: 'Failed Prisma operations, by Prisma error code (Pxxxx), or validation, initialization, panic or unknown.',
     labels: ['client', 'model', 'operation', 'code'],
   },
-  operationWait: {
-    name: 'prisma_operation_wait_seconds_total',
-    type: 'counter',
-    help: 'Time that statements and transactions waited for a connection, by model and operation, in seconds. Waits that cannot be attributed to one operation count under $shared.',
-    labels: ['client', 'model', 'operation'],
-  },
   operationsInFlight: {
     name: 'prisma_operations_in_flight',
     type: 'gauge',
@@ -72,6 +66,18 @@ export const clientCatalogue = {
     help: 'Rows returned by Prisma operations that return a list.',
     labels: ['client', 'model', 'operation'],
     buckets: 'rows',
+  },
+  operationStatements: {
+    name: 'prisma_operation_statements_total',
+    type: 'counter',
+    help: 'SQL statements sent by Prisma operations, failed ones included. Only with metrics.comments.',
+    labels: ['client', 'model', 'operation'],
+  },
+  operationStatementSeconds: {
+    name: 'prisma_operation_statement_seconds_total',
+    type: 'counter',
+    help: 'Time of the SQL statements of Prisma operations in the driver adapter, in seconds. Only with metrics.comments.',
+    labels: ['client', 'model', 'operation'],
   },
   slowOperations: {
     name: 'prisma_slow_operations_total',
@@ -118,7 +124,7 @@ export const clientCatalogue = {
   statementDuration: {
     name: 'prisma_statement_duration_seconds',
     type: 'histogram',
-    help: 'Duration of SQL statements in the driver adapter, failed ones included, in seconds. Without the wait for a connection if the driver shows it (pg, Neon).',
+    help: 'Duration of SQL statements in the driver adapter, failed ones included, in seconds.',
     labels: ['client', 'model', 'statement'],
     buckets: 'duration',
   },
@@ -205,26 +211,6 @@ export const clientCatalogue = {
     labels: ['client', 'outcome'],
     buckets: 'duration',
   },
-  poolAcquireTimeouts: {
-    name: 'prisma_pool_acquire_timeouts_total',
-    type: 'counter',
-    help: 'Callers that the driver pool has refused because no connection was free in time.',
-    labels: ['client'],
-  },
-  poolConnectionUse: {
-    name: 'prisma_pool_connection_use_seconds',
-    type: 'histogram',
-    help: 'Time from the acquisition of a connection to its release into the driver pool, in seconds.',
-    labels: ['client'],
-    buckets: 'scope',
-  },
-  poolConnectionCreate: {
-    name: 'prisma_pool_connection_create_seconds',
-    type: 'histogram',
-    help: 'Time to open a connection of the driver pool, by outcome, in seconds.',
-    labels: ['client', 'outcome'],
-    buckets: 'duration',
-  },
   poolConnectionsOpened: {
     name: 'prisma_pool_connections_opened_total',
     type: 'counter',
@@ -250,6 +236,13 @@ export const clientCatalogue = {
     labels: ['client', 'state'],
     aggregator: 'max',
   },
+  migrationInfo: {
+    name: 'prisma_migration_info',
+    type: 'gauge',
+    help: 'Constant 1 per failed or pending migration, at most 20: failed ones first.',
+    labels: ['client', 'migration', 'state'],
+    aggregator: 'max',
+  },
   contractInSync: {
     name: 'prisma_contract_in_sync',
     type: 'gauge',
@@ -260,7 +253,7 @@ export const clientCatalogue = {
   cacheRequests: {
     name: 'prisma_cache_requests_total',
     type: 'counter',
-    help: 'Operations requested from a cache, by outcome.',
+    help: 'Read operations of a client with a cache, by outcome: miss if they reached the database.',
     labels: ['client', 'model', 'operation', 'outcome'],
   },
   clientInfo: {
@@ -317,12 +310,6 @@ export const clientCatalogue = {
     help: 'Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.',
     labels: ['client', 'scope', 'action', 'outcome'],
   },
-  scopeWait: {
-    name: 'prisma_scope_wait_seconds_total',
-    type: 'counter',
-    help: 'Time that statements and transactions waited for a connection, by scope, in seconds. Waits that cannot be attributed to one scope count under $shared.',
-    labels: ['client', 'scope'],
-  },
   scopeTransaction: {
     name: 'prisma_scope_transaction_seconds_total',
     type: 'counter',
@@ -339,6 +326,12 @@ export const clientCatalogue = {
     name: 'prisma_n_plus_one_suspects_total',
     type: 'counter',
     help: 'Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.',
+    labels: ['client', 'scope', 'model', 'operation'],
+  },
+  nPlusOneSeconds: {
+    name: 'prisma_n_plus_one_seconds_total',
+    type: 'counter',
+    help: 'Duration of the operations of N+1 suspects, in seconds.',
     labels: ['client', 'scope', 'model', 'operation'],
   },
   eventHandlerErrors: {

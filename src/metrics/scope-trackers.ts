@@ -10,8 +10,12 @@ import { processState } from '../support/process-state.ts'
 export interface OpenScope {
   /** True as soon as an operation of the instrumented client has started in the scope. */
   readonly used: boolean
-  /** Ends the scope and records it under `name`. Further calls do nothing. */
-  end(name: string, succeeded: boolean): void
+  /**
+   * Ends the scope and records it under `name`. Further calls do nothing.
+   *
+   * @param isStream true for a stream of events, which may repeat its operations.
+   */
+  end(name: string, succeeded: boolean, isStream: boolean): void
   /** Ends the scope without recording it. */
   abandon(): void
 }
@@ -24,12 +28,14 @@ export interface CapturedOperations {
     readonly operation: string
     readonly count: number
   }[]
-  /** Calls that one scope repeated with different values only, at least as often as the threshold. */
+  /** Calls that one scope repeated with the same structure of arguments, at least as often as the threshold. */
   readonly repeated: readonly {
     readonly model: string
     readonly operation: string
     readonly fingerprint: string
     readonly count: number
+    /** `identical` if all calls had the same arguments, values included. */
+    readonly kind: 'loop' | 'identical'
     readonly stack: string | undefined
   }[]
 }
@@ -48,7 +54,7 @@ export interface ScopeTracker {
   /** Opens the tracker's scope of a request that has not begun to run. */
   open(request: OpenRequest): void
   /** @param threshold the minimum number of calls that are reported as repeated. */
-  capture(threshold: number): OpenCapture
+  capture(threshold: number, rejects?: boolean): OpenCapture
 }
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
@@ -150,12 +156,16 @@ export class OpenRequest {
     return requests.run(this, fn)
   }
 
-  /** Ends the request and its scopes. */
-  end(name: string, succeeded: boolean): void {
+  /**
+   * Ends the request and its scopes.
+   *
+   * @param isStream true for a stream of events.
+   */
+  end(name: string, succeeded: boolean, isStream: boolean): void {
     this.#ended = true
     this.#outer = undefined
     for (const scope of this.#scopes.splice(0)) {
-      if (this.recordsUnused || scope.used) scope.end(name, succeeded)
+      if (this.recordsUnused || scope.used) scope.end(name, succeeded, isStream)
       else scope.abandon()
     }
   }

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MigrationInfo } from '../database/migration-info.ts'
 import { refreshedReading } from '../database/refreshed-reading.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
@@ -28,12 +29,14 @@ export function exposeMigrations(
   errorReporter: ErrorReporter,
 ): void {
   const { refreshSeconds } = source
-  const { migrations, contractInSync } = instruments
+  const { migrations, migrationInfo, contractInSync } = instruments
+  const info = new MigrationInfo(instruments)
 
   const readMigrations = async (query: SuppressedQuery): Promise<void> => {
     if (!(await exists(query, 'ledger'))) {
       migrations.remove('applied')
       migrations.remove('pending')
+      info.show([])
       return
     }
     const rows = await query(
@@ -44,8 +47,10 @@ export function exposeMigrations(
     migrations.with('applied').set(applied.length)
     if (source.directory === undefined) return
     const known = new Set(rows.map((row) => row['migration_hash']))
-    const hashes = await migrationHashes(source.directory)
-    migrations.with('pending').set(hashes.filter((hash) => !known.has(hash)).length)
+    const all = await migrationsIn(source.directory)
+    const pending = all.filter(({ hash }) => !known.has(hash))
+    migrations.with('pending').set(pending.length)
+    info.show(pending.map(({ name }) => ({ name, state: 'pending' })))
   }
 
   const readContract = async (query: SuppressedQuery): Promise<void> => {
@@ -65,9 +70,13 @@ export function exposeMigrations(
       return query && read(query)
     }
   const reading = { refreshSeconds, instruments, errorReporter }
-  migrations.beforeCollect(
-    refreshedReading({ ...reading, gauge: 'prisma_migrations', start: start(readMigrations) }),
-  )
+  const readingMigrations = refreshedReading({
+    ...reading,
+    gauge: 'prisma_migrations',
+    start: start(readMigrations),
+  })
+  migrations.beforeCollect(readingMigrations)
+  migrationInfo.beforeCollect(readingMigrations)
   contractInSync.beforeCollect(
     refreshedReading({ ...reading, gauge: 'prisma_contract_in_sync', start: start(readContract) }),
   )
@@ -79,20 +88,26 @@ async function exists(query: SuppressedQuery, table: 'ledger' | 'marker'): Promi
   return row?.['found'] === true
 }
 
-/** The hashes in the `migration.json` files of a folder of migrations. */
-async function migrationHashes(directory: string): Promise<unknown[]> {
+interface MigrationFolder {
+  readonly name: string
+  readonly hash: string
+}
+
+/** The migrations of a folder, with the hashes in their `migration.json` files. */
+async function migrationsIn(directory: string): Promise<MigrationFolder[]> {
   const entries = await readdir(directory, { withFileTypes: true })
-  const hashes = entries
+  const folders = entries
     .filter((entry) => entry.isDirectory())
-    .map(async ({ name }) => {
+    .map(async ({ name }): Promise<MigrationFolder[]> => {
       try {
         const text = await readFile(join(directory, name, 'migration.json'), 'utf8')
-        return (JSON.parse(text) as { migrationHash?: unknown }).migrationHash
+        const { migrationHash: hash } = JSON.parse(text) as { migrationHash?: unknown }
+        return typeof hash === 'string' ? [{ name, hash }] : []
       } catch (error) {
         // Another folder, such as that of references.
-        if ((error as { code?: unknown }).code === 'ENOENT') return undefined
+        if ((error as { code?: unknown }).code === 'ENOENT') return []
         throw error
       }
     })
-  return (await Promise.all(hashes)).filter((hash) => typeof hash === 'string')
+  return (await Promise.all(folders)).flat()
 }

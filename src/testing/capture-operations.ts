@@ -22,8 +22,9 @@ export async function captureOperations<R>(
   fn: () => R,
   { registry = defaultLibrary().register }: CaptureOptions,
   threshold: number = Number.POSITIVE_INFINITY,
+  rejects: boolean = false,
 ): Promise<Captured<Awaited<R>>> {
-  const captures = trackersOf(registry).map((tracker) => tracker.capture(threshold))
+  const captures = trackersOf(registry).map((tracker) => tracker.capture(threshold, rejects))
   if (captures.length === 0) {
     throw codedError(
       'PRISMA_PROMETHEUS_NOT_INSTRUMENTED',

@@ -24,6 +24,7 @@ test('counts and reports slow operations, and no others', async () => {
       fingerprint: 'SELECT pg_sleep(?)::text, ?::text',
       stack: undefined,
       scope: undefined,
+      statements: undefined,
       suppressed: 0,
     },
   ])

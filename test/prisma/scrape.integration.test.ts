@@ -77,6 +77,12 @@ test('answers a whole scrape', async () => {
     prisma_operation_rows_sum{client="default",model="$raw",operation="$queryRaw"} 1
     prisma_operation_rows_count{client="default",model="$raw",operation="$queryRaw"} 1
 
+    # HELP prisma_operation_statements_total SQL statements sent by Prisma operations, failed ones included. Only with metrics.comments.
+    # TYPE prisma_operation_statements_total counter
+
+    # HELP prisma_operation_statement_seconds_total Time of the SQL statements of Prisma operations in the driver adapter, in seconds. Only with metrics.comments.
+    # TYPE prisma_operation_statement_seconds_total counter
+
     # HELP prisma_slow_operations_total Prisma operations that took slowOperation.seconds or longer.
     # TYPE prisma_slow_operations_total counter
 
@@ -234,10 +240,13 @@ test('answers a whole scrape', async () => {
     prisma_migrations{client="default",state="failed"} 0
     prisma_migrations{client="default",state="rolled_back"} 0
 
+    # HELP prisma_migration_info Constant 1 per failed or pending migration, at most 20: failed ones first.
+    # TYPE prisma_migration_info gauge
+
     # HELP prisma_contract_in_sync Prisma 8: 1 if the database is signed with the contract that the client uses, 0 if with another one.
     # TYPE prisma_contract_in_sync gauge
 
-    # HELP prisma_cache_requests_total Operations requested from a cache, by outcome.
+    # HELP prisma_cache_requests_total Read operations of a client with a cache, by outcome: miss if they reached the database.
     # TYPE prisma_cache_requests_total counter
 
     # HELP prisma_client_info Constant 1. The labels hold the versions and the source of the row counters.
@@ -267,6 +276,9 @@ test('answers a whole scrape', async () => {
 
     # HELP prisma_n_plus_one_suspects_total Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.
     # TYPE prisma_n_plus_one_suspects_total counter
+
+    # HELP prisma_n_plus_one_seconds_total Duration of the operations of N+1 suspects, in seconds.
+    # TYPE prisma_n_plus_one_seconds_total counter
 
     # HELP prisma_event_handler_errors_total Event handlers, and callbacks of afterCommit, onSuspect, onSlow and onFailed, that threw or rejected.
     # TYPE prisma_event_handler_errors_total counter

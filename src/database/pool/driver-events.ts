@@ -1,5 +1,4 @@
 import { secondsSince } from '../../support/elapsed.ts'
-import { takeAcquireWait } from './acquire-wait.ts'
 import type { AcquireOutcome, PoolListener } from './pool.ts'
 
 export interface Emitter {
@@ -10,7 +9,7 @@ export interface Emitter {
 /** Adds listeners to an emitter; returns a function that removes them. */
 export function subscribe(
   emitter: Emitter,
-  listeners: Readonly<Record<string, (...args: never[]) => void>>,
+  listeners: Readonly<Record<string, () => void>>,
 ): () => void {
   for (const [event, listener] of Object.entries(listeners)) emitter.on(event, listener)
   return () => {
@@ -30,23 +29,19 @@ export function timeAcquires<M extends string>(
   method: M,
   position: number,
   listener: PoolListener,
-  isTimeout: (error: unknown) => boolean,
 ): () => void {
   const original = pool[method] as (...args: unknown[]) => unknown
   let watching = true
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
-    const wait = takeAcquireWait()
-    const record = (outcome: AcquireOutcome, result?: unknown): void => {
-      if (wait !== undefined && outcome === 'ok') wait.acquired = performance.now()
-      listener.acquired(secondsSince(started), outcome, outcome === 'ok' ? result : undefined)
-      if (outcome === 'error' && isTimeout(result)) listener.timedOut()
+    const record = (outcome: AcquireOutcome, connection?: unknown): void => {
+      listener.acquired(secondsSince(started), outcome, connection)
     }
     const callback = args[position]
     if (typeof callback === 'function') {
       args[position] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-        if (error) record('error', error)
+        if (error) record('error')
         else record('ok', rest[0])
         return callback.call(this, error, ...rest)
       }
@@ -56,7 +51,7 @@ export function timeAcquires<M extends string>(
     if (acquiring instanceof Promise)
       void acquiring.then(
         (connection) => record('ok', connection),
-        (error: unknown) => record('error', error),
+        () => record('error'),
       )
     return acquiring
   }
@@ -74,27 +69,4 @@ export function timeAcquires<M extends string>(
 
 export function hasMethods(object: object, ...names: string[]): boolean {
   return names.every((name) => typeof (object as Record<string, unknown>)[name] === 'function')
-}
-
-/** Times connections from their acquisition to their release. */
-export class ConnectionUse {
-  readonly #listener: PoolListener
-  /** By connection, a reading of `performance.now()`. */
-  readonly #acquired = new WeakMap<object, number>()
-
-  constructor(listener: PoolListener) {
-    this.#listener = listener
-  }
-
-  acquired(connection: object): void {
-    this.#acquired.set(connection, performance.now())
-  }
-
-  /** Does nothing for a connection that was acquired before its pool was watched. */
-  released(connection: object): void {
-    const started = this.#acquired.get(connection)
-    if (started === undefined) return
-    this.#acquired.delete(connection)
-    this.#listener.used(secondsSince(started))
-  }
 }

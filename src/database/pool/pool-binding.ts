@@ -2,10 +2,7 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { AcquireOutcome, DriverPool, PoolListener } from './pool.ts'
 
 /** Records the events of a client's pools. */
-export interface PoolSinks extends Pick<
-  PoolListener,
-  'opened' | 'closed' | 'failed' | 'timedOut' | 'used' | 'created'
-> {
+export interface PoolSinks extends Pick<PoolListener, 'opened' | 'closed' | 'failed'> {
   acquired(seconds: number, outcome: AcquireOutcome): void
 }
 
@@ -68,9 +65,6 @@ export class PoolBinding {
           this.#sinks.acquired(seconds, outcome)
           for (const onAcquired of this.#users) onAcquired(seconds, outcome)
         }),
-      timedOut: () => this.#guard(() => this.#sinks.timedOut()),
-      used: (seconds) => this.#guard(() => this.#sinks.used(seconds)),
-      created: (seconds, outcome) => this.#guard(() => this.#sinks.created(seconds, outcome)),
       opened: () => this.#guard(() => this.#opened()),
       mayHaveOpened: () =>
         this.#guard(() => {

@@ -1,6 +1,6 @@
-import type { OperationCall } from '../../database/operations/operation.ts'
+import type { ExecutedStatement, OperationCall } from '../../database/operations/operation.ts'
 import { structure } from '../../support/structure.ts'
-import { sqlFingerprint } from './sql-fingerprint.ts'
+import { sqlFingerprint, sqlTextFingerprint } from './sql-fingerprint.ts'
 
 const maxLength = 1000
 
@@ -11,5 +11,19 @@ const maxLength = 1000
 export function fingerprintOf(call: OperationCall): string {
   const text =
     call.fingerprint?.() ?? (call.model === undefined ? sqlFingerprint(call) : structure(call.args))
+  return shortened(text)
+}
+
+/** Returns the statements of an operation without the literals of their texts; undefined if unknown. */
+export function reportedStatements(call: OperationCall): readonly ExecutedStatement[] | undefined {
+  return call.statements?.()?.map(({ sql, count, seconds, rows }) => ({
+    sql: shortened(sqlTextFingerprint(sql, call)),
+    count,
+    seconds,
+    rows,
+  }))
+}
+
+function shortened(text: string): string {
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text
 }

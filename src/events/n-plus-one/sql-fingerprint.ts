@@ -40,9 +40,19 @@ interface Found {
  * Returns the SQL text of a raw operation without literals and comments; only its first word if the
  * text is ambiguous.
  */
-export function sqlFingerprint({ operation, args, provider = '' }: RawCall): string {
-  const sql = rawSql(args)
-  if (sql === undefined) return '?'
+export function sqlFingerprint(call: RawCall): string {
+  const sql = rawSql(call.args)
+  return sql === undefined ? '?' : sqlTextFingerprint(sql, call)
+}
+
+/**
+ * Returns a SQL text of an operation without literals and comments; only its first word if the text is
+ * ambiguous.
+ */
+export function sqlTextFingerprint(
+  sql: string,
+  { operation, provider = '' }: Pick<RawCall, 'operation' | 'provider'>,
+): string {
   // The text of an unsafe operation can contain a value between double quotes, as a text for MySQL can.
   const keepsQuoted = quotingNames.has(provider) && !operation.endsWith('Unsafe')
   let ambiguous = false

@@ -3,7 +3,7 @@ import type { OperationCall } from '../../database/operations/operation.ts'
 import type { RowAction, StatementScope } from '../../database/statements/row-counters.ts'
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
 import type { OpenRequest } from '../../metrics/scope-trackers.ts'
-import type { CallTally } from '../n-plus-one/call-tally.ts'
+import type { CallTally, CountedCall } from '../n-plus-one/call-tally.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import { UnnamedScopeRows } from './scope-rows.ts'
 
@@ -14,6 +14,8 @@ export class ActiveScope implements StatementScope {
   databaseSeconds = 0
   /** Operations of arrays that the scope has started and that have not settled. */
   arrayOperations = 0
+  /** True for a stream of events, which may repeat its operations. */
+  isStream = false
   /** Undefined if N+1 detection is off, and after the end. */
   tally: CallTally | undefined
   /** The request in which the scope began, or which it measures. */
@@ -76,9 +78,17 @@ export class ActiveScope implements StatementScope {
     this.#rows.wrote(action, outcome, rows)
   }
 
-  operationStarted(call: OperationCall, fingerprints: OperationFingerprints): void {
-    this.tally?.count(fingerprints, call)
+  /** Returns the call as its tally counts it; undefined if N+1 detection is off. */
+  operationStarted(
+    call: OperationCall,
+    fingerprints: OperationFingerprints,
+  ): CountedCall | undefined {
+    const { tally } = this
     this.#counted()
+    if (tally === undefined) return undefined
+    const counted = tally.counted(call)
+    tally.count(fingerprints, counted)
+    return counted
   }
 
   operationSettled(seconds: number): void {

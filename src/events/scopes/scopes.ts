@@ -15,7 +15,8 @@ import {
   type ScopeTracker,
 } from '../../metrics/scope-trackers.ts'
 import { guardedCallback } from '../guarded-callback.ts'
-import { type CallCount, CallTally, describeRepeated } from '../n-plus-one/call-tally.ts'
+import { CallTally, type CountedCall } from '../n-plus-one/call-tally.ts'
+import { type CallCount, describeRepeated } from '../n-plus-one/repeated-call.ts'
 import type { NPlusOneSettings, NPlusOneSuspect } from '../event-options.ts'
 import { OperationCapture } from './operation-capture.ts'
 import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
@@ -33,6 +34,15 @@ interface ScopeSeries {
   readonly database: Histogram
   /** Created at the first success: there is no timestamp before it. */
   lastSuccess: Gauge | undefined
+}
+
+/** An operation in a scope. */
+export interface ScopedOperation {
+  readonly scope: ActiveScope | undefined
+  /** Undefined if N+1 detection is off. */
+  readonly counted: CountedCall | undefined
+  /** The error to reject the operation with, in a test that asks for it. */
+  readonly refusal: Error | undefined
 }
 
 /** Measures scopes, and knows the scope of the running code. */
@@ -76,16 +86,21 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     this.#accounts = new ScopeAccounts(instruments, maxSeries)
   }
 
-  /** Counts the operation in its scope and in open captures, and returns the scope. */
+  /**
+   * Counts the operation in its scope and in open captures. Returns undefined for an operation outside
+   * scopes that no capture rejects.
+   */
   operationStarted(
     call: OperationCall,
     fingerprints: OperationFingerprints,
-  ): ActiveScope | undefined {
+  ): ScopedOperation | undefined {
     const scope = this.#current.value
-    scope?.operationStarted(call, fingerprints)
+    let refusal: Error | undefined
     if (this.#captures.size > 0)
-      for (const capture of this.#captures) capture.operationStarted(scope, call, fingerprints)
-    return scope
+      for (const capture of this.#captures)
+        refusal ??= capture.operationStarted(scope, call, fingerprints)
+    if (scope === undefined) return refusal && { scope, counted: undefined, refusal }
+    return { scope, counted: scope.operationStarted(call, fingerprints), refusal }
   }
 
   /** True while the operations of the running code are counted one by one. */
@@ -105,10 +120,6 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
 
   accountOfCaller(): ScopeAccount {
     return this.#current.value?.account(this.#accounts) ?? this.#accounts.none
-  }
-
-  get sharedAccount(): ScopeAccount {
-    return this.#accounts.shared
   }
 
   accountOfStatement(): ScopeAccount {
@@ -158,7 +169,10 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
       get used() {
         return scope.operations > 0
       },
-      end: (finalName, succeeded) => this.#end(scope, finalName, succeeded),
+      end: (finalName, succeeded, isStream) => {
+        scope.isStream = isStream
+        this.#end(scope, finalName, succeeded)
+      },
       abandon: () => {
         this.#open.delete(scope)
         scope.end()
@@ -167,9 +181,9 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     return scope
   }
 
-  capture(threshold: number): OpenCapture {
+  capture(threshold: number, rejects: boolean = false): OpenCapture {
     const scope = new ActiveScope(this.#current.value, undefined, undefined, currentRequest())
-    const capture = new OperationCapture(scope, threshold, this.#windows)
+    const capture = new OperationCapture(scope, threshold, rejects, this.#windows)
     this.#captures.add(capture)
     return {
       run: (fn) => this.#current.run(scope, fn),
@@ -207,15 +221,18 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
         series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
         series.lastSuccess.set(Date.now() / 1000)
       }
-      for (const repeated of tally?.repeated() ?? []) this.#suspect(name, repeated)
+      if (scope.isStream || tally === undefined) return
+      for (const repeated of tally.repeated()) this.#repeated(name, repeated)
     } catch (error) {
       this.#errorReporter.report(error)
     }
   }
 
-  #suspect(scope: string, repeated: CallCount): void {
-    const { model, operation } = repeated
+  #repeated(scope: string, repeated: CallCount): void {
+    const { model, operation, seconds } = repeated
+    if (this.#nPlusOne?.isSuspect({ scope, model, operation }, seconds) !== true) return
     this.#instruments.nPlusOneSuspects.with(scope, model, operation).inc()
+    this.#instruments.nPlusOneSeconds.with(scope, model, operation).inc(seconds)
     this.#onSuspect?.({ scope, ...describeRepeated(repeated) })
   }
 

@@ -112,6 +112,7 @@ class CollectionCall implements OperationCall {
   readonly operation: string
   readonly args: readonly unknown[]
   readonly inArray = false
+  readonly hidesValues = true
   readonly transaction: TransactionScope | undefined
   readonly #chained: ChainedCall
   readonly #site: CallSite | undefined

@@ -34,6 +34,7 @@ export function planCall(
     args: raw ? { sql: textOf(ast) } : plan,
     provider: plan.meta?.target,
     inArray: false,
+    hidesValues: true,
     transaction,
     // The text of raw SQL is read like that of any raw operation.
     ...(raw ? {} : { fingerprint: () => fingerprintOfAst(ast) }),

@@ -22,9 +22,6 @@ interface Connection {
 
 /** Of a pool's events, those that say nothing about its connections' statements. */
 const unwatched: Omit<PoolListener, 'acquired'> = {
-  timedOut() {},
-  used() {},
-  created() {},
   opened() {},
   mayHaveOpened() {},
   closed() {},

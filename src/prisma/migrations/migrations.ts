@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
+import { MigrationInfo } from '../../database/migration-info.ts'
 import { refreshedReading } from '../../database/refreshed-reading.ts'
 import { codedError } from '../../support/coded-error.ts'
 import type { SqlDriverAdapter } from '../driver-adapter.ts'
@@ -34,6 +35,7 @@ export function exposeMigrations(
   source: MigrationsSource,
   errorReporter: ErrorReporter,
 ): () => void {
+  const info = new MigrationInfo(instruments)
   const show = (counts: Counts): void => {
     for (const state of states) {
       const count = counts[state]
@@ -44,18 +46,27 @@ export function exposeMigrations(
   const read = async (adapter: SqlDriverAdapter): Promise<void> => {
     const rows = await migrationRows(adapter)
     show(rows === undefined ? {} : countsOf(rows))
+    const failed = (rows ?? []).flatMap(({ name, state }) =>
+      state === 'failed' ? [{ name, state }] : [],
+    )
+    info.show(failed)
     if (rows === undefined || source.directory === undefined) return
     const pending = await pendingIn(source.directory, rows)
-    instruments.migrations.with('pending').set(pending)
+    instruments.migrations.with('pending').set(pending.length)
+    info.show([...failed, ...pending.map((name) => ({ name, state: 'pending' as const }))])
   }
   const start = (): Promise<void> | undefined => {
     const adapter = source.adapter()
     return adapter && read(adapter)
   }
   const { refreshSeconds } = source
-  return instruments.migrations.beforeCollect(
-    refreshedReading({ gauge, refreshSeconds, instruments, errorReporter, start }),
+  const refresh = refreshedReading({ gauge, refreshSeconds, instruments, errorReporter, start })
+  const stops = [instruments.migrations, instruments.migrationInfo].map((instrument) =>
+    instrument.beforeCollect(refresh),
   )
+  return () => {
+    for (const stop of stops) stop()
+  }
 }
 
 interface MigrationRow {
@@ -94,9 +105,11 @@ function countsOf(rows: readonly MigrationRow[]): Counts {
   return { applied, failed, rolled_back }
 }
 
-async function pendingIn(directory: string, rows: readonly MigrationRow[]): Promise<number> {
+async function pendingIn(directory: string, rows: readonly MigrationRow[]): Promise<string[]> {
   // A rolled-back migration is pending again, unless another row shows it as applied or failed.
   const known = new Set(rows.filter(({ state }) => state !== 'rolled_back').map(({ name }) => name))
   const entries = await readdir(directory, { withFileTypes: true })
-  return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length
+  return entries
+    .filter((entry) => entry.isDirectory() && !known.has(entry.name))
+    .map(({ name }) => name)
 }

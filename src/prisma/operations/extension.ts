@@ -85,7 +85,7 @@ export class ClientExtension {
   }
 }
 
-function expectClient(subject: string, client: unknown): asserts client is ExtensibleClient {
+export function expectClient(subject: string, client: unknown): asserts client is ExtensibleClient {
   const isClient =
     isObject(client) && typeof (client as Partial<ExtensibleClient>).$extends === 'function'
   expectThat(subject, isClient, 'a Prisma client', client)

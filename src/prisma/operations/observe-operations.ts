@@ -4,8 +4,13 @@ import type {
   OperationSeries,
 } from '../../database/operations/operation-recorder.ts'
 import type { OpenTransactions } from '../../database/holders/open-transactions.ts'
-import type { OperationWaits } from '../../database/operations/operation-waits.ts'
-import type { ExpectedWait } from '../../database/pool/pool-metrics.ts'
+import type { CacheRequests } from '../../database/operations/cache-requests.ts'
+import {
+  type OperationStatements,
+  TrackedOperation,
+} from '../../database/operations/operation-statements.ts'
+import { rawModel } from '../../database/statements/parsed-statements.ts'
+import { tagOfOperation } from '../comments/protocol-actions.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
 import { countRows } from '../../database/statements/row-counters.ts'
@@ -15,6 +20,7 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import { secondsSince } from '../../support/elapsed.ts'
 import { callerArgs } from '../internals.ts'
 import { BatchFailures } from './batch-failures.ts'
+import { isRead } from './operation-names.ts'
 import { PrismaOperation, type QueryParams } from './prisma-operation.ts'
 import type { TransactionCalls } from './transaction-calls.ts'
 import { rowsOfResult } from './written-rows.ts'
@@ -26,10 +32,9 @@ export interface OperationLayer {
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
   readonly openTransactions: OpenTransactions
-  readonly waits: OperationWaits
-  /** Whether an operation that starts now may wait for a connection. */
-  readonly expectedWait: () => ExpectedWait
   readonly scopes: ScopeAttribution
+  readonly statements: OperationStatements
+  readonly cacheRequests: CacheRequests
   /** Members that the extended client has in addition. */
   readonly members: object
   /** Called with each client that is extended. */
@@ -59,7 +64,7 @@ export function observeOperations(
   rowSource: RowSource,
 ): AllOperations {
   const { recorder, transactions, errorReporter, suppression, openTransactions, scopes } = layer
-  const { waits, expectedWait } = layer
+  const { statements, cacheRequests } = layer
   const failures = new BatchFailures()
 
   const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
@@ -85,7 +90,6 @@ export function observeOperations(
 
   const succeeded = (running: Running, seconds: number, result: unknown): void => {
     running.leave()
-    if (running.call.waiting !== undefined) waits.settled(running.call.waiting)
     if (result !== undefined) ran(running, seconds, result)
     else {
       failures.ifRan(running.call, () =>
@@ -100,7 +104,6 @@ export function observeOperations(
     error: unknown,
   ): void => {
     leave()
-    if (call.waiting !== undefined) waits.settled(call.waiting)
     failures.add(call)
     // Before anything is recorded: effects must not run for rolled-back work if recording fails.
     const scope = call.transaction
@@ -113,34 +116,33 @@ export function observeOperations(
     series.observer.failed(observed, call, seconds, code)
   }
 
-  /** Operations that Prisma may send in the context of another one are always known. */
-  const begunToWait = (
-    call: PrismaOperation,
-    { model, operation }: OperationSeries,
-    expected: ExpectedWait,
-  ): void => {
-    const merged = operation.startsWith('findUnique') || call.inArray
-    if (!merged && expected !== 'likely') return
-    const batched = merged || call.prismaTransaction?.kind !== 'none'
-    call.waiting = waits.started(model, operation, scopes.accountOfCaller(), batched)
-    call.attributed = expected === 'likely'
+  const track = (call: PrismaOperation): TrackedOperation => {
+    const { model, operation } = call
+    const batched = operation.startsWith('findUnique') || call.prismaTransaction?.kind !== 'none'
+    const tag = tagOfOperation(model, operation)
+    const tracked = new TrackedOperation(model ?? rawModel, operation, tag, batched)
+    statements.started(tracked)
+    return tracked
   }
 
   const begin = (params: QueryParams): Running => {
     const call = new PrismaOperation(params, transactions, provider)
+    if (statements.active) call.tracked = track(call)
     const series = recorder.seriesOf(call.model, call.operation)
     const observed = series.observer.started(call)
-    const wait = expectedWait()
-    if (wait !== 'hidden') begunToWait(call, series, wait)
     if (openTransactions.size > 0)
       call.transaction?.held?.operationStarted(series.model, series.operation)
     const { inFlight } = recorder
     inFlight.inc()
-    if (!call.inArray) return { call, series, observed, leave: () => inFlight.dec() }
-    const { array } = call
+    const { array, tracked } = call
+    const settled = (): void => {
+      inFlight.dec()
+      if (tracked !== undefined) statements.ended(tracked)
+    }
+    if (!call.inArray) return { call, series, observed, leave: settled }
     const left = scopes.arrayOperation()
     const abandon = (): void => {
-      inFlight.dec()
+      settled()
       left()
     }
     if (array === undefined) return { call, series, observed, leave: abandon }
@@ -149,18 +151,32 @@ export function observeOperations(
     return { call, series, observed, leave: () => array.settled(abandon) && abandon() }
   }
 
+  const sent = (
+    params: QueryParams,
+    args: unknown,
+    tracked: TrackedOperation | undefined,
+  ): PromiseLike<unknown> => {
+    const { model = rawModel, operation } = params
+    const send = (): PromiseLike<unknown> =>
+      tracked === undefined ? params.query(args) : statements.run(tracked, () => params.query(args))
+    return cacheRequests.active && isRead(operation)
+      ? cacheRequests.run(model, operation, send)
+      : send()
+  }
+
   return async function $allOperations(params) {
     const args = callerArgs(params)
     if (suppression.active) return params.query(args)
     const started = performance.now()
     const running = errorReporter.guard(() => begin(params))
+    const refusal = running?.series.observer.refusal(running.observed)
+    if (refusal !== undefined) {
+      running?.leave()
+      throw refusal
+    }
     let result: unknown
     try {
-      const { waiting, attributed = false } = running?.call ?? {}
-      result =
-        waiting === undefined || !attributed
-          ? await params.query(args)
-          : await waits.run(waiting, async () => await params.query(args))
+      result = await sent(params, args, running?.call.tracked)
     } catch (error) {
       errorReporter.guard(() => running && failed(running, secondsSince(started), error))
       throw error

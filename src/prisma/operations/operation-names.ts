@@ -23,3 +23,10 @@ export const operationNames: OperationNames = {
   ],
   raw: ['$executeRaw', '$executeRawUnsafe', '$queryRaw', '$queryRawTyped', '$queryRawUnsafe'],
 }
+
+/** True for operations that read a model, whose results a cache can keep. */
+export function isRead(operation: string): boolean {
+  return reads.has(operation) || operation.startsWith('find')
+}
+
+const reads: ReadonlySet<string> = new Set(['aggregate', 'count', 'groupBy'])

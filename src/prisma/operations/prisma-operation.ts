@@ -1,5 +1,5 @@
-import type { OperationCall } from '../../database/operations/operation.ts'
-import type { WaitingOperation } from '../../database/operations/operation-waits.ts'
+import type { ExecutedStatement, OperationCall } from '../../database/operations/operation.ts'
+import type { TrackedOperation } from '../../database/operations/operation-statements.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import {
   callerStack,
@@ -28,10 +28,8 @@ export class PrismaOperation implements OperationCall {
   readonly provider: string | undefined
   /** Operations are numbered in the order in which they start. */
   readonly number: number = (started += 1)
-  /** Undefined unless the operation may wait, or Prisma may send others in its context. */
-  waiting: WaitingOperation | undefined
-  /** True if waits of the operation's async context are attributed. */
-  attributed = false
+  /** Set if its statements are attributed to it. */
+  tracked: TrackedOperation | undefined
   readonly #params: QueryParams
   readonly #transactions: TransactionCalls
 
@@ -42,10 +40,6 @@ export class PrismaOperation implements OperationCall {
     this.provider = provider
     this.#params = params
     this.#transactions = transactions
-  }
-
-  get waitSeconds(): number {
-    return this.waiting?.seconds ?? 0
   }
 
   get inArray(): boolean {
@@ -64,6 +58,10 @@ export class PrismaOperation implements OperationCall {
   /** Prisma's own record of the transaction; undefined if Prisma does not expose it. */
   get prismaTransaction(): OperationTransaction | undefined {
     return operationTransaction(this.#params)
+  }
+
+  statements(): readonly ExecutedStatement[] | undefined {
+    return this.tracked?.statements
   }
 
   stack(): string | undefined {

@@ -1,5 +1,4 @@
 import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
-import { acquiringFor } from '../../database/pool/acquire-wait.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
@@ -11,6 +10,8 @@ import type {
   TransactionOpener,
   TransactionRecorder,
 } from '../../database/statements/transaction-recorder.ts'
+import { secondsSince } from '../../support/elapsed.ts'
+import type { Comments, SentQuery } from '../comments/comments.ts'
 import type {
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
@@ -19,7 +20,6 @@ import type {
   SqlResultSet,
 } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
-import { ConnectionWait, type StatementWaits } from './connection-wait.ts'
 import { askForInserted, takeInserted } from './exact-upserts.ts'
 
 /** The recorders of the statement layer. */
@@ -31,19 +31,11 @@ export interface StatementLayer extends StatementSinks {
    * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
-  /** Attributes the waits for connections. */
-  readonly waits: StatementWaits
   /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
   readonly transactionBegun: () => HeldTransaction | undefined
+  readonly comments: Comments
   /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
   beginsInteractive(): boolean
-}
-
-/** The context of a statement. */
-export interface StatementContext {
-  readonly transaction?: TransactionRecorder
-  /** True if the wait for a connection is visible. */
-  readonly showsWaits?: boolean
 }
 
 /** Watches the calls of one factory's adapters. */
@@ -81,12 +73,14 @@ export class CallWatch {
 
   queryRaw(
     target: SqlQueryable,
-    query: SqlQuery,
-    context?: StatementContext,
+    given: SqlQuery,
+    transaction?: TransactionRecorder,
   ): Promise<SqlResultSet> {
+    const sent = this.#sent(given)
+    const query = sent?.query ?? given
     const asked = this.#layer.exactUpserts ? this.guard(() => this.#exactly(query)) : undefined
     const call = (): Promise<SqlResultSet> => target.queryRaw(asked ?? query)
-    return this.#statement(query, call, writtenRows, context, asked && takeInserted)
+    return this.#statement(query, call, writtenRows, transaction, sent, asked && takeInserted)
   }
 
   #exactly(query: SqlQuery): SqlQuery | undefined {
@@ -94,44 +88,47 @@ export class CallWatch {
     return series.upserted && askForInserted(query)
   }
 
-  executeRaw(target: SqlQueryable, query: SqlQuery, context?: StatementContext): Promise<number> {
+  executeRaw(
+    target: SqlQueryable,
+    given: SqlQuery,
+    transaction?: TransactionRecorder,
+  ): Promise<number> {
+    const sent = this.#sent(given)
+    const query = sent?.query ?? given
     const call = (): Promise<number> => target.executeRaw(query)
-    return this.#statement(query, call, (_, affected) => affected, context)
+    return this.#statement(query, call, (_, affected) => affected, transaction, sent)
+  }
+
+  #sent(query: SqlQuery): SentQuery | undefined {
+    return this.guard(() => this.#layer.comments.sent(query))
   }
 
   #statement<T>(
     { sql }: SqlQuery,
     call: () => Promise<T>,
     rowsOf: (statement: ParsedStatement, result: T) => number,
-    { transaction, showsWaits }: StatementContext = {},
+    transaction: TransactionRecorder | undefined,
+    sent: SentQuery | undefined,
     take?: (result: T) => number | undefined,
   ): Promise<T> {
     const started = performance.now()
     const { recorder } = this
     const scope = this.guard(() => recorder.scopes.ofStatement())
-    const wait = showsWaits === true ? this.wait('ofStatement') : undefined
     return this.observed(
-      wait === undefined ? call : () => acquiringFor(wait, call),
+      call,
       (result) => {
         const inserted = take?.(result)
-        const sent = wait?.settled(started) ?? started
         const statement = recorder.statements.of(sql)
-        recorder.succeeded(statement, sent, rowsOf(statement, result), scope, transaction, inserted)
+        const rows = rowsOf(statement, result)
+        sent?.attributed.settled(secondsSince(started), rows)
+        recorder.succeeded(statement, started, rows, scope, transaction, inserted)
       },
       (error) => {
-        const cause = this.classified(error)
-        const sent = wait === undefined ? started : wait.settled(started)
-        // A statement without a connection was never sent.
-        if (sent === undefined) recorder.countError(cause)
-        else recorder.failed(recorder.statements.of(sql), sent, cause, transaction)
+        sent?.attributed.settled(secondsSince(started), 0)
+        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction)
       },
       transaction,
     )
-  }
-
-  /** Begins to wait for a connection, on behalf of the running code. */
-  wait(of: 'ofStatement' | 'ofTransaction'): ConnectionWait | undefined {
-    return this.guard(() => new ConnectionWait(this.#layer.waits, this.#layer.waits[of]()))
   }
 
   /**

@@ -1,10 +1,8 @@
-import { acquiringFor } from '../../database/pool/acquire-wait.ts'
-import { poolOf } from '../../database/pool/pool-of.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
-import type { CallWatch, StatementContext } from './call-watch.ts'
+import type { CallWatch } from './call-watch.ts'
 import { instrumentedTransactions } from './instrumented-transaction.ts'
 
 /** Records the statements and transactions of an adapter. */
@@ -13,7 +11,6 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   readonly #watch: CallWatch
   readonly #release: (() => void) | undefined
   readonly #open = new Set<TransactionRecorder>()
-  readonly #context: StatementContext
   declare readonly provider: string
   declare readonly adapterName: string
 
@@ -21,8 +18,6 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     this.#original = original
     this.#watch = watch
     this.#release = release
-    const pool = watch.guard(() => poolOf(original.underlyingDriver?.()))
-    this.#context = { showsWaits: pool?.showsWaits === true }
   }
 
   static originalOf(wrapper: object): object {
@@ -30,30 +25,25 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#watch.queryRaw(this.#original, query, this.#context)
+    return this.#watch.queryRaw(this.#original, query)
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#watch.executeRaw(this.#original, query, this.#context)
+    return this.#watch.executeRaw(this.#original, query)
   }
 
   async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
     const watch = this.#watch
     const started = performance.now()
     const opener = watch.opener()
-    const wait = this.#context.showsWaits === true ? watch.wait('ofTransaction') : undefined
-    const call = (): Promise<Transaction> => this.#original.startTransaction(...args)
     let transaction
     try {
-      transaction = await asRecordedCall(wait === undefined ? call : () => acquiringFor(wait, call))
+      transaction = await asRecordedCall(() => this.#original.startTransaction(...args))
     } catch (error) {
       watch.callFailed(error)
       throw error
     } finally {
-      watch.guard(() => {
-        watch.recorder.waited(started)
-        wait?.settled(started)
-      })
+      watch.guard(() => watch.recorder.waited(started))
     }
     const open = this.#open
     const record = watch.guard(() => {

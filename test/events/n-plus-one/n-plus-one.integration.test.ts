@@ -41,7 +41,10 @@ test('suspects ten calls with one fingerprint in a scope, but not nine', async (
       operation: 'findFirst',
       fingerprint: '{ where: { id: ? }, select: { name: ? } }',
       count: 10,
+      kind: 'loop',
+      seconds: expect.any(Number),
       stack: expect.stringContaining('n-plus-one.integration.test.ts'),
+      statements: undefined,
     },
   ])
   const now = await snapshot(registry)
@@ -326,6 +329,6 @@ test('rejects invalid thresholds', async () => {
     'nPlusOne: expected an object or false, got true',
   )
   await expect(connect({ nPlusOne: { treshold: 3 } as never })).rejects.toThrow(
-    'prisma-prometheus: nPlusOne: expected only threshold, onSuspect, got "treshold"',
+    'prisma-prometheus: nPlusOne: expected only threshold, seconds, allow, onSuspect, got "treshold"',
   )
 })

@@ -217,3 +217,29 @@ function row(
   return `INSERT INTO ${table} (id, checksum, migration_name, finished_at, rolled_back_at)
     VALUES (gen_random_uuid(), '', '${name}', ${finishedAt}, ${rolledBackAt})`
 }
+
+test('names failed and pending migrations, at most 20', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'migrations-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  await cp(migrationsDirectory, directory, { recursive: true })
+  await mkdir(join(directory, '20990101000000_not_yet'))
+  const { prisma, registry, database } = await connect({
+    migrations: { directory, refreshSeconds: 0 },
+  })
+  await database.query(row('20990103000000_failed', 'NULL', 'NULL'))
+  await prisma.tag.count()
+  expect(await valuesOf(registry, 'prisma_migration_info')).toEqual({
+    'prisma_migration_info{migration="20990103000000_failed",state="failed"}': 1,
+    'prisma_migration_info{migration="20990101000000_not_yet",state="pending"}': 1,
+  })
+
+  await database.query(`UPDATE _prisma_migrations SET finished_at = now()`)
+  for (let day = 10; day < 35; day++) await mkdir(join(directory, `209902${day}000000_more`))
+  await registry.metrics()
+  const names = Object.keys(await valuesOf(registry, 'prisma_migration_info'))
+  expect(names).toHaveLength(20)
+  expect(names.filter((name) => name.includes('failed'))).toEqual([])
+  expect(
+    (await valuesOf(registry, 'prisma_migrations'))['prisma_migrations{state="pending"}'],
+  ).toBe(26)
+})
