@@ -1,6 +1,6 @@
+import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from '@prisma/orm-postgres/runtime'
-import { expect } from 'expect'
 import { Pool } from 'pg'
 import { Registry } from 'prom-client'
 import { prismaMetrics } from '../../../src/prisma-8.ts'
@@ -66,7 +66,7 @@ export async function checkTruth(
         `SELECT query, state FROM pg_stat_activity
          WHERE datname = current_database() AND application_name = 'truth' AND state = 'active'`,
       )
-      expect({ busy, rerun }).toEqual({ busy: [], rerun })
+      assert.deepEqual({ busy, rerun }, { busy: [], rerun })
     })
     // A leaked transaction stays open: its rows are pending.
     if (!eachStep || name === 'leaked transaction') return
@@ -79,19 +79,19 @@ export async function checkTruth(
   await killConnections('idle')
   await killConnections('busy')
   await eventually(async () => {
-    expect((await snapshot(registry)).value('prisma_transactions_in_flight')).toBe(0)
+    assert.equal((await snapshot(registry)).value('prisma_transactions_in_flight'), 0)
   })
   await compare('at the end')
   const rows = await database.query<{ email: string }>('SELECT email FROM archive.app_user')
   const committed = new Set(rows.map(({ email }) => email))
   const events = run.readers.filter((email) => committed.has(email))
-  expect({ rerun, events: told.toSorted() }).toEqual({ rerun, events: events.toSorted() })
-  expect(told.length).toBeGreaterThan(5)
-  expect((await snapshot(registry)).value('prisma_operations_in_flight')).toBe(0)
+  assert.deepEqual({ rerun, events: told.toSorted() }, { rerun, events: events.toSorted() })
+  assert.ok(told.length > 5, rerun)
+  assert.equal((await snapshot(registry)).value('prisma_operations_in_flight'), 0)
   // What a middleware alone counts wrong.
-  expect(naive.mismatches(await database.audit())).not.toEqual([])
-  expect({ rerun, faults }).toEqual({ rerun, faults: [] })
-  expect({ rerun, surprises: run.surprises }).toEqual({ rerun, surprises: [] })
+  assert.notDeepEqual(naive.mismatches(await database.audit()), [])
+  assert.deepEqual({ rerun, faults }, { rerun, faults: [] })
+  assert.deepEqual({ rerun, surprises: run.surprises }, { rerun, surprises: [] })
   await db.close()
   // Not awaited: Prisma keeps a connection whose BEGIN has failed, and the pool waits for it.
   void pool.end()

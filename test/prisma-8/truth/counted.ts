@@ -1,4 +1,4 @@
-import { expect } from 'expect'
+import assert from 'node:assert/strict'
 import {
   type MetricsSnapshot,
   type ReadableRegistry,
@@ -45,10 +45,13 @@ export async function expectCounted(
       const expected = truth[action]
       const within = expected >= least && expected <= most
       if (!within)
-        expect({ message, [`${model} ${action}`]: least }).toEqual({
-          message,
-          [`${model} ${action}`]: expected,
-        })
+        assert.deepEqual(
+          { message, [`${model} ${action}`]: least },
+          {
+            message,
+            [`${model} ${action}`]: expected,
+          },
+        )
     }
   }
 }
