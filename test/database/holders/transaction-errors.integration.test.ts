@@ -60,19 +60,22 @@ test('counts a COMMIT that the server refuses', async () => {
   const isolationLevel = 'Serializable' as const
   await prisma.tag.createMany({ data: [{ name: 'a' }, { name: 'b' }] })
   // Each reads what the other one writes: the second COMMIT cannot be serialized.
-  const skew = (read: string, write: string, ready: Promise<unknown>) =>
+  const read = [gate(), gate()] as const
+  const written = [gate(), gate()] as const
+  const skew = (own: 0 | 1, name: string, other: string) =>
     prisma.$transaction(
       async (tx) => {
-        await tx.tag.findMany({ where: { name: { startsWith: read } } })
-        await ready
-        await tx.tag.create({ data: { name: `${write}${read}` } })
-        await sleep(100)
+        await tx.tag.findMany({ where: { name: { startsWith: name } } })
+        read[own].open()
+        await Promise.all(read.map(({ passed }) => passed))
+        await tx.tag.create({ data: { name: `${other}${name}` } })
+        written[own].open()
+        await Promise.all(written.map(({ passed }) => passed))
       },
-      { isolationLevel },
+      { isolationLevel, maxWait: 20_000, timeout: 20_000 },
     )
-  const ready = sleep(100)
 
-  const outcomes = await Promise.allSettled([skew('a', 'b', ready), skew('b', 'a', ready)])
+  const outcomes = await Promise.allSettled([skew(0, 'a', 'b'), skew(1, 'b', 'a')])
 
   const failed = outcomes.filter(({ status }) => status === 'rejected')
   expect(failed).toHaveLength(1)
