@@ -183,6 +183,26 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     query:
       'histogram_quantile(0.95, sum by (le) (rate(prisma_pool_acquire_duration_seconds_bucket[5m])))',
   },
+  poolAcquireTimeouts: {
+    unit: 'callers',
+    doesNotShow:
+      'Callers that give up by themselves: Prisma\'s maxWait is prisma_transaction_errors_total{code="P2028",phase="begin"}. MariaDB\'s driver shows those of transactions only.',
+    query: 'sum by (client) (increase(prisma_pool_acquire_timeouts_total[15m])) > 0',
+  },
+  poolConnectionUse: {
+    unit: 'seconds',
+    doesNotShow:
+      'The scope or the operation that used the connection. A connection in use is observed when it is released; one that is destroyed in use is not observed on MariaDB.',
+    query:
+      'histogram_quantile(0.99, sum by (client, le) (rate(prisma_pool_connection_use_seconds_bucket[5m])))',
+  },
+  poolConnectionCreate: {
+    unit: 'seconds',
+    doesNotShow:
+      "The reason for a new connection. MariaDB's driver does not show how long it takes to open one: it has no such series.",
+    query:
+      'histogram_quantile(0.95, sum by (client, outcome, le) (rate(prisma_pool_connection_create_seconds_bucket[5m])))',
+  },
   poolConnectionsOpened: {
     unit: 'connections',
     doesNotShow: 'Failed attempts. Acquires with outcome="error" count them.',

@@ -211,6 +211,26 @@ export const clientCatalogue = {
     labels: ['client', 'outcome'],
     buckets: 'duration',
   },
+  poolAcquireTimeouts: {
+    name: 'prisma_pool_acquire_timeouts_total',
+    type: 'counter',
+    help: 'Callers that the driver pool has refused because no connection was free in time.',
+    labels: ['client'],
+  },
+  poolConnectionUse: {
+    name: 'prisma_pool_connection_use_seconds',
+    type: 'histogram',
+    help: 'Time from the acquisition of a connection to its release into the driver pool, in seconds.',
+    labels: ['client'],
+    buckets: 'scope',
+  },
+  poolConnectionCreate: {
+    name: 'prisma_pool_connection_create_seconds',
+    type: 'histogram',
+    help: 'Time to open a connection of the driver pool, by outcome, in seconds.',
+    labels: ['client', 'outcome'],
+    buckets: 'duration',
+  },
   poolConnectionsOpened: {
     name: 'prisma_pool_connections_opened_total',
     type: 'counter',

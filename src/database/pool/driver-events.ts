@@ -9,7 +9,7 @@ export interface Emitter {
 /** Adds listeners to an emitter; returns a function that removes them. */
 export function subscribe(
   emitter: Emitter,
-  listeners: Readonly<Record<string, () => void>>,
+  listeners: Readonly<Record<string, (...args: never[]) => void>>,
 ): () => void {
   for (const [event, listener] of Object.entries(listeners)) emitter.on(event, listener)
   return () => {
@@ -29,19 +29,21 @@ export function timeAcquires<M extends string>(
   method: M,
   position: number,
   listener: PoolListener,
+  isTimeout: (error: unknown) => boolean,
 ): () => void {
   const original = pool[method] as (...args: unknown[]) => unknown
   let watching = true
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
-    const record = (outcome: AcquireOutcome, connection?: unknown): void => {
-      listener.acquired(secondsSince(started), outcome, connection)
+    const record = (outcome: AcquireOutcome, result?: unknown): void => {
+      listener.acquired(secondsSince(started), outcome, outcome === 'ok' ? result : undefined)
+      if (outcome === 'error' && isTimeout(result)) listener.timedOut()
     }
     const callback = args[position]
     if (typeof callback === 'function') {
       args[position] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-        if (error) record('error')
+        if (error) record('error', error)
         else record('ok', rest[0])
         return callback.call(this, error, ...rest)
       }
@@ -51,7 +53,7 @@ export function timeAcquires<M extends string>(
     if (acquiring instanceof Promise)
       void acquiring.then(
         (connection) => record('ok', connection),
-        () => record('error'),
+        (error: unknown) => record('error', error),
       )
     return acquiring
   }
@@ -69,4 +71,27 @@ export function timeAcquires<M extends string>(
 
 export function hasMethods(object: object, ...names: string[]): boolean {
   return names.every((name) => typeof (object as Record<string, unknown>)[name] === 'function')
+}
+
+/** Times connections from their acquisition to their release. */
+export class ConnectionUse {
+  readonly #listener: PoolListener
+  /** By connection, a reading of `performance.now()`. */
+  readonly #acquired = new WeakMap<object, number>()
+
+  constructor(listener: PoolListener) {
+    this.#listener = listener
+  }
+
+  acquired(connection: object): void {
+    this.#acquired.set(connection, performance.now())
+  }
+
+  /** Does nothing for a connection that was acquired before its pool was watched. */
+  released(connection: object): void {
+    const started = this.#acquired.get(connection)
+    if (started === undefined) return
+    this.#acquired.delete(connection)
+    this.#listener.used(secondsSince(started))
+  }
 }

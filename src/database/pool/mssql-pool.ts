@@ -1,11 +1,13 @@
 import {
   type AcquireCallback,
+  ConnectionUse,
   type Emitter,
   hasMethods,
   subscribe,
   timeAcquires,
 } from './driver-events.ts'
-import type { DriverPool } from './pool.ts'
+import type { AcquireOutcome, DriverPool } from './pool.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** https://github.com/tediousjs/node-mssql: a ConnectionPool over a tarn pool. */
 interface MssqlPool extends Emitter {
@@ -26,6 +28,11 @@ export function isMssqlPool(driver: object): driver is MssqlPool {
   )
 }
 
+/** An error of tarn, which names its class but not the error. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.constructor.name === 'TimeoutError'
+}
+
 export function mssqlPool(pool: MssqlPool): DriverPool {
   return {
     // A closed pool has no tarn pool.
@@ -34,16 +41,31 @@ export function mssqlPool(pool: MssqlPool): DriverPool {
     max: () => pool.config?.pool?.max ?? 10,
     pending: () => (pool.pool ? pool.pending : 0),
     open: () => (pool.pool ? pool.available + pool.borrowed : 0),
+    showsCreation: typeof pool.pool?.on === 'function',
     watch(listener) {
       const stop = [
-        timeAcquires(pool, 'acquire', 1, listener),
+        timeAcquires(pool, 'acquire', 1, listener, isTimeout),
         subscribe(pool, { error: () => listener.failed() }),
       ]
       const tarn = pool.pool
       if (tarn !== undefined && hasMethods(tarn, 'on', 'removeListener')) {
+        const use = new ConnectionUse(listener)
+        const creating = new Map<number, number>()
+        const created = (id: number, outcome: AcquireOutcome): void => {
+          const started = creating.get(id)
+          creating.delete(id)
+          if (started !== undefined) listener.created(secondsSince(started), outcome)
+        }
         stop.push(
           subscribe(tarn as Emitter, {
-            createSuccess: () => listener.opened(),
+            acquireSuccess: (_: number, connection: object) => use.acquired(connection),
+            release: (connection: object) => use.released(connection),
+            createRequest: (id: number) => void creating.set(id, performance.now()),
+            createFail: (id: number) => created(id, 'error'),
+            createSuccess(id: number) {
+              created(id, 'ok')
+              listener.opened()
+            },
             destroySuccess: () => listener.closed(),
           }),
         )

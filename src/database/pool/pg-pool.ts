@@ -1,11 +1,13 @@
 import {
   type AcquireCallback,
+  ConnectionUse,
   type Emitter,
   hasMethods,
   subscribe,
   timeAcquires,
 } from './driver-events.ts'
-import type { DriverPool } from './pool.ts'
+import type { DriverPool, PoolListener } from './pool.ts'
+import { secondsSince } from '../../support/elapsed.ts'
 
 /** https://node-postgres.com/apis/pool; Neon's serverless pool has the same interface. */
 interface PgPool extends Emitter {
@@ -16,6 +18,20 @@ interface PgPool extends Emitter {
   readonly ending?: boolean
   readonly options?: { readonly max?: number }
   connect(callback?: AcquireCallback): unknown
+  /** The class of its connections. */
+  Client?: ClientClass
+}
+
+type ClientClass = new (...args: never[]) => { connect?: unknown }
+
+/** The messages with which a pool refuses a caller after connectionTimeoutMillis. */
+const timeoutMessages = new Set([
+  'timeout exceeded when trying to connect',
+  'Connection terminated due to connection timeout',
+])
+
+function isTimeout(error: unknown): boolean {
+  return timeoutMessages.has(String((error as { message?: unknown } | null)?.message))
 }
 
 export function isPgPool(driver: object): driver is PgPool {
@@ -36,18 +52,60 @@ export function pgPool(pool: PgPool): DriverPool {
     // A connection that is being opened is one of them: nothing public distinguishes it. A pool that
     // ends emits 'remove' only after each connection has closed.
     open: () => (pool.ending === true ? 0 : pool.totalCount),
+    showsCreation: typeof pool.Client === 'function',
     watch(listener) {
+      const use = new ConnectionUse(listener)
       // Pool.query calls Pool.connect: this sees every wait.
-      const unpatch = timeAcquires(pool, 'connect', 0, listener)
+      const unpatch = timeAcquires(pool, 'connect', 0, listener, isTimeout)
+      const untime = timeCreation(pool, listener)
       const unsubscribe = subscribe(pool, {
+        acquire: (connection: object) => use.acquired(connection),
+        release: (_: unknown, connection: object) => use.released(connection),
         connect: () => listener.mayHaveOpened(),
         remove: () => listener.closed(),
         error: () => listener.failed(),
       })
       return () => {
         unpatch()
+        untime()
         unsubscribe()
       }
     },
+  }
+}
+
+/** Times the `connect` of each connection that the pool opens. */
+function timeCreation(pool: PgPool, listener: PoolListener): () => void {
+  const { Client } = pool
+  if (typeof Client !== 'function') return () => {}
+  const timed = new Proxy(Client, {
+    construct(target, args) {
+      const client = Reflect.construct(target, args) as InstanceType<ClientClass>
+      const { connect } = client
+      if (typeof connect === 'function') client.connect = timedConnect(client, connect, listener)
+      return client
+    },
+  })
+  pool.Client = timed
+  return () => {
+    if (pool.Client === timed) pool.Client = Client
+  }
+}
+
+function timedConnect(
+  client: { connect?: unknown },
+  original: Function,
+  listener: PoolListener,
+): (...args: unknown[]) => unknown {
+  return function (...args) {
+    delete client.connect
+    const [callback] = args
+    if (typeof callback !== 'function') return original.apply(client, args) as unknown
+    const started = performance.now()
+    args[0] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
+      listener.created(secondsSince(started), error ? 'error' : 'ok')
+      return callback.call(this, error, ...rest) as unknown
+    }
+    return original.apply(client, args) as unknown
   }
 }

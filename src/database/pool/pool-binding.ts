@@ -2,7 +2,10 @@ import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { AcquireOutcome, DriverPool, PoolListener } from './pool.ts'
 
 /** Records the events of a client's pools. */
-export interface PoolSinks extends Pick<PoolListener, 'opened' | 'closed' | 'failed'> {
+export interface PoolSinks extends Pick<
+  PoolListener,
+  'opened' | 'closed' | 'failed' | 'timedOut' | 'used' | 'created'
+> {
   acquired(seconds: number, outcome: AcquireOutcome): void
 }
 
@@ -65,6 +68,9 @@ export class PoolBinding {
           this.#sinks.acquired(seconds, outcome)
           for (const onAcquired of this.#users) onAcquired(seconds, outcome)
         }),
+      timedOut: () => this.#guard(() => this.#sinks.timedOut()),
+      used: (seconds) => this.#guard(() => this.#sinks.used(seconds)),
+      created: (seconds, outcome) => this.#guard(() => this.#sinks.created(seconds, outcome)),
       opened: () => this.#guard(() => this.#opened()),
       mayHaveOpened: () =>
         this.#guard(() => {

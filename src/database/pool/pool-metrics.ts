@@ -87,8 +87,14 @@ export class PoolMetrics {
     let binding = pool.bindings.get(acquires.ok)
     if (binding === undefined) {
       const { poolConnectionsOpened, poolConnectionsClosed, poolErrors } = this.#instruments
+      const { poolAcquireTimeouts, poolConnectionUse, poolConnectionCreate } = this.#instruments
+      poolAcquireTimeouts.with()
+      if (pool.showsCreation) poolConnectionCreate.with('ok')
       const sinks: PoolSinks = {
         acquired: (seconds, outcome) => acquires[outcome].observe(seconds),
+        timedOut: () => poolAcquireTimeouts.with().inc(),
+        used: (seconds) => poolConnectionUse.with().observe(seconds),
+        created: (seconds, outcome) => poolConnectionCreate.with(outcome).observe(seconds),
         opened: () => poolConnectionsOpened.with().inc(),
         closed: () => poolConnectionsClosed.with().inc(),
         failed: () => poolErrors.with().inc(),

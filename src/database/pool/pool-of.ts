@@ -12,7 +12,7 @@ export interface Pool extends DriverPool {
 }
 
 // Two copies of this package would patch one pool twice and count it twice.
-const pools = processState('pools', 1, () => new WeakMap<object, Pool>())
+const pools = processState('pools', 2, () => new WeakMap<object, Pool>())
 
 /** The pool of a driver object, one per object; undefined if it is not a pool that is known. */
 export function poolOf(driver: unknown): Pool | undefined {
@@ -40,6 +40,9 @@ function shared(watch: DriverPool['watch']): DriverPool['watch'] {
   const all: PoolListener = {
     acquired: (seconds, outcome, connection) =>
       listeners.forEach((each) => each.acquired(seconds, outcome, connection)),
+    timedOut: () => listeners.forEach((each) => each.timedOut()),
+    used: (seconds) => listeners.forEach((each) => each.used(seconds)),
+    created: (seconds, outcome) => listeners.forEach((each) => each.created(seconds, outcome)),
     opened: () => listeners.forEach((each) => each.opened()),
     mayHaveOpened: () => listeners.forEach((each) => each.mayHaveOpened()),
     closed: () => listeners.forEach((each) => each.closed()),

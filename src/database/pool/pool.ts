@@ -4,6 +4,12 @@ export type AcquireOutcome = 'ok' | 'error'
 export interface PoolListener {
   /** @param connection undefined after an error. */
   acquired(seconds: number, outcome: AcquireOutcome, connection: unknown): void
+  /** A caller was refused because no connection was free in time; {@link acquired} is called, too. */
+  timedOut(): void
+  /** A connection was released after this time. */
+  used(seconds: number): void
+  /** A connection was opened, or could not be opened, after this time. */
+  created(seconds: number, outcome: AcquireOutcome): void
   opened(): void
   /** A connection has opened that {@link DriverPool.open} may have counted before. */
   mayHaveOpened(): void
@@ -23,6 +29,8 @@ export interface DriverPool {
   pending(): number
   /** Open connections; 0 from the call of its end on, although closing them takes time. */
   open(): number
+  /** True if the driver shows how long it takes to open a connection. */
+  readonly showsCreation: boolean
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
 }
