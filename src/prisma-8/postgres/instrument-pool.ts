@@ -22,6 +22,9 @@ interface Connection {
 
 /** Of a pool's events, those that say nothing about its connections' statements. */
 const unwatched: Omit<PoolListener, 'acquired'> = {
+  timedOut() {},
+  used() {},
+  created() {},
   opened() {},
   mayHaveOpened() {},
   closed() {},
