@@ -17,10 +17,12 @@ await using database = await openDatabase()
 await applyMigrations(database.url)
 await using connected = connectService(database.url)
 const { api } = connected
-await using service = await listen(exposeMetrics(api, { route: api.routeOf }))
+await using service = await listen(exposeMetrics(api, { route: api.routeOf, live: true }))
 await using traffic = driveTraffic(service.url)
 
 console.log(`
+  Live      ${service.url}/metrics/live
+            Open this page first. Without the option authorize it answers only at localhost and IP addresses.
   Database  ${database.description}
   Client    Prisma ${version}
   Metrics   ${service.url}/metrics

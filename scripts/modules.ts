@@ -75,6 +75,22 @@ export const modules: Readonly<Record<string, Module>> = {
     imports: ['support/', 'metrics/', 'exposition/collect/'],
     packages: ['node:cluster', 'node:worker_threads'],
   },
+  'monitoring/': {
+    purpose: 'recording rules, alerts, dashboards and their thresholds, by the catalogue',
+    imports: ['metrics/'],
+    packages: [],
+  },
+  'check/': {
+    purpose: 'reads an endpoint and reports what is wrong with it',
+    imports: ['metrics/'],
+    packages: ['node:buffer'],
+  },
+  'live/': {
+    purpose:
+      'the live page: samples the metrics while somebody reads, evaluates the alerts, and renders HTML, text and events',
+    imports: ['support/', 'metrics/', 'exposition/collect/', 'monitoring/', 'check/'],
+    packages: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:perf_hooks'],
+  },
   'exposition/endpoint/': {
     purpose: '`exposeMetrics` and `metricsResponse`: options, access, coalesced scrapes',
     imports: [
@@ -84,6 +100,7 @@ export const modules: Readonly<Record<string, Module>> = {
       'exposition/collect/',
       'exposition/format/',
       'exposition/cluster/',
+      'live/',
     ],
     packages: [
       'node:crypto',
@@ -133,16 +150,6 @@ export const modules: Readonly<Record<string, Module>> = {
     purpose: 'puts one instrumentation of Prisma 8 together',
     imports: ['support/', 'metrics/', 'database/', 'events/', 'prisma-8/', 'options.ts'],
     packages: [],
-  },
-  'monitoring/': {
-    purpose: 'recording rules, alerts, dashboards and their thresholds, by the catalogue',
-    imports: ['metrics/'],
-    packages: [],
-  },
-  'check/': {
-    purpose: 'reads an endpoint and reports what is wrong with it',
-    imports: ['metrics/'],
-    packages: ['node:buffer'],
   },
   'cli/': {
     purpose: '`npx prisma-prometheus`',

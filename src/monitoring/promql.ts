@@ -115,3 +115,10 @@ export function le(bound: number): string {
 /** Matches scopes of HTTP requests, which are named by method and route. Other scopes are jobs. */
 export const requestScopes =
   '(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE|QUERY|_OTHER)( .*)?'
+
+const requestScope = new RegExp(`^(?:${requestScopes})$`)
+
+/** Whether the scope is an HTTP request, and not a job. */
+export function isRequestScope(scope: string): boolean {
+  return requestScope.test(scope)
+}

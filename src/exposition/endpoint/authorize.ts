@@ -30,8 +30,17 @@ export type Verdict =
   | { readonly status: 401; readonly challenges: readonly string[] }
   | { readonly status: 403 }
 
-/** @throws {TypeError} for rules that are invalid, let everyone in or can never be satisfied. */
-export function compileRules(given: AuthorizeRules): (credentials: Credentials) => Verdict {
+const basicChallenge = 'Basic realm="metrics", charset="UTF-8"'
+
+/**
+ * @param tokenAsPassword accepts the bearer token as the password of any user, for browsers, which
+ * cannot send a token from their address bar
+ * @throws {TypeError} for rules that are invalid, let everyone in or can never be satisfied.
+ */
+export function compileRules(
+  given: AuthorizeRules,
+  tokenAsPassword = false,
+): (credentials: Credentials) => Verdict {
   // The value stays out of the message: it may be the secret.
   if (!isObject(given)) fail('an object or a function', typeof given)
   const rules = readOptions('authorize', given, {
@@ -51,19 +60,24 @@ export function compileRules(given: AuthorizeRules): (credentials: Credentials) 
   if (hasBearer) {
     secrets.push(...tokensOf(rules.bearer).map((token) => digest(`Bearer ${token}`)))
     challenges.push('Bearer realm="metrics"')
+    if (tokenAsPassword && !hasBasic) challenges.push(basicChallenge)
   }
   if (hasBasic) {
     const username = usernameOf(rules.username)
     for (const password of textsOf('password', rules.password)) {
       secrets.push(digest(`Basic ${username}:${password}`))
     }
-    challenges.push('Basic realm="metrics", charset="UTF-8"')
+    challenges.push(basicChallenge)
   }
   const allowed = hasAllow ? blockListOf('allow', rules.allow) : undefined
   return ({ authorization, remoteAddress }) => {
     if (allowed !== undefined && !contains(allowed, remoteAddress)) return { status: 403 }
-    if (secrets.length > 0 && !holdsOne(secrets, authorization)) return { status: 401, challenges }
-    return { status: 200 }
+    if (secrets.length === 0 || holdsOne(secrets, credentialsIn(authorization ?? ''))) {
+      return { status: 200 }
+    }
+    const isToken =
+      tokenAsPassword && hasBearer && holdsOne(secrets, passwordAsToken(authorization ?? ''))
+    return isToken ? { status: 200 } : { status: 401, challenges }
   }
 }
 
@@ -117,8 +131,8 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function holdsOne(secrets: readonly Buffer[], authorization: string | undefined): boolean {
-  const given = digest(credentialsIn(authorization ?? ''))
+function holdsOne(secrets: readonly Buffer[], credentials: string): boolean {
+  const given = digest(credentials)
   let found = false
   for (const secret of secrets) found = timingSafeEqual(secret, given) || found
   return found
@@ -132,6 +146,13 @@ function credentialsIn(authorization: string): string {
   if (scheme === 'bearer') return `Bearer ${content}`
   if (scheme === 'basic') return `Basic ${Buffer.from(content, 'base64').toString()}`
   return ''
+}
+
+/** `Basic` credentials of any user, as if the password were the bearer token. */
+function passwordAsToken(authorization: string): string {
+  const basic = credentialsIn(authorization)
+  const colon = basic.indexOf(':')
+  return basic.startsWith('Basic ') && colon !== -1 ? `Bearer ${basic.slice(colon + 1)}` : ''
 }
 
 function blockListOf(name: string, networks: unknown): BlockList {

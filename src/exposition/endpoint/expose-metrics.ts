@@ -10,9 +10,13 @@ import { passRequest } from '../../http/pass-request.ts'
 import { RequestObserver } from '../../http/request-observer.ts'
 import { isSamePath, parseTarget } from '../../http/route/path-template.ts'
 import { expectSeconds, expectThat, readOptions } from '../../support/validate.ts'
-import { MetricsHandler } from './metrics-handler.ts'
+import { answerLive } from './live/live-handler.ts'
+import { type LiveOptions, type LiveTarget, liveTarget, resolveLivePath } from './live/live-path.ts'
+import { sendLive } from './live/send-live.ts'
+import { MetricsHandler, type ScrapeRequest } from './metrics-handler.ts'
 import {
   resolveRequestOptions,
+  type ResolvedScrapeOptions,
   resolveScrapeOptions,
   type RequestOptions,
   requestOptionNames,
@@ -33,6 +37,13 @@ export interface ExpositionOptions<
    */
   readonly route?: (req: Req, res: Res) => string | undefined
   /**
+   * Serves a live page of the registry's Prisma clients, for people. `authorize` guards it like the
+   * scrapes: browsers send the bearer token as the password of any user. Without `authorize` it
+   * answers only if the request's `Host` is `localhost` or an IP address.
+   * @default false
+   */
+  readonly live?: boolean | LiveOptions
+  /**
    * How long a scraper may take to receive the body, in seconds, before its connection is closed.
    * @default 60
    */
@@ -49,6 +60,7 @@ export type ExpositionListener = (
 const optionNames: Readonly<Record<keyof ExpositionOptions, true>> = {
   ...scrapeOptionNames,
   ...requestOptionNames,
+  live: true,
   writeTimeoutSeconds: true,
 }
 
@@ -84,6 +96,7 @@ export function exposeMetrics<
   const { path, ...observed } = resolveRequestOptions(options)
   const { route, writeTimeoutSeconds = 60 } = options
   expectSeconds('writeTimeoutSeconds', writeTimeoutSeconds)
+  const livePath = resolveLivePath(options.live, path)
   const scrapes = new MetricsHandler(resolved)
   const report = (error: unknown): void => scrapes.report(error)
   const observer = new RequestObserver({ ...observed, registries: resolved.registries, report })
@@ -93,6 +106,11 @@ export function exposeMetrics<
     // The server's classes are those that the handler expects.
     const req = nodeRequest as Req
     const res = nodeResponse as Res
+    const live = livePath === undefined ? undefined : liveTarget(livePath, targetsOf(req))
+    if (live !== undefined) {
+      void showLive(resolved, scrapes, live, req, res)
+      return undefined
+    }
     const query = scrapeQuery(req, path)
     if (query !== undefined) {
       void answer(scrapes, query, req, res, writeTimeoutSeconds)
@@ -118,6 +136,36 @@ function scrapeQuery(req: NodeRequest, path: string): string | undefined {
   return isSamePath(original.path, path) ? original.query : undefined
 }
 
+/** Express removes the path at which a listener is mounted from `url`. */
+function targetsOf(req: NodeRequest): readonly unknown[] {
+  return [req.url, (req as { readonly originalUrl?: unknown }).originalUrl]
+}
+
+async function showLive<Req extends NodeRequest>(
+  options: ResolvedScrapeOptions<Req>,
+  scrapes: MetricsHandler<Req>,
+  { resource, query, base }: LiveTarget,
+  req: Req,
+  res: NodeResponse,
+): Promise<void> {
+  if (isFinished(res)) return
+  try {
+    const closed = new AbortController()
+    onFinished(req, res, () => closed.abort(null))
+    const request = { ...requestOf(req, query, closed.signal), resource, base }
+    const response = await answerLive(
+      options,
+      () => scrapes.livePage,
+      request,
+      (error) => scrapes.report(error),
+    )
+    if (!closed.signal.aborted) sendLive(response, req, res)
+  } catch {
+    // Middleware in front has answered already, or the request is not a real one.
+    res.destroy()
+  }
+}
+
 async function answer<Req extends NodeRequest>(
   scrapes: MetricsHandler<Req>,
   query: string,
@@ -133,25 +181,33 @@ async function answer<Req extends NodeRequest>(
       closed.abort(null)
       leave()
     })
-    const { method = 'GET' } = req
-    // Requests made by adapters of cloud functions have no socket.
-    const { remoteAddress } = (req.socket as Socket | undefined) ?? {}
-    const response = await scrapes.answer({
-      method,
-      query,
-      header: (name) => {
-        const value = req.headers[name]
-        return Array.isArray(value) ? value.join(', ') : value
-      },
-      remoteAddress,
-      original: req,
-      signal: closed.signal,
-    })
+    const response = await scrapes.answer(requestOf(req, query, closed.signal))
     if (!closed.signal.aborted) send(response, req, res, writeTimeoutSeconds)
   } catch {
     // Middleware in front has answered already, or the request is not a real one.
     leave()
     res.destroy()
+  }
+}
+
+function requestOf<Req extends NodeRequest>(
+  req: Req,
+  query: string,
+  signal: AbortSignal,
+): ScrapeRequest<Req> {
+  const { method = 'GET' } = req
+  // Requests made by adapters of cloud functions have no socket.
+  const { remoteAddress } = (req.socket as Socket | undefined) ?? {}
+  return {
+    method,
+    query,
+    header: (name) => {
+      const value = req.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    remoteAddress,
+    original: req,
+    signal,
   }
 }
 

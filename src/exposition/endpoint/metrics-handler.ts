@@ -1,7 +1,8 @@
-import { ignoreRejection, isThenable } from '../../metrics/error-reporter.ts'
+import { ignoreRejection } from '../../metrics/error-reporter.ts'
 import { codedError } from '../../support/coded-error.ts'
 import { processState } from '../../support/process-state.ts'
 import { warnOnce } from '../../support/warn-once.ts'
+import { isAuthorized, within } from './access.ts'
 import type { Credentials } from './authorize.ts'
 import type { Body } from '../format/byte-writer.ts'
 import { negotiateCoding } from '../format/negotiation/content-coding.ts'
@@ -10,6 +11,8 @@ import { RegistryFamilies } from './process-families.ts'
 import { negotiate } from '../format/negotiation/negotiate.ts'
 import type { ResolvedScrapeOptions } from './options.ts'
 import { addDefaultMetrics } from './default-metrics.ts'
+import { LivePage } from '../../live/live-page.ts'
+import { readMetrics } from './live/read-metrics.ts'
 import { type HandlerMetrics, registerHandlerMetrics } from './handler-metrics.ts'
 import { warnAboutOtherCopy } from './other-copy.ts'
 import type { ExposableRegistry, Registries } from '../collect/registry.ts'
@@ -127,7 +130,9 @@ export class MetricsHandler<Request> {
       request.header('x-prometheus-scrape-timeout-seconds'),
       this.#options,
     )
-    const answer = await this.#isAuthorized(request, seconds)
+    const answer = await isAuthorized(this.#options.authorize, request, seconds, (error) =>
+      this.report(error),
+    )
     if (answer === 'aborted') return failure(clientClosedRequest, '')
     if (answer === 'late') {
       this.report(
@@ -144,24 +149,6 @@ export class MetricsHandler<Request> {
     }
     warnAboutOtherCopy(this.#options.registries)
     return this.#expose(request, seconds - secondsSince(began))
-  }
-
-  async #isAuthorized(
-    request: ScrapeRequest<Request>,
-    seconds: number,
-  ): Promise<boolean | 'aborted' | 'late'> {
-    const { authorize } = this.#options
-    if (authorize === undefined) return true
-    try {
-      // Plain JavaScript may return anything; only `true` lets the request in.
-      const returned: unknown = authorize(request.original)
-      if (!isThenable(returned)) return returned === true
-      const answer = await within(Promise.resolve(returned), seconds, request.signal)
-      return answer === 'aborted' || answer === 'late' ? answer : answer.value === true
-    } catch (error) {
-      this.report(error)
-      return false
-    }
   }
 
   async #expose(request: ScrapeRequest<Request>, seconds: number): Promise<ScrapeResponse> {
@@ -218,6 +205,20 @@ export class MetricsHandler<Request> {
     }
   }
 
+  /** The live page of the registries. */
+  get livePage(): LivePage {
+    const { registries, prefix, workers } = this.#options
+    return (this.#shared.live ??= new LivePage({
+      read: (use) =>
+        readMetrics(
+          { registries, prefix, scrapes: this.#shared.scrapes, sums: this.#shared.sums },
+          use,
+        ),
+      workers: workers !== undefined,
+      report: this.#shared.warn,
+    }))
+  }
+
   /** Reports an error to `onError`. Never throws. */
   report(error: unknown): void {
     try {
@@ -233,6 +234,8 @@ interface Shared {
   readonly scrapes: CoalescedScrapes
   /** The scrapes of the sum over all workers, if this process has joined them. */
   sums: CoalescedScrapes | undefined
+  /** The live page, once it has been asked for. */
+  live: LivePage | undefined
   /** Scrapes whose body is being made. */
   underWay: number
   /** Receives errors if there is no `onError`. */
@@ -246,7 +249,7 @@ interface SharedBySet extends Shared {
 // By the first registry of the set. Raise the layout with that of the scrapes.
 const sharedByFirst = processState(
   'endpoints',
-  1,
+  2,
   () => new WeakMap<ExposableRegistry, SharedBySet[]>(),
 )
 
@@ -271,7 +274,7 @@ function sharedBy(registries: Registries): Shared {
       'prisma-prometheus: error in a metrics endpoint (only the first is shown; onError receives all)',
     )
     const scrapes = new CoalescedScrapes(() => sourcesOf(registries))
-    set = { registries, scrapes, sums: undefined, underWay: 0, warn }
+    set = { registries, scrapes, sums: undefined, live: undefined, underWay: 0, warn }
     sets.push(set)
   }
   return set
@@ -288,37 +291,6 @@ function credentialsOf(request: ScrapeRequest<unknown>): Credentials {
 function namesIn(query: string): ReadonlySet<string> | undefined {
   const names = new URLSearchParams(query).getAll('name[]')
   return names.length === 0 ? undefined : new Set(names)
-}
-
-/**
- * The promise's value, unless the time ends or the signal aborts first. A later rejection is ignored.
- *
- * @param seconds no limit if undefined
- */
-function within<T>(
-  promise: Promise<T>,
-  seconds: number | undefined,
-  signal: AbortSignal,
-): Promise<{ readonly value: T } | 'aborted' | 'late'> {
-  return new Promise((resolve, reject) => {
-    const settle = (outcome: { readonly value: T } | 'aborted' | 'late'): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-      resolve(outcome)
-    }
-    const onAbort = (): void => settle('aborted')
-    const timer =
-      seconds === undefined ? undefined : setTimeout(() => settle('late'), seconds * 1000)
-    signal.addEventListener('abort', onAbort)
-    if (signal.aborted) onAbort()
-    promise.then(
-      (value) => settle({ value }),
-      (error: unknown) => {
-        reject(error)
-        settle('late')
-      },
-    )
-  })
 }
 
 /** A scrape is not cacheable, and browsers must not guess its type from label values. */

@@ -158,6 +158,8 @@ export interface ResolvedScrapeOptions<Request> {
   readonly prefix: string
   readonly defaultMetrics: DefaultMetricsOptions | undefined
   readonly rules: (credentials: Credentials) => Verdict
+  /** The rules of the live page; undefined without `authorize`. */
+  readonly liveRules: ((credentials: Credentials) => Verdict) | undefined
   /** The user's function. May return anything, throw or reject. */
   readonly authorize: ((request: Request) => unknown) | undefined
   readonly maxInFlight: number
@@ -255,13 +257,15 @@ function everyone(): Verdict {
 
 function resolveAuthorize<Request>(
   options: ScrapeOptions<Request>,
-): Pick<ResolvedScrapeOptions<Request>, 'rules' | 'authorize'> {
+): Pick<ResolvedScrapeOptions<Request>, 'rules' | 'liveRules' | 'authorize'> {
   // A rule that is undefined (a variable that is not set) must not leave the endpoint open.
-  if (!Object.hasOwn(options, 'authorize')) return { rules: everyone, authorize: undefined }
+  if (!Object.hasOwn(options, 'authorize')) {
+    return { rules: everyone, liveRules: undefined, authorize: undefined }
+  }
   const { authorize } = options
-  return typeof authorize === 'function'
-    ? { rules: everyone, authorize }
-    : { rules: compileRules(authorize as AuthorizeRules), authorize: undefined }
+  if (typeof authorize === 'function') return { rules: everyone, liveRules: everyone, authorize }
+  const rules = authorize as AuthorizeRules
+  return { rules: compileRules(rules), liveRules: compileRules(rules, true), authorize: undefined }
 }
 
 function resolveCompressions(compression: unknown): readonly ContentCoding[] {

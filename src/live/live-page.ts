@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { prefersText } from './accept-text.ts'
+import { Broadcast, maxStreams } from './events/broadcast.ts'
+import { docsFolder, pageFolder, plotFolder } from './page/assets.cjs'
+import { documentHtml, promqlPage } from './promql-page.ts'
+import { type ReadMetrics, Recorder } from './record/recorder.ts'
+import { markdownHtml } from './render/markdown.ts'
+import { pageHtml } from './render/page-html.ts'
+import { pageText } from './render/page-text.ts'
+import {
+  content,
+  type ContentType,
+  events,
+  failure,
+  type LiveRequest,
+  type LiveResponse,
+} from './response.ts'
+import { updateOf, type View, viewOf } from './view.ts'
+
+const files: Readonly<Record<string, { readonly folder: string; readonly type: ContentType }>> = {
+  'page.css': { folder: pageFolder, type: 'css' },
+  'page.js': { folder: pageFolder, type: 'js' },
+  'plots.js': { folder: pageFolder, type: 'js' },
+  'stream.js': { folder: pageFolder, type: 'js' },
+  'tables.js': { folder: pageFolder, type: 'js' },
+  'icon.svg': { folder: pageFolder, type: 'svg' },
+  'uPlot.iife.min.js': { folder: plotFolder, type: 'js' },
+  'uPlot.min.css': { folder: plotFolder, type: 'css' },
+}
+
+export interface LivePageOptions {
+  readonly read: ReadMetrics
+  /** Whether the numbers are the sum over all workers. */
+  readonly workers: boolean
+  readonly report: (error: unknown) => void
+}
+
+/** The live page of a set of registries. It computes nothing before its first reader. */
+export class LivePage {
+  readonly #workers: boolean
+  readonly #report: (error: unknown) => void
+  readonly #recorder: Recorder
+  readonly #broadcast: Broadcast
+  #ticks = 0
+  /** Changes with a restart, which the browser then shows. */
+  readonly #process = randomUUID()
+
+  constructor({ read, workers, report }: LivePageOptions) {
+    this.#workers = workers
+    this.#report = report
+    this.#recorder = new Recorder(read, report)
+    this.#broadcast = new Broadcast(async () => {
+      const view = await this.#view()
+      this.#ticks += 1
+      return { whole: () => eventOf(view), update: eventOf(updateOf(view, this.#ticks)) }
+    }, report)
+  }
+
+  /** Never rejects. */
+  async answer(request: LiveRequest): Promise<LiveResponse> {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return failure(405, 'Method not allowed.', { allow: 'GET, HEAD' })
+    }
+    try {
+      return (await this.#resource(request)) ?? failure(404, 'Not found.')
+    } catch (error) {
+      this.#report(error)
+      return failure(500, 'The page could not be made.')
+    }
+  }
+
+  async #resource(request: LiveRequest): Promise<LiveResponse | undefined> {
+    const { resource, query, base } = request
+    const name = resource.replace(/^\//, '')
+    const client = query.get('client') ?? undefined
+    switch (name) {
+      case '': {
+        const view = await this.#view()
+        const vary = { vary: 'Accept' }
+        return prefersText(request.accept)
+          ? content('txt', pageText(view, client), vary)
+          : content('html', pageHtml(view, { base, client }), vary)
+      }
+      case 'snapshot':
+        return content('json', JSON.stringify(await this.#view()))
+      case 'events':
+        return this.#broadcast.readers >= maxStreams
+          ? failure(503, 'Too many readers, try again later.', { 'retry-after': '10' })
+          : events(this.#broadcast.stream)
+      case 'runbooks': {
+        const markdown = await readFile(join(docsFolder, 'runbooks.md'), 'utf8')
+        return content('html', documentHtml('Runbooks', './', withoutTitle(markdownHtml(markdown))))
+      }
+      case 'promql':
+        return content('html', promqlPage(query, './'))
+      default: {
+        const file = Object.hasOwn(files, name) ? files[name] : undefined
+        return file && content(file.type, await readFile(join(file.folder, name)))
+      }
+    }
+  }
+
+  #view(): Promise<View> {
+    const context = { process: this.#process, workers: this.#workers }
+    return this.#recorder.read((recorded) => viewOf(recorded, context))
+  }
+}
+
+function withoutTitle(html: string): string {
+  return html.replace(/^<h1.*<\/h1>\n/, '')
+}
+
+function eventOf(view: View): string {
+  return `data: ${JSON.stringify(view)}\n\n`
+}

@@ -1,0 +1,3 @@
+export declare const pageFolder: string
+export declare const plotFolder: string
+export declare const docsFolder: string

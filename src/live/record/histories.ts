@@ -1,0 +1,296 @@
+import { clientCatalogue, expositionCatalogue } from '../../metrics/catalogue.ts'
+import { defaultSettings } from '../../monitoring/settings.ts'
+import { unreachableCodes, unreachableKinds } from '../../monitoring/alerts/codes.ts'
+import { GrowthHistory } from './growth-history.ts'
+import {
+  clientsOf,
+  histogramsBy,
+  keyOf,
+  label,
+  seriesNamed,
+  seriesOf,
+  Sums,
+  sumsBy,
+} from './counters.ts'
+import type { Reading, SeriesReading } from './reading.ts'
+
+/** The ranges of the plots, the shortest first. */
+export const plotRanges = [
+  { name: '60 s', seconds: 60, intervalSeconds: 1, capacity: 60, maxBytes: 40_000 },
+  { name: '15 min', seconds: 900, intervalSeconds: 10, capacity: 90, maxBytes: 60_000 },
+  { name: '5 h', seconds: 18_000, intervalSeconds: 60, capacity: 300, maxBytes: 150_000 },
+] as const
+
+/** The longest window of the tables, in seconds. */
+export const tableSeconds = 60
+
+/** With the plots, two megabytes in total: series beyond them have no history. */
+const tableBytes = { recent: 1_000_000, hour: 750_000 }
+
+/** The histories of all clients: what grew, and when. */
+export class Histories {
+  readonly plots: readonly GrowthHistory[] = plotRanges.map(
+    ({ intervalSeconds, capacity, maxBytes }) =>
+      new GrowthHistory(intervalSeconds, capacity, maxBytes),
+  )
+  /** By operation and scope: the last minute. */
+  readonly recent = new GrowthHistory(10, 7, tableBytes.recent)
+  /** By alert and scope, per minute: the last hour and the minutes before it. */
+  readonly hour = new GrowthHistory(60, 66, tableBytes.hour)
+
+  get bytes(): number {
+    return [...this.plots, this.recent, this.hour].reduce((sum, history) => sum + history.bytes, 0)
+  }
+
+  /** @param at in seconds, of a monotonic clock */
+  record(reading: Reading, at: number): void {
+    const { growing, current } = plotEntries(reading)
+    for (const history of this.plots) {
+      history.begin(at)
+      for (const [key, values] of growing) history.add(key, values)
+      for (const [key, values] of current) history.set(key, values)
+    }
+    this.recent.begin(at)
+    recordOperations(this.recent, reading)
+    recordScopes(this.recent, reading)
+    this.hour.begin(at)
+    recordAlerts(this.hour, reading)
+    recordScopeTotals(this.hour, reading)
+  }
+}
+
+type Entries = (readonly [key: string, values: readonly number[]])[]
+
+function plotEntries(reading: Reading): { readonly growing: Entries; readonly current: Entries } {
+  const { operationDuration, operationErrors, rolledBackRows } = clientCatalogue
+  const growing: Entries = []
+  const current: Entries = []
+  for (const [client, { counts }] of histogramsBy(reading, operationDuration, ['client'])) {
+    growing.push([keyOf('operations', client), counts])
+  }
+  const errors = sumsBy(seriesOf(reading, operationErrors), ['client', 'code'])
+  for (const [key, value] of errors.sums) growing.push([keyOf('error', key), [value]])
+  const committed = committedRows(reading)
+  const rolledBack = sumsBy(seriesOf(reading, rolledBackRows), ['client'])
+  for (const client of clientsOf(reading)) {
+    growing.push([keyOf('rows', client), [committed.get(client), rolledBack.get(client)]])
+    current.push([keyOf('connections', client), connectionsOf(reading, client)])
+  }
+  return { growing, current }
+}
+
+/** Committed rows by client. */
+function committedRows(reading: Reading): Sums {
+  const { modelInserts, modelUpdates, modelDeletes, modelUpserts } = clientCatalogue
+  const rows = new Sums()
+  for (const declaration of [modelInserts, modelUpdates, modelDeletes, modelUpserts]) {
+    for (const series of seriesOf(reading, declaration)) {
+      rows.add(label(series, 'client'), series.value)
+    }
+  }
+  return rows
+}
+
+/** Busy, idle, maximum, waiting; NaN for a number that the pool does not give. */
+export function connectionsOf(reading: Reading, client: string): readonly number[] {
+  const { poolConnections, poolConnectionsMax, poolPendingAcquires } = clientCatalogue
+  const states = seriesOf(reading, poolConnections).filter(
+    (series) => label(series, 'client') === client,
+  )
+  const inState = (state: string): number =>
+    states.find((series) => label(series, 'state') === state)?.value ?? Number.NaN
+  const gauge = (declaration: typeof poolConnectionsMax | typeof poolPendingAcquires): number =>
+    seriesOf(reading, declaration).find((series) => label(series, 'client') === client)?.value ??
+    Number.NaN
+  return [inState('busy'), inState('idle'), gauge(poolConnectionsMax), gauge(poolPendingAcquires)]
+}
+
+/** The values of an operation after its buckets. */
+export const operationFields = ['sum', 'errors', 'rows', 'results', 'statements'] as const
+
+function recordOperations(history: GrowthHistory, reading: Reading): void {
+  const { operationDuration, operationErrors, operationRows } = clientCatalogue
+  const names = ['client', 'model', 'operation']
+  const errors = sumsBy(seriesOf(reading, operationErrors), names)
+  const rows = histogramsBy(reading, operationRows, names)
+  const statements = sumsBy(seriesNamed(reading, 'prisma_operation_statements_total'), names)
+  for (const [key, { counts, sum }] of histogramsBy(reading, operationDuration, names)) {
+    const { counts: results = [], sum: rowSum = 0 } = rows.get(key) ?? {}
+    history.add(keyOf('operation', key), [
+      ...counts,
+      sum,
+      errors.get(key),
+      rowSum,
+      total(results),
+      statements.get(key),
+    ])
+  }
+}
+
+/** The values of a scope after its buckets. */
+export const scopeFields = [
+  'sum',
+  'failed',
+  'operations',
+  'database',
+  'waiting',
+  'suspects',
+] as const
+
+function recordScopes(history: GrowthHistory, reading: Reading): void {
+  const { scopeDuration, scopeOperations, scopeDatabase, nPlusOneSuspects } = clientCatalogue
+  const names = ['client', 'scope']
+  const failed = histogramsBy(reading, scopeDuration, [...names, 'outcome'])
+  const operations = histogramsBy(reading, scopeOperations, names)
+  const database = histogramsBy(reading, scopeDatabase, names)
+  const waiting = sumsBy(seriesNamed(reading, 'prisma_scope_wait_seconds_total'), names)
+  const suspects = sumsBy(seriesOf(reading, nPlusOneSuspects), names)
+  for (const [key, { counts, sum }] of histogramsBy(reading, scopeDuration, names)) {
+    history.add(keyOf('scope', key), [
+      ...counts,
+      sum,
+      total(failed.get(keyOf(key, 'error'))?.counts ?? []),
+      operations.get(key)?.sum ?? 0,
+      database.get(key)?.sum ?? 0,
+      waiting.get(key),
+      suspects.get(key),
+    ])
+  }
+}
+
+/** The counters of a client that its status lights need. */
+export const clientCounters = [
+  'operations',
+  'failed',
+  'late',
+  'conflicts',
+  'unreachable',
+  'transactions',
+  'rollbacks',
+  'handlerErrors',
+  'readingErrors',
+  'seriesDropped',
+  'instrumentationErrors',
+] as const
+
+const expectedCodes = new RegExp(`^(?:${defaultSettings.expectedCodes})$`)
+const unreachable = {
+  kind: new RegExp(`^(?:${unreachableKinds})$`),
+  code: new RegExp(`^(?:${unreachableCodes})$`),
+}
+
+function recordAlerts(history: GrowthHistory, reading: Reading): void {
+  const {
+    operationDuration,
+    operationErrors,
+    operationRows,
+    slowOperations,
+    nPlusOneSuspects,
+    statementErrors,
+    transactionDuration,
+    transactionWait,
+    poolAcquireDuration,
+    scopeOperations,
+    eventHandlerErrors,
+    readingErrors,
+    seriesDropped,
+    instrumentationErrors,
+  } = clientCatalogue
+  const errors = seriesOf(reading, operationErrors)
+  const failed = byClient(errors, (series) => !expectedCodes.test(label(series, 'code')))
+  const durations = histogramsBy(reading, operationDuration, ['client'])
+  const acquires = histogramsBy(reading, poolAcquireDuration, ['client', 'outcome'])
+  const transactions = histogramsBy(reading, transactionDuration, ['client', 'outcome'])
+  const kinds = seriesOf(reading, statementErrors)
+  const conflicts = [
+    byClient(kinds, (series) => label(series, 'kind') === 'TransactionWriteConflict'),
+    byClient(errors, (series) => label(series, 'code') === 'P2034'),
+  ]
+  const unreached = [
+    byClient(kinds, (series) => unreachable.kind.test(label(series, 'kind'))),
+    byClient(errors, (series) => unreachable.code.test(label(series, 'code'))),
+  ]
+  const others = [eventHandlerErrors, readingErrors, seriesDropped, instrumentationErrors].map(
+    (declaration) => byClient(seriesOf(reading, declaration)),
+  )
+  for (const client of clientsOf(reading)) {
+    const { bounds = [], counts = [] } = durations.get(client) ?? {}
+    const inTime = bounds.filter((bound) => bound <= defaultSettings.thresholds.latencySeconds)
+    history.add(keyOf('client', client), [
+      total(counts),
+      failed.get(client),
+      total(counts.slice(inTime.length)),
+      Math.max(...conflicts.map((sums) => sums.get(client))),
+      Math.max(
+        ...unreached.map((sums) => sums.get(client)),
+        total(acquires.get(keyOf(client, 'error'))?.counts ?? []),
+      ),
+      ['commit', 'rollback', 'unknown']
+        .map((outcome) => total(transactions.get(keyOf(client, outcome))?.counts ?? []))
+        .reduce((sum, count) => sum + count, 0),
+      total(transactions.get(keyOf(client, 'rollback'))?.counts ?? []),
+      ...others.map((sums) => sums.get(client)),
+    ])
+  }
+  for (const [name, declaration] of Object.entries({
+    acquire: poolAcquireDuration,
+    wait: transactionWait,
+    transaction: transactionDuration,
+  })) {
+    for (const [client, { counts }] of histogramsBy(reading, declaration, ['client'])) {
+      history.add(keyOf(name, client), counts)
+    }
+  }
+  for (const [key, { counts }] of histogramsBy(reading, scopeOperations, ['client', 'scope'])) {
+    // Most scopes stay far below the threshold: their buckets would fill the memory.
+    if (total(counts.slice(6)) > 0) history.add(keyOf('many', key), counts)
+  }
+  const names = ['client', 'model', 'operation']
+  for (const [key, { bounds, counts }] of histogramsBy(reading, operationRows, names)) {
+    const small = bounds.filter((bound) => bound <= defaultSettings.thresholds.largeResultRows)
+    history.add(keyOf('large', key), [total(counts.slice(small.length))])
+  }
+  for (const [key, value] of sumsBy(seriesOf(reading, slowOperations), names).sums) {
+    history.add(keyOf('slow', key), [value])
+  }
+  const suspects = sumsBy(seriesOf(reading, nPlusOneSuspects), [
+    'client',
+    'scope',
+    ...names.slice(1),
+  ])
+  for (const [key, value] of suspects.sums) history.add(keyOf('suspect', key), [value])
+  for (const series of seriesOf(reading, expositionCatalogue.collectErrors)) {
+    history.add(keyOf('collect', label(series, 'metric')), [series.value])
+  }
+}
+
+/** The values of a scope per minute. */
+export const scopeTotals = ['runs', 'failed', 'sum', 'operations', 'database'] as const
+
+function recordScopeTotals(history: GrowthHistory, reading: Reading): void {
+  const { scopeDuration, scopeOperations, scopeDatabase } = clientCatalogue
+  const names = ['client', 'scope']
+  const failed = histogramsBy(reading, scopeDuration, [...names, 'outcome'])
+  const operations = histogramsBy(reading, scopeOperations, names)
+  const database = histogramsBy(reading, scopeDatabase, names)
+  for (const [key, { counts, sum }] of histogramsBy(reading, scopeDuration, names)) {
+    history.add(keyOf('runs', key), [
+      total(counts),
+      total(failed.get(keyOf(key, 'error'))?.counts ?? []),
+      sum,
+      operations.get(key)?.sum ?? 0,
+      database.get(key)?.sum ?? 0,
+    ])
+  }
+}
+
+function byClient(
+  series: readonly SeriesReading[],
+  accepts?: (series: SeriesReading) => boolean,
+): Sums {
+  return sumsBy(series, ['client'], accepts)
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
