@@ -9,6 +9,7 @@ import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
+import { attachActivity, detachActivity } from '../metrics/activity.ts'
 import { attachTracker, detachTracker } from '../metrics/scope-trackers.ts'
 import { expectThat } from '../support/validate.ts'
 import type {
@@ -31,6 +32,7 @@ import type {
 import { guardedCallback } from './guarded-callback.ts'
 import { LongTransactions } from './long-transactions.ts'
 import { describeOpen, type OpenTransaction } from './open-transaction.ts'
+import { OperationActivity } from './operation-activity.ts'
 import { OperationWatch } from './operation-watch.ts'
 import { Scopes } from './scopes/scopes.ts'
 import { SlowOperations } from './slow-operations.ts'
@@ -131,7 +133,8 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { instruments, errorReporter, transactions, operationNames, openTransactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const trackerKey = JSON.stringify([prefix, client])
-  const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries)
+  const activity = new OperationActivity(client, slowOperation?.seconds)
+  const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries, activity)
   const models = new KnownModels()
   const gauges = new Set<QueryGauge>()
   const { onSlow: slowCallback } = slowOperation ?? {}
@@ -146,22 +149,29 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         slowOperation &&
         new SlowOperations(slowOperation, instruments.slowOperations.with(model, operation), onSlow)
       const failed = failedOperation && onFailed && new FailedOperations(failedOperation, onFailed)
-      return new OperationWatch({ client, handlers, scopes, slow, failed }, model, operation)
+      return new OperationWatch(
+        { client, handlers, scopes, slow, failed, activity },
+        model,
+        operation,
+      )
     },
     scopes,
     caller: (method) => {
       const site = longTransaction && errorReporter.guard(() => new CallSite(method))
       return { account: scopes.accountOfCaller(), site }
     },
-    wantsStacks: () => onSlow !== undefined || onFailed !== undefined || scopes.counting,
+    wantsStacks: () =>
+      onSlow !== undefined || onFailed !== undefined || scopes.counting || activity.observed,
     extended(names) {
       // Not earlier: a tracker that sees no operations would record empty scopes.
       attachTracker(registry, scopes)
+      attachActivity(registry, trackerKey, activity)
       models.learn(names, (error) => errorReporter.notify(error))
     },
     dispose() {
       detachTracker(registry, scopes)
       long?.dispose()
+      detachActivity(registry, trackerKey, activity)
       for (const gauge of gauges) gauge.remove()
       gauges.clear()
     },

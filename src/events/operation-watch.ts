@@ -1,5 +1,6 @@
 import type { OperationCall, OperationObserver } from '../database/operations/operation.ts'
 import { rawModel } from '../database/statements/parsed-statements.ts'
+import type { OperationActivity } from './operation-activity.ts'
 import type { FailedOperations } from './failed-operations.ts'
 import type { EventHandlers, HandlerList } from './handlers/event-handlers.ts'
 import { OperationFingerprints } from './n-plus-one/fingerprint-tree.ts'
@@ -12,6 +13,7 @@ interface Parts {
   readonly scopes: Scopes
   readonly slow: SlowOperations | undefined
   readonly failed: FailedOperations | undefined
+  readonly activity: OperationActivity
 }
 
 /** Passes the operations of one model and name to scopes, handlers and the callbacks of options. */
@@ -26,7 +28,10 @@ export class OperationWatch implements OperationObserver<ScopedOperation | undef
   }
 
   started(call: OperationCall): ScopedOperation | undefined {
-    return this.#parts.scopes.operationStarted(call, this.#fingerprints)
+    const { scopes, activity } = this.#parts
+    const scoped = scopes.operationStarted(call, this.#fingerprints)
+    if (activity.observed) activity.started(call, scoped?.scope)
+    return scoped
   }
 
   refusal(scoped: ScopedOperation | undefined): Error | undefined {
@@ -39,9 +44,10 @@ export class OperationWatch implements OperationObserver<ScopedOperation | undef
     result: unknown,
     durationSeconds: number,
   ): void {
-    const { slow, client, handlers } = this.#parts
+    const { slow, client, handlers, activity } = this.#parts
     settled(scoped, durationSeconds)
     slow?.settled(call, scoped?.scope, durationSeconds)
+    if (activity.observed) activity.settled(call, scoped?.scope, durationSeconds, undefined)
     if (this.#list.registrations.length === 0) return
     const { model = rawModel, operation, args } = call
     const event = { model, operation, args, result, durationSeconds, client }
@@ -54,10 +60,11 @@ export class OperationWatch implements OperationObserver<ScopedOperation | undef
     durationSeconds: number,
     code: string,
   ): void {
-    const { slow, failed } = this.#parts
+    const { slow, failed, activity } = this.#parts
     settled(scoped, durationSeconds)
     slow?.settled(call, scoped?.scope, durationSeconds)
     failed?.failed(call, scoped?.scope, durationSeconds, code)
+    if (activity.observed) activity.settled(call, scoped?.scope, durationSeconds, code)
   }
 }
 

@@ -5,6 +5,7 @@ import { prefersText } from './accept-text.ts'
 import { Broadcast, maxStreams } from './events/broadcast.ts'
 import { docsFolder, pageFolder, plotFolder } from './page/assets.cjs'
 import { documentHtml, promqlPage } from './promql-page.ts'
+import { Journal } from './record/journal.ts'
 import { type ReadMetrics, Recorder } from './record/recorder.ts'
 import { markdownHtml } from './render/markdown.ts'
 import { pageHtml } from './render/page-html.ts'
@@ -32,6 +33,8 @@ const files: Readonly<Record<string, { readonly folder: string; readonly type: C
 
 export interface LivePageOptions {
   readonly read: ReadMetrics
+  /** Of the clients whose operations and scopes are listed. */
+  readonly registries: readonly object[]
   /** Whether the numbers are the sum over all workers. */
   readonly workers: boolean
   readonly report: (error: unknown) => void
@@ -42,15 +45,17 @@ export class LivePage {
   readonly #workers: boolean
   readonly #report: (error: unknown) => void
   readonly #recorder: Recorder
+  readonly #journal: Journal
   readonly #broadcast: Broadcast
   #ticks = 0
   /** Changes with a restart, which the browser then shows. */
   readonly #process = randomUUID()
 
-  constructor({ read, workers, report }: LivePageOptions) {
+  constructor({ read, registries, workers, report }: LivePageOptions) {
     this.#workers = workers
     this.#report = report
-    this.#recorder = new Recorder(read, report)
+    this.#journal = new Journal(registries)
+    this.#recorder = new Recorder(read, report, () => this.#journal.stop())
     this.#broadcast = new Broadcast(async () => {
       const view = await this.#view()
       this.#ticks += 1
@@ -103,7 +108,8 @@ export class LivePage {
   }
 
   #view(): Promise<View> {
-    const context = { process: this.#process, workers: this.#workers }
+    this.#journal.follow()
+    const context = { process: this.#process, workers: this.#workers, journal: this.#journal }
     return this.#recorder.read((recorded) => viewOf(recorded, context))
   }
 }

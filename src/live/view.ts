@@ -1,10 +1,17 @@
 import { lightsOf } from './lights/lights.ts'
 import type { Light } from './lights/light.ts'
 import { clientsOf } from './record/counters.ts'
+import type { Journal } from './record/journal.ts'
 import type { Recorded } from './record/recorder.ts'
 import { operationsTable } from './sections/operations.ts'
 import { type Plots, plotsOf } from './sections/plots.ts'
 import { scopesTable } from './sections/scopes.ts'
+import {
+  inProgressTable,
+  jobsTable,
+  slowAndFailedTable,
+  suspectsTable,
+} from './sections/activity.ts'
 import { findingsTable, setupTable } from './sections/setup.ts'
 import type { Section } from './sections/table.ts'
 
@@ -32,21 +39,35 @@ export interface ViewContext {
   readonly process: string
   /** Whether the numbers are the sum over all workers. */
   readonly workers: boolean
+  readonly journal: Journal
 }
 
 export function viewOf(recorded: Recorded, context: ViewContext): View {
   const coverage = context.workers ? 'all workers' : `process ${process.pid}`
   const clients = clientsOf(recorded.reading).map((client) =>
-    clientView(recorded, client, coverage),
+    clientView(recorded, client, coverage, context.journal),
   )
   return { process: context.process, time: Date.now(), coverage, clients }
 }
 
-function clientView(recorded: Recorded, client: string, coverage: string): ClientView {
-  const section = (id: string, title: string, tables: Section['tables']): Section => ({
+function clientView(
+  recorded: Recorded,
+  client: string,
+  coverage: string,
+  journals: Journal,
+): ClientView {
+  const own = `process ${process.pid}`
+  const journal = journals.of(client)
+  const inProgress = journals.sourcesOf(client).flatMap((source) => source.operationsInProgress())
+  const section = (
+    id: string,
+    title: string,
+    tables: Section['tables'],
+    covers: string = coverage,
+  ): Section => ({
     id,
     title,
-    coverage,
+    coverage: covers,
     notes: [],
     tables,
   })
@@ -57,6 +78,14 @@ function clientView(recorded: Recorded, client: string, coverage: string): Clien
     sections: [
       section('operations-section', 'Operations', [operationsTable(recorded, client)]),
       section('scopes-section', 'Requests and jobs', [scopesTable(recorded, client)]),
+      section(
+        'suspects-section',
+        'N+1 suspects and jobs',
+        [suspectsTable(journal), jobsTable(journal)],
+        own,
+      ),
+      section('now-section', 'Now', [inProgressTable(inProgress)], own),
+      section('slow-section', 'Slow and failed', [slowAndFailedTable(journal)], own),
       section('setup-section', 'Set-up', [
         findingsTable(recorded, client),
         setupTable(recorded, client),

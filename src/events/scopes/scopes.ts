@@ -25,6 +25,7 @@ import { ActiveScope } from './active-scope.ts'
 import { CurrentScope } from './current-scope.ts'
 import { OpenScopes } from './open-scopes.ts'
 import { ScopeRowCounters } from './scope-rows.ts'
+import type { OperationActivity } from '../operation-activity.ts'
 
 /** The series in which the scopes of one name are recorded. */
 interface ScopeSeries {
@@ -55,6 +56,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
   readonly #nPlusOne: NPlusOneSettings | undefined
   readonly #onSuspect: ((suspect: NPlusOneSuspect) => void) | undefined
   readonly #maxSeries: number
+  readonly #activity: OperationActivity
   readonly #series = new Map<string, ScopeSeries>()
   readonly #captures = new Set<OperationCapture>()
   readonly #open: OpenScopes
@@ -72,10 +74,12 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     errorReporter: ErrorReporter,
     nPlusOne: NPlusOneSettings | undefined,
     maxSeries: number,
+    activity: OperationActivity,
   ) {
     this.key = key
     this.#current = new CurrentScope(this, (request, outer) => this.#openIn(request, outer))
     this.#instruments = instruments
+    this.#activity = activity
     this.#errorReporter = errorReporter
     this.#nPlusOne = nPlusOne
     const { onSuspect } = nPlusOne ?? {}
@@ -221,6 +225,11 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
         series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
         series.lastSuccess.set(Date.now() / 1000)
       }
+      if (this.#activity.observed) {
+        const durationSeconds = secondsSince(scope.started)
+        const { operations } = scope
+        this.#activity.scopeEnded({ scope: name, succeeded, durationSeconds, operations })
+      }
       if (scope.isStream || tally === undefined) return
       for (const repeated of tally.repeated()) this.#repeated(name, repeated)
     } catch (error) {
@@ -233,7 +242,10 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     if (this.#nPlusOne?.isSuspect({ scope, model, operation }, seconds) !== true) return
     this.#instruments.nPlusOneSuspects.with(scope, model, operation).inc()
     this.#instruments.nPlusOneSeconds.with(scope, model, operation).inc(seconds)
-    this.#onSuspect?.({ scope, ...describeRepeated(repeated) })
+    if (this.#onSuspect === undefined && !this.#activity.observed) return
+    const suspect = { scope, ...describeRepeated(repeated) }
+    this.#onSuspect?.(suspect)
+    this.#activity.suspect(suspect)
   }
 
   #seriesOf(name: string): ScopeSeries {

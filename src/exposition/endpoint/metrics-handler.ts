@@ -214,6 +214,7 @@ export class MetricsHandler<Request> {
           { registries, prefix, scrapes: this.#shared.scrapes, sums: this.#shared.sums },
           use,
         ),
+      registries,
       workers: workers !== undefined,
       report: this.#shared.warn,
     }))

@@ -34,6 +34,7 @@ export interface Recorded {
 export class Recorder {
   readonly #read: ReadMetrics
   readonly #report: (error: unknown) => void
+  readonly #onStop: () => void
   #histories: Histories | undefined
   #timer: NodeJS.Timeout | undefined
   #readAt = Number.NEGATIVE_INFINITY
@@ -44,8 +45,10 @@ export class Recorder {
   #delays: { readonly at: number; readonly seconds: number }[] = []
   #delay: ReturnType<typeof monitorEventLoopDelay> | undefined
 
-  constructor(read: ReadMetrics, report: (error: unknown) => void) {
+  /** @param onStop called when sampling stops */
+  constructor(read: ReadMetrics, report: (error: unknown) => void, onStop: () => void) {
     this.#read = read
+    this.#onStop = onStop
     this.#report = report
   }
 
@@ -101,6 +104,7 @@ export class Recorder {
     this.#delay?.disable()
     this.#delay = undefined
     this.#readAt = Number.NEGATIVE_INFINITY
+    this.#onStop()
   }
 
   async #sample<T>(use: (recorded: Recorded) => T): Promise<T> {
