@@ -7,8 +7,7 @@ export {
   metricsMiddleware,
   type MiddlewareOptions,
 } from './exposition/endpoint/metrics-middleware.ts'
-export { liveResponse, type LiveResponseOptions } from './exposition/endpoint/live/live-response.ts'
-export type { LiveOptions } from './exposition/endpoint/live/live-path.ts'
+export { liveResponse } from './exposition/endpoint/live/live-response.ts'
 export { setRoute } from './http/route/matched-route.ts'
 export { writeMetrics, type WriteMetricsOptions } from './exposition/textfile/write-metrics.ts'
 export type {

@@ -2,7 +2,9 @@
 
 export type { ExpositionListener, ExpositionOptions } from './exposition/endpoint/expose-metrics.ts'
 export type { MetricsResponseOptions } from './exposition/endpoint/metrics-response.ts'
-export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/authorize.ts'
+export type { LiveOptions } from './exposition/endpoint/live/live-path.ts'
+export type { LiveResponseOptions } from './exposition/endpoint/live/live-response.ts'
+export type { AuthorizeFunction, AuthorizeRules } from './exposition/endpoint/access/authorize.ts'
 export type { DefaultMetricsOptions } from './exposition/endpoint/default-metrics.ts'
 export type { ScrapeOptions } from './exposition/endpoint/options.ts'
 export type { ExposableRegistry } from './exposition/collect/registry.ts'

@@ -9,7 +9,7 @@ import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
-import { attachActivity, detachActivity } from '../metrics/activity.ts'
+import { attachActivity, detachActivity } from '../support/activity.ts'
 import { attachTracker, detachTracker } from '../metrics/scope-trackers.ts'
 import { expectThat } from '../support/validate.ts'
 import type {

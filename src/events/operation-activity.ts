@@ -5,7 +5,7 @@ import type {
   ActivitySource,
   EndedScope,
   OperationInProgress,
-} from '../metrics/activity.ts'
+} from '../support/activity.ts'
 import { secondsSince } from '../support/elapsed.ts'
 import { activeTrace } from '../support/trace-context.ts'
 import type { NPlusOneSuspect } from './event-options.ts'
@@ -71,18 +71,8 @@ export class OperationActivity implements ActivitySource {
     for (const listener of this.#listeners) {
       const slow = durationSeconds >= (this.#slowSeconds ?? listener.slowSeconds)
       if ((!slow && code === undefined) || !this.#mayReport()) continue
-      const {
-        model,
-        operation,
-        fingerprint,
-        stack,
-        scope: name,
-      } = reportedOperation(call, scope, durationSeconds, 0)
-      const traceId = activeTrace()?.['trace_id']
-      listener.operation({
-        ...{ model, operation, durationSeconds, code, fingerprint, stack, traceId },
-        scope: name,
-      })
+      const { suppressed: _, ...reported } = reportedOperation(call, scope, durationSeconds, 0)
+      listener.operation({ ...reported, code, traceId: activeTrace()?.['trace_id'] })
     }
   }
 

@@ -8,7 +8,7 @@ import {
   compileRules,
   type Credentials,
   type Verdict,
-} from './authorize.ts'
+} from './access/authorize.ts'
 import {
   type ContentCoding,
   contentCodings,

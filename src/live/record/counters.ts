@@ -36,12 +36,15 @@ export function clientsOf(reading: Reading): string[] {
   return [...clients]
 }
 
+interface HistogramSum {
+  readonly bounds: readonly number[]
+  readonly counts: number[]
+  sum: number
+}
+
 /** Adds histograms of equal bounds by key. */
 export class HistogramSums {
-  readonly sums = new Map<
-    string,
-    { readonly bounds: readonly number[]; counts: number[]; sum: number }
-  >()
+  readonly sums: Map<string, HistogramSum> = new Map()
 
   add(key: string, { bounds, counts, sum }: HistogramReading): void {
     const known = this.sums.get(key)
@@ -58,7 +61,7 @@ export class HistogramSums {
 
 /** Adds numbers by key. */
 export class Sums {
-  readonly sums = new Map<string, number>()
+  readonly sums: Map<string, number> = new Map()
 
   add(key: string, value: number): void {
     this.sums.set(key, (this.sums.get(key) ?? 0) + value)

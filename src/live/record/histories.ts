@@ -34,9 +34,9 @@ export class Histories {
       new GrowthHistory(intervalSeconds, capacity, maxBytes),
   )
   /** By operation and scope: the last minute. */
-  readonly recent = new GrowthHistory(10, 7, tableBytes.recent)
+  readonly recent: GrowthHistory = new GrowthHistory(10, 7, tableBytes.recent)
   /** By alert and scope, per minute: the last hour and the minutes before it. */
-  readonly hour = new GrowthHistory(60, 66, tableBytes.hour)
+  readonly hour: GrowthHistory = new GrowthHistory(60, 66, tableBytes.hour)
 
   get bytes(): number {
     return [...this.plots, this.recent, this.hour].reduce((sum, history) => sum + history.bytes, 0)

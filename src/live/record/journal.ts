@@ -5,7 +5,7 @@ import {
   type EndedScope,
   type NotedOperation,
   type NotedSuspect,
-} from '../../metrics/activity.ts'
+} from '../../support/activity.ts'
 import { isRequestScope } from '../../monitoring/promql.ts'
 import { defaultThresholds } from '../../monitoring/thresholds.ts'
 import { keyOf } from './counters.ts'

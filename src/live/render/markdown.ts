@@ -2,10 +2,26 @@ import { escapeHtml as escape } from './escape.ts'
 
 /** The part of Markdown that the runbooks use: headings, paragraphs, lists, tables, code, links. */
 export function markdownHtml(markdown: string): string {
-  const blocks = markdown
-    .replaceAll(/<!--.*?-->\n?/gs, '')
-    .split(/\n{2,}(?=(?:[^`]*```[^`]*```)*[^`]*$)/)
-  return blocks.map(blockHtml).join('\n')
+  return blocksOf(markdown.replaceAll(/<!--.*?-->/gs, ''))
+    .map(blockHtml)
+    .join('\n')
+}
+
+/** Blocks are separated by empty lines, except in fences. */
+function blocksOf(markdown: string): string[] {
+  const blocks: string[] = []
+  let lines: string[] = []
+  let fenced = false
+  for (const line of markdown.split('\n')) {
+    if (line.startsWith('```')) fenced = !fenced
+    if (line !== '' || fenced) {
+      lines.push(line)
+    } else if (lines.length > 0) {
+      blocks.push(lines.join('\n'))
+      lines = []
+    }
+  }
+  return lines.length > 0 ? [...blocks, lines.join('\n')] : blocks
 }
 
 function blockHtml(block: string): string {

@@ -1,4 +1,4 @@
-import type { OperationInProgress } from '../../metrics/activity.ts'
+import type { OperationInProgress } from '../../support/activity.ts'
 import type { ClientJournal } from '../record/journal.ts'
 import { duration, numberCell } from './format.ts'
 import type { Cell, Table } from './table.ts'

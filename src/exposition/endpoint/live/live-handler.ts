@@ -1,7 +1,7 @@
 import { isLocalHost } from '../../../live/host.ts'
 import type { LivePage } from '../../../live/live-page.ts'
 import { failure, type LiveResponse } from '../../../live/response.ts'
-import { isAuthorized } from '../access.ts'
+import { isAuthorized } from '../access/is-authorized.ts'
 import type { ScrapeRequest } from '../metrics-handler.ts'
 import type { ResolvedScrapeOptions } from '../options.ts'
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
-import { codedError } from '../../support/coded-error.ts'
-import { isObject, readOptions } from '../../support/validate.ts'
+import { codedError } from '../../../support/coded-error.ts'
+import { isObject, readOptions } from '../../../support/validate.ts'
 
 /** Rules for scrapers. At least one is required; a scraper must satisfy every kind that is given. */
 export interface AuthorizeRules {

@@ -1,4 +1,4 @@
-import { isThenable } from '../../metrics/error-reporter.ts'
+import { isThenable } from '../../../metrics/error-reporter.ts'
 
 /** Whether the user's function lets the request in, within `seconds`. */
 export async function isAuthorized<Request>(
