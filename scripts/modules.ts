@@ -89,7 +89,7 @@ export const modules: Readonly<Record<string, Module>> = {
     purpose:
       'the live page: samples the metrics while somebody reads, evaluates the alerts, and renders HTML, text and events',
     imports: ['support/', 'metrics/', 'exposition/collect/', 'monitoring/', 'check/'],
-    packages: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path', 'node:perf_hooks'],
+    packages: ['node:crypto', 'node:fs/promises', 'node:net', 'node:path'],
   },
   'exposition/endpoint/': {
     purpose: '`exposeMetrics` and `metricsResponse`: options, access, coalesced scrapes',

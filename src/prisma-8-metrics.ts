@@ -30,6 +30,7 @@ import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { watchDriver } from './prisma-8/driver-seam.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
 import { exposeMigrations, type SuppressedQuery } from './prisma-8/migrations.ts'
+import { databaseAccess } from './prisma-8/database-access.ts'
 import { errorCode, transactionFailures } from './prisma-8/operations/error-code.ts'
 import { instrumentDb } from './prisma-8/operations/instrument.ts'
 import { ObservedOperations } from './prisma-8/operations/observed-operations.ts'
@@ -139,6 +140,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     transactions,
     suppression,
     openTransactions,
+    database: () => databaseAccess(freePool()),
   })
   const countFailure = transactionErrors(instruments, errorCode)
   const transactionFailed: TransactionFailed = (phase, error) =>
@@ -244,10 +246,13 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     expose()
   }
 
+  const freePool = (): PgPool | undefined =>
+    connections.available ? pools.keys().next().value : undefined
+
   if (resolved.migrations !== false) {
     const query = (): SuppressedQuery | undefined => {
-      const [pool] = pools.keys()
-      if (pool === undefined || !connections.available) return undefined
+      const pool = freePool()
+      if (pool === undefined) return undefined
       return async (sql) => {
         const result = await asRecordedCall(() => pool.query({ text: sql }))
         return (result as { rows: Record<string, unknown>[] }).rows

@@ -7,6 +7,7 @@ import { LegacyMetrics } from './legacy/legacy-metrics.ts'
 import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { Comments, type CommentsOptions, type CommentsPlugin } from './prisma/comments/comments.ts'
+import { databaseAccess } from './prisma/database-access.ts'
 import type { StatementLayer } from './prisma/statements/call-watch.ts'
 import { instrumentFactory } from './prisma/statements/instrument-factory.ts'
 import { ClientInfo } from './prisma/client-info.ts'
@@ -149,6 +150,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     suppression,
     openTransactions,
     operationNames,
+    database: () => databaseAccess(freeAdapter(), models),
   })
   const legacy =
     resolved.legacyMetrics &&
@@ -190,10 +192,12 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     // An adapter without a pool has one connection, which an open transaction keeps.
     pools.bound ? pools.available : instruments.transactionsInFlight.with().value === 0
 
+  const freeAdapter = (): SqlDriverAdapter | undefined =>
+    hasFreeConnection() ? connected.values().next().value : undefined
+
   if (resolved.migrations !== false) {
-    const adapter = (): SqlDriverAdapter | undefined =>
-      hasFreeConnection() ? connected.values().next().value : undefined
-    exposeMigrations(instruments, { ...resolved.migrations, adapter }, errorReporter)
+    const source = { ...resolved.migrations, adapter: freeAdapter }
+    exposeMigrations(instruments, source, errorReporter)
   }
 
   const statementLayer: StatementLayer = {

@@ -9,7 +9,7 @@ import type { Suppression } from '../database/suppression.ts'
 import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
-import { attachActivity, detachActivity } from '../support/activity.ts'
+import { attachActivity, type DatabaseAccess, detachActivity } from '../support/activity.ts'
 import { attachTracker, detachTracker } from '../metrics/scope-trackers.ts'
 import { expectThat } from '../support/validate.ts'
 import type {
@@ -106,6 +106,8 @@ interface EventsSinks {
   readonly transactions: TransactionScopes
   readonly suppression: Suppression
   readonly openTransactions: OpenTransactions
+  /** See `ActivitySource`. */
+  readonly database: () => Omit<DatabaseAccess, 'fingerprintOf'> | undefined
   /** Undefined accepts every name. */
   readonly operationNames?: OperationNames
 }
@@ -133,7 +135,11 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { instruments, errorReporter, transactions, operationNames, openTransactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const trackerKey = JSON.stringify([prefix, client])
-  const activity = new OperationActivity(client, slowOperation?.seconds)
+  const openNow = (): OpenTransaction[] => [...openTransactions].map(describeOpen)
+  const activity = new OperationActivity(client, slowOperation?.seconds, {
+    openTransactions: openNow,
+    database: sinks.database,
+  })
   const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries, activity)
   const models = new KnownModels()
   const gauges = new Set<QueryGauge>()
@@ -157,7 +163,8 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     },
     scopes,
     caller: (method) => {
-      const site = longTransaction && errorReporter.guard(() => new CallSite(method))
+      const shown = longTransaction !== undefined || activity.observed
+      const site = shown ? errorReporter.guard(() => new CallSite(method)) : undefined
       return { account: scopes.accountOfCaller(), site }
     },
     wantsStacks: () =>
@@ -213,7 +220,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         }
       },
       scope: (name, fn) => scopes.scope(name, fn),
-      openTransactions: () => [...openTransactions].map(describeOpen),
+      openTransactions: openNow,
     },
   }
 }

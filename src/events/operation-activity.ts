@@ -3,12 +3,15 @@ import { rawModel } from '../database/statements/parsed-statements.ts'
 import type {
   ActivityListener,
   ActivitySource,
+  DatabaseAccess,
   EndedScope,
   OperationInProgress,
+  TransactionInProgress,
 } from '../support/activity.ts'
 import { secondsSince } from '../support/elapsed.ts'
 import { activeTrace } from '../support/trace-context.ts'
 import type { NPlusOneSuspect } from './event-options.ts'
+import { sqlFingerprint } from './n-plus-one/sql-fingerprint.ts'
 import { reportedOperation } from './reported-operation.ts'
 import type { ActiveScope } from './scopes/active-scope.ts'
 
@@ -20,19 +23,28 @@ interface Started {
   readonly scope: ActiveScope | undefined
 }
 
+/** What is read when a reader asks. */
+export interface ActivityReads {
+  readonly openTransactions: () => readonly TransactionInProgress[]
+  /** The access to the client's database, if there is a free connection. */
+  readonly database: () => Omit<DatabaseAccess, 'fingerprintOf'> | undefined
+}
+
 /** Reports single operations and scopes of one client while somebody listens; otherwise it is idle. */
 export class OperationActivity implements ActivitySource {
   readonly client: string
   readonly #slowSeconds: number | undefined
+  readonly #reads: ActivityReads
   readonly #listeners = new Set<ActivityListener>()
   readonly #inProgress = new Map<OperationCall, Started>()
   #second = 0
   #reports = 0
 
   /** @param slowSeconds as the option `slowOperation` sets it */
-  constructor(client: string, slowSeconds: number | undefined) {
+  constructor(client: string, slowSeconds: number | undefined, reads: ActivityReads) {
     this.client = client
     this.#slowSeconds = slowSeconds
+    this.#reads = reads
   }
 
   get observed(): boolean {
@@ -54,6 +66,21 @@ export class OperationActivity implements ActivitySource {
       ageSeconds: secondsSince(at),
       scope: scope?.name,
     }))
+  }
+
+  transactionsInProgress(): readonly TransactionInProgress[] {
+    return this.#reads.openTransactions()
+  }
+
+  database(): DatabaseAccess | undefined {
+    const access = this.#reads.database()
+    return (
+      access && {
+        ...access,
+        fingerprintOf: (sql) =>
+          sqlFingerprint({ operation: '$queryRaw', args: [sql], provider: access.provider }),
+      }
+    )
   }
 
   started(call: OperationCall, scope: ActiveScope | undefined): void {

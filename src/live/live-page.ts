@@ -2,14 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { prefersText } from './accept-text.ts'
+import { AskDatabase } from './database/ask-database.ts'
 import { Broadcast, maxStreams } from './events/broadcast.ts'
 import { docsFolder, pageFolder, plotFolder } from './page/assets.cjs'
 import { documentHtml, promqlPage } from './promql-page.ts'
 import { Journal } from './record/journal.ts'
 import { type ReadMetrics, Recorder } from './record/recorder.ts'
+import { escapeHtml } from './render/escape.ts'
 import { markdownHtml } from './render/markdown.ts'
 import { pageHtml } from './render/page-html.ts'
 import { pageText } from './render/page-text.ts'
+import { tableHtml } from './render/table-html.ts'
 import {
   content,
   type ContentType,
@@ -46,6 +49,7 @@ export class LivePage {
   readonly #report: (error: unknown) => void
   readonly #recorder: Recorder
   readonly #journal: Journal
+  readonly #databases: AskDatabase
   readonly #broadcast: Broadcast
   #ticks = 0
   /** Changes with a restart, which the browser then shows. */
@@ -55,6 +59,7 @@ export class LivePage {
     this.#workers = workers
     this.#report = report
     this.#journal = new Journal(registries)
+    this.#databases = new AskDatabase(report)
     this.#recorder = new Recorder(read, report, () => this.#journal.stop())
     this.#broadcast = new Broadcast(async () => {
       const view = await this.#view()
@@ -98,6 +103,8 @@ export class LivePage {
         const markdown = await readFile(join(docsFolder, 'runbooks.md'), 'utf8')
         return content('html', documentHtml('Runbooks', './', withoutTitle(markdownHtml(markdown))))
       }
+      case 'database':
+        return this.#database(request, client)
       case 'promql':
         return content('html', promqlPage(query, './'))
       default: {
@@ -105,6 +112,26 @@ export class LivePage {
         return file && content(file.type, await readFile(join(file.folder, name)))
       }
     }
+  }
+
+  /** Only for readers who ask: a page of another site must not make the database work. */
+  async #database(
+    { site, accept = '' }: LiveRequest,
+    wanted: string | undefined,
+  ): Promise<LiveResponse> {
+    if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+      return failure(403, 'Forbidden. Ask the database from the live page.')
+    }
+    const view = await this.#view()
+    const client = wanted ?? view.clients[0]?.client ?? ''
+    const answer = await this.#databases.ask(client, () => this.#journal.databaseOf(client))
+    if (accept.includes('application/json')) return content('json', JSON.stringify(answer))
+    const { note, tables } = answer
+    const body =
+      note === undefined
+        ? tables.map((table) => tableHtml(table, './')).join('\n')
+        : `<p class="note">${escapeHtml(note)}</p>`
+    return content('html', documentHtml(`Database of ${client}`, './', body))
   }
 
   #view(): Promise<View> {

@@ -11,6 +11,7 @@ import {
   jobsTable,
   slowAndFailedTable,
   suspectsTable,
+  transactionsTable,
 } from './sections/activity.ts'
 import { findingsTable, setupTable } from './sections/setup.ts'
 import type { Section } from './sections/table.ts'
@@ -58,7 +59,9 @@ function clientView(
 ): ClientView {
   const own = `process ${process.pid}`
   const journal = journals.of(client)
-  const inProgress = journals.sourcesOf(client).flatMap((source) => source.operationsInProgress())
+  const sources = journals.sourcesOf(client)
+  const inProgress = sources.flatMap((source) => source.operationsInProgress())
+  const transactions = sources.flatMap((source) => source.transactionsInProgress())
   const section = (
     id: string,
     title: string,
@@ -84,7 +87,12 @@ function clientView(
         [suspectsTable(journal), jobsTable(journal)],
         own,
       ),
-      section('now-section', 'Now', [inProgressTable(inProgress)], own),
+      section(
+        'now-section',
+        'Now',
+        [transactionsTable(transactions), inProgressTable(inProgress)],
+        own,
+      ),
       section('slow-section', 'Slow and failed', [slowAndFailedTable(journal)], own),
       section('setup-section', 'Set-up', [
         findingsTable(recorded, client),

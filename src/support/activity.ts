@@ -13,6 +13,19 @@ export interface OperationInProgress {
   readonly scope: string | undefined
 }
 
+/** A transaction that is open and holds its connection. */
+export interface TransactionInProgress {
+  readonly scope: string
+  readonly ageSeconds: number
+  /** The part of `ageSeconds` in which no statement ran. */
+  readonly idleSeconds: number
+  readonly lastOperation:
+    | { readonly model: string; readonly operation: string; readonly ageSeconds: number }
+    | undefined
+  /** The application's stack frames of the call of `$transaction`, one per line. */
+  readonly stack: string | undefined
+}
+
 /** An operation that was slow or has failed. */
 export interface NotedOperation {
   readonly model: string
@@ -55,6 +68,24 @@ export interface ActivityListener {
   scopeEnded(scope: EndedScope): void
 }
 
+/** Runs queries that nobody counts, read only. */
+export type ReadQuery = (sql: string) => Promise<readonly (readonly unknown[])[]>
+
+/** Access to the database of a client, for a reader who asks for it. */
+export interface DatabaseAccess {
+  /** `postgres`, `mysql`, `sqlite` or another provider. */
+  readonly provider: string
+  /**
+   * Runs `use` with one connection, in a read-only transaction whose statements end after
+   * `timeoutSeconds` if the database can do that.
+   */
+  read<R>(use: (query: ReadQuery) => Promise<R>, timeoutSeconds: number): Promise<R>
+  /** The model of a table, or the table's own name. */
+  modelOf(table: string, schema: string | undefined): string
+  /** The SQL without literals and comments. */
+  fingerprintOf(sql: string): string
+}
+
 /** The part of an instrumentation that reports single operations, while somebody listens. */
 export interface ActivitySource {
   readonly client: string
@@ -62,6 +93,10 @@ export interface ActivitySource {
   listen(listener: ActivityListener): () => void
   /** The operations in progress that started while somebody listened, the oldest first. */
   operationsInProgress(): readonly OperationInProgress[]
+  /** The open transactions, which hold connections. */
+  transactionsInProgress(): readonly TransactionInProgress[]
+  /** Undefined if the client has not connected through an instrumented driver, or no connection is free. */
+  database(): DatabaseAccess | undefined
 }
 
 // The number is the version of the layout, which copies of different versions must not share.

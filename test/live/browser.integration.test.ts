@@ -61,8 +61,7 @@ describe.runIf(executablePath !== undefined)('a browser', { timeout: 120_000 }, 
     return { page, complaints }
   }
 
-  const isLive = (page: Page): Promise<unknown> =>
-    page.waitForFunction("document.querySelector('#status').textContent.startsWith('Live')")
+  const isLive = (page: Page): Promise<unknown> => page.waitForSelector('#status >> text=/^Live/')
 
   const violations = async (page: Page): Promise<string[]> => {
     const session = await page.context().newCDPSession(page)

@@ -1,4 +1,4 @@
-import { clientCatalogue, expositionCatalogue } from '../../metrics/catalogue.ts'
+import { clientCatalogue, expositionCatalogue, processCatalogue } from '../../metrics/catalogue.ts'
 import { isRequestScope } from '../../monitoring/promql.ts'
 import { defaultThresholds } from '../../monitoring/thresholds.ts'
 import { keyOf, label, seriesOf } from '../record/counters.ts'
@@ -13,6 +13,7 @@ const t = defaultThresholds
 export const lightRules: readonly LightRule[] = [
   { alert: 'PrismaPoolExhausted', find: poolExhausted },
   { alert: 'PrismaConnectionFailures', find: connectionFailures },
+  { alert: 'PrismaEventLoopBlocked', find: eventLoop },
   { alert: 'PrismaMigrationFailed', find: migrations('failed', 0) },
   { alert: 'PrismaJobStalled', find: jobStalled },
   { alert: 'PrismaErrorBudgetBurn', find: failures },
@@ -61,6 +62,22 @@ function poolExhausted({ recorded, client }: LightContext): Finding {
       : 'The pool does not report its connections.',
     value: known ? `${digits(busy)} of ${digits(max)} busy` : '–',
     threshold: 'all busy and callers waiting',
+    windowSeconds: 0,
+  }
+}
+
+function eventLoop({ recorded }: LightContext): Finding {
+  const seconds = seriesOf(recorded.reading, processCatalogue.eventLoopDelay).find(
+    (series) => label(series, 'percentile') === '99',
+  )?.value
+  return {
+    firing: seconds === undefined ? undefined : seconds > t.eventLoopDelaySeconds,
+    sentence:
+      seconds === undefined
+        ? 'The delay of the event loop is not measured.'
+        : `The event loop is ${duration(seconds)} late at the 99th percentile.`,
+    value: seconds === undefined ? '–' : duration(seconds),
+    threshold: `p99 over ${duration(t.eventLoopDelaySeconds)}`,
     windowSeconds: 0,
   }
 }

@@ -1,6 +1,6 @@
 import { forgetPlots, showPlots } from './plots.js'
 import { watch } from './stream.js'
-import { element, setText, showSections } from './tables.js'
+import { addTable, element, setText, showSections } from './tables.js'
 
 const { base } = document.body.dataset
 const status = document.getElementById('status')
@@ -126,6 +126,29 @@ function addRanges() {
   group.replaceChildren(...buttons)
 }
 
+/** Shows the answer of the database below the button; without a script the button opens a page. */
+async function ask(event) {
+  event.preventDefault()
+  const place = document.getElementById('database')
+  const button = event.target.querySelector('button')
+  button.disabled = true
+  try {
+    const query = new URLSearchParams({ client: select.value })
+    const response = await fetch(`${base}database?${query}`, {
+      headers: { accept: 'application/json' },
+    })
+    const { note, tables } = response.ok ? await response.json() : { note: await response.text() }
+    place.replaceChildren()
+    if (note !== undefined) place.append(element('p', { className: 'note' }, note))
+    for (const table of tables ?? []) addTable(place, table, base)
+  } catch {
+    place.replaceChildren(element('p', { className: 'note' }, 'The server did not answer.'))
+  } finally {
+    button.disabled = false
+  }
+}
+
+document.getElementById('ask')?.addEventListener('submit', (event) => void ask(event))
 addRanges()
 for (const details of document.querySelectorAll('.numbers')) {
   details.open = false

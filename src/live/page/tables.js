@@ -33,6 +33,24 @@ function showNotes(section, notes) {
   heading.after(...notes.map((note) => element('p', { className: 'note live' }, note)))
 }
 
+/** A new table in `place`. */
+export function addTable(place, table, base) {
+  const shown = element('table', { id: table.id })
+  shown.append(element('caption', {}, table.caption))
+  const heads = table.columns.map(({ label, kind, title = '' }) =>
+    element('th', { scope: 'col', title, className: kind === 'number' ? 'number' : '' }, label),
+  )
+  const head = shown.createTHead().insertRow()
+  head.append(...heads)
+  shown.append(element('tbody', {}))
+  const scroller = element('div', { className: 'scroller', tabIndex: 0 })
+  scroller.setAttribute('role', 'region')
+  scroller.setAttribute('aria-label', table.caption)
+  scroller.append(shown)
+  place.append(scroller)
+  showTable(table, base)
+}
+
 /** Updates a table in place, so that the reader's focus and selection stay. */
 export function showTable(table, base) {
   const shown = document.getElementById(table.id)

@@ -2,6 +2,7 @@ import {
   type ActivityListener,
   type ActivitySource,
   activitySourcesOf,
+  type DatabaseAccess,
   type EndedScope,
   type NotedOperation,
   type NotedSuspect,
@@ -68,6 +69,15 @@ export class Journal {
   /** The sources of a client: several instrumentations may share its name. */
   sourcesOf(client: string): readonly ActivitySource[] {
     return [...this.#listening.keys()].filter((source) => source.client === client)
+  }
+
+  /** Access to the database of a client, if one of its instrumentations has a free connection. */
+  databaseOf(client: string): DatabaseAccess | undefined {
+    for (const source of this.sourcesOf(client)) {
+      const access = source.database()
+      if (access !== undefined) return access
+    }
+    return undefined
   }
 
   of(client: string): ClientJournal {

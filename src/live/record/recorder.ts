@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Histories } from './histories.ts'
 import type { Reading } from './reading.ts'
 
@@ -12,9 +11,6 @@ const idleMilliseconds = 5 * 3600 * 1000
 /** A reading serves all readers for this long, in milliseconds. */
 const freshMilliseconds = 900
 
-/** How often the delay of the event loop is measured, in milliseconds. Node adds it to each delay. */
-const delayResolution = 20
-
 /** What the page knows of this process, or of all workers. */
 export interface Recorded {
   readonly reading: Reading
@@ -23,8 +19,6 @@ export interface Recorded {
   readonly at: number
   /** Since when it records. */
   readonly since: number
-  /** The highest delay of the event loop in the last minute, in seconds; NaN until it is measured. */
-  readonly eventLoopDelay: number
 }
 
 /**
@@ -42,8 +36,6 @@ export class Recorder {
   #usedAt = 0
   #previous: Promise<void> = Promise.resolve()
   #latest: Reading | undefined
-  #delays: { readonly at: number; readonly seconds: number }[] = []
-  #delay: ReturnType<typeof monitorEventLoopDelay> | undefined
 
   /** @param onStop called when sampling stops */
   constructor(read: ReadMetrics, report: (error: unknown) => void, onStop: () => void) {
@@ -78,8 +70,6 @@ export class Recorder {
     if (this.#timer !== undefined) return
     this.#histories = new Histories()
     this.#since = performance.now()
-    this.#delay = monitorEventLoopDelay({ resolution: delayResolution })
-    this.#delay.enable()
     this.#timer = setInterval(() => this.#tick(), sampleMilliseconds)
     this.#timer.unref()
   }
@@ -100,9 +90,6 @@ export class Recorder {
     this.#timer = undefined
     this.#histories = undefined
     this.#latest = undefined
-    this.#delays = []
-    this.#delay?.disable()
-    this.#delay = undefined
     this.#readAt = Number.NEGATIVE_INFINITY
     this.#onStop()
   }
@@ -116,7 +103,6 @@ export class Recorder {
       const at = performance.now()
       this.#readAt = at
       this.#latest = reading
-      this.#recordDelay(at)
       const recorded = this.#recorded(reading)
       recorded.histories.record(reading, at / 1000)
       return use(recorded)
@@ -126,18 +112,6 @@ export class Recorder {
   #recorded(reading: Reading): Recorded {
     // Sampling may have stopped since the reading began.
     const histories = (this.#histories ??= new Histories())
-    const seconds = this.#delays.map((delay) => delay.seconds)
-    const eventLoopDelay = seconds.length === 0 ? Number.NaN : Math.max(...seconds)
-    return { reading, histories, at: this.#readAt, since: this.#since, eventLoopDelay }
-  }
-
-  #recordDelay(at: number): void {
-    const delay = this.#delay
-    if (delay === undefined) return
-    const seconds = Math.max(0, delay.max / 1e9 - delayResolution / 1000)
-    delay.reset()
-    this.#delays.push({ at, seconds })
-    while (this.#delays.length > 0 && at - (this.#delays[0]?.at ?? at) > 60_000)
-      this.#delays.shift()
+    return { reading, histories, at: this.#readAt, since: this.#since }
   }
 }

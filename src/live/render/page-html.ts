@@ -48,7 +48,7 @@ function clientsHtml({ clients }: View, selected: ClientView | undefined): strin
   return `<form method="get"><label for="client">Client</label> <select id="client" name="client">${options.join('')}</select> <button id="show">Show</button></form>`
 }
 
-function clientHtml({ lights, plots, sections = [] }: ClientView, base: string): string {
+function clientHtml({ client, lights, plots, sections = [] }: ClientView, base: string): string {
   return `<section id="lights-section" aria-labelledby="lights-title">
 <h2 id="lights-title">Status</h2>
 ${lightsHtml(lights, base)}
@@ -60,5 +60,13 @@ ${lightsHtml(lights, base)}
 ${plotsHtml(plots, base)}
 </div>
 </section>
-${sections.map((section) => sectionHtml(section, base)).join('\n')}`
+${sections.map((section) => sectionHtml(section, base)).join('\n')}
+<section id="database-section" aria-labelledby="database-title">
+<h2 id="database-title">Database</h2>
+<form id="ask" method="get" action="${escape(base)}database">
+<input type="hidden" name="client" value="${escape(client)}">
+<button>Ask the database</button> <span class="note">Reads its statistics, once, for at most 3 s per statement.</span>
+</form>
+<div id="database" aria-live="polite"></div>
+</section>`
 }

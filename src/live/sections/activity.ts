@@ -1,4 +1,4 @@
-import type { OperationInProgress } from '../../support/activity.ts'
+import type { OperationInProgress, TransactionInProgress } from '../../support/activity.ts'
 import type { ClientJournal } from '../record/journal.ts'
 import { duration, numberCell } from './format.ts'
 import type { Cell, Table } from './table.ts'
@@ -25,6 +25,37 @@ export function inProgressTable(operations: readonly OperationInProgress[]): Tab
         scope ?? '–',
       ]),
     empty: 'No operation is in progress.',
+  }
+}
+
+/** Rows of open transactions. */
+const maxTransactions = 50
+
+export function transactionsTable(transactions: readonly TransactionInProgress[]): Table {
+  const oldestFirst = transactions.toSorted((a, b) => b.ageSeconds - a.ageSeconds)
+  const more = transactions.length > maxTransactions ? `, the oldest ${maxTransactions}` : ''
+  return {
+    id: 'open-transactions',
+    caption: `Open transactions, which hold connections: ${transactions.length}${more}`,
+    columns: [
+      { label: 'Scope', kind: 'text' },
+      { label: 'Age', kind: 'number' },
+      { label: 'Idle', kind: 'number', title: 'The time in which no statement ran.' },
+      { label: 'Last operation', kind: 'text' },
+      { label: 'Started', kind: 'number', title: 'How long ago the last operation started.' },
+      { label: 'Line', kind: 'code', title: 'The call of $transaction.' },
+    ],
+    rows: oldestFirst
+      .slice(0, maxTransactions)
+      .map(({ scope, ageSeconds, idleSeconds, lastOperation, stack }): Cell[] => [
+        scope,
+        numberCell(ageSeconds, duration),
+        numberCell(idleSeconds, duration),
+        lastOperation === undefined ? '–' : `${lastOperation.model}.${lastOperation.operation}`,
+        numberCell(lastOperation?.ageSeconds, duration),
+        lineOf(stack),
+      ]),
+    empty: 'No transaction is open.',
   }
 }
 
