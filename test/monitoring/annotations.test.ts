@@ -36,7 +36,8 @@ test('every alert links to a dashboard that has its variables, by labels that it
     const names = new Set<string>(['client', ...(plan?.variables ?? [])])
     return (dashboard.variables ?? ['client'])
       .filter((variable) => {
-        const hasLabel = labels !== undefined || new RegExp(`\\b${variable}\\b`).test(expr)
+        const hasLabel =
+          labels !== undefined || new RegExp(`(?:\\b|_)${variable}(?:\\b|_)`).test(expr)
         return !hasLabel || !names.has(variable)
       })
       .map((variable) => `${alert}: ${variable}`)
@@ -52,6 +53,7 @@ test.skipIf(promtool === undefined)(
     const { groups } = alertRuleFile({
       ...defaultSettings,
       grafana: 'https://grafana.example',
+      runbooks: 'https://wiki.example/runbooks.html',
       prefix: 'shop_',
     })
     const folder = mkdtempSync(join(tmpdir(), 'prisma-prometheus-annotations-'))
@@ -98,7 +100,7 @@ test.skipIf(promtool === undefined)(
                         '2 callers wait for a connection on average. Transactions of POST /orders hold connections longest.',
                       dashboard_url:
                         'https://grafana.example/d/shop-transactions?var-job=shop&var-client=my+client',
-                      runbook_url: `${defaultSettings.runbooks}#prismapoolexhausted`,
+                      runbook_url: 'https://wiki.example/runbooks.html#prismapoolexhausted',
                     },
                   },
                 ],
