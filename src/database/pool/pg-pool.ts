@@ -80,7 +80,7 @@ function timeCreation(pool: PgPool, listener: PoolListener): () => void {
   if (typeof Client !== 'function') return () => {}
   const timed = new Proxy(Client, {
     construct(target, args) {
-      const client = Reflect.construct(target, args) as InstanceType<ClientClass>
+      const client = Reflect.construct(target, args)
       const { connect } = client
       if (typeof connect === 'function') client.connect = timedConnect(client, connect, listener)
       return client

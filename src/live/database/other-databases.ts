@@ -10,7 +10,7 @@ export async function askMysql(query: ReadQuery, access: DatabaseAccess): Promis
     WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'
     ORDER BY data_length + index_length DESC LIMIT 100`)
   const processes = await query(`
-    SELECT CAST(id AS CHAR), command, state, CAST(time AS CHAR), info
+    SELECT CAST(id AS CHAR), command, COALESCE(state, ''), CAST(time AS CHAR), COALESCE(info, '')
     FROM information_schema.processlist
     WHERE id <> CONNECTION_ID() AND command <> 'Sleep' AND db = DATABASE()
     ORDER BY time DESC LIMIT 50`)
@@ -44,9 +44,9 @@ export async function askMysql(query: ReadQuery, access: DatabaseAccess): Promis
       rows: processes.map(([process, command, state, seconds, sql]): Cell[] => [
         String(process),
         String(command),
-        String(state ?? '–') || '–',
+        String(state) || '–',
         numberCell(Number(seconds), duration),
-        access.fingerprintOf(String(sql ?? '')),
+        access.fingerprintOf(String(sql)),
       ]),
       empty: 'No query is in progress.',
     },

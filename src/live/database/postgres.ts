@@ -13,7 +13,7 @@ export async function askPostgres(query: ReadQuery, access: DatabaseAccess): Pro
   ]
 }
 
-async function models(query: ReadQuery, { modelOf }: DatabaseAccess): Promise<Table> {
+async function models(query: ReadQuery, access: DatabaseAccess): Promise<Table> {
   const rows = await query(`
     SELECT s.schemaname::text, s.relname::text, pg_total_relation_size(s.relid)::text,
       s.n_live_tup::text, s.n_dead_tup::text, s.seq_scan::text, s.idx_scan::text
@@ -31,7 +31,7 @@ async function models(query: ReadQuery, { modelOf }: DatabaseAccess): Promise<Ta
       { label: 'Index scans', kind: 'number' },
     ],
     rows: rows.map(([schema, table, bytes, live, dead, sequential, index]): Cell[] => [
-      modelOf(String(table), String(schema)),
+      access.modelOf(String(table), String(schema)),
       numberCell(Number(bytes), size),
       numberCell(Number(live)),
       numberCell(Number(dead)),
@@ -43,7 +43,7 @@ async function models(query: ReadQuery, { modelOf }: DatabaseAccess): Promise<Ta
   }
 }
 
-async function unusedIndexes(query: ReadQuery, { modelOf }: DatabaseAccess): Promise<Table> {
+async function unusedIndexes(query: ReadQuery, access: DatabaseAccess): Promise<Table> {
   const rows = await query(`
     SELECT s.schemaname::text, s.relname::text, s.indexrelname::text,
       pg_relation_size(s.indexrelid)::text
@@ -60,19 +60,19 @@ async function unusedIndexes(query: ReadQuery, { modelOf }: DatabaseAccess): Pro
     ],
     rows: rows.map(([schema, table, index, bytes]): Cell[] => [
       String(index),
-      modelOf(String(table), String(schema)),
+      access.modelOf(String(table), String(schema)),
       numberCell(Number(bytes), size),
     ]),
     empty: 'Every index is used.',
   }
 }
 
-async function running(query: ReadQuery, { fingerprintOf }: DatabaseAccess): Promise<Table> {
+async function running(query: ReadQuery, access: DatabaseAccess): Promise<Table> {
   const rows = await query(`
     SELECT pid::text, state::text, COALESCE(wait_event_type, '')::text,
       EXTRACT(EPOCH FROM clock_timestamp() - query_start)::text,
       EXTRACT(EPOCH FROM clock_timestamp() - xact_start)::text,
-      array_to_string(pg_blocking_pids(pid), ', '), query
+      COALESCE(array_to_string(pg_blocking_pids(pid), ', '), ''), COALESCE(query, '')
     FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
       AND state <> 'idle' AND backend_type = 'client backend'
@@ -93,10 +93,10 @@ async function running(query: ReadQuery, { fingerprintOf }: DatabaseAccess): Pro
       String(process),
       String(state),
       String(wait) || '–',
-      String(blockers ?? '') || '–',
+      String(blockers) || '–',
       numberCell(ageOf(queryAge), duration),
       numberCell(ageOf(age), duration),
-      fingerprintOf(String(sql ?? '')),
+      access.fingerprintOf(String(sql)),
     ]),
     empty: 'No query is in progress.',
   }
@@ -106,7 +106,7 @@ function ageOf(seconds: unknown): number | undefined {
   return seconds === null ? undefined : Math.max(0, Number(seconds))
 }
 
-async function statements(query: ReadQuery, { fingerprintOf }: DatabaseAccess): Promise<Table> {
+async function statements(query: ReadQuery, access: DatabaseAccess): Promise<Table> {
   const columns: Table['columns'] = [
     { label: 'Statement', kind: 'code' },
     { label: 'Calls', kind: 'number' },
@@ -137,7 +137,7 @@ async function statements(query: ReadQuery, { fingerprintOf }: DatabaseAccess): 
       ...table,
       caption,
       rows: rows.map(([sql, calls, total, mean, count]): Cell[] => [
-        fingerprintOf(String(sql)),
+        access.fingerprintOf(String(sql)),
         numberCell(Number(calls)),
         numberCell(Number(total), duration),
         numberCell(Number(mean), duration),

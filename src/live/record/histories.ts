@@ -105,9 +105,7 @@ export function connectionsOf(reading: Reading, client: string): readonly number
   return [inState('busy'), inState('idle'), gauge(poolConnectionsMax), gauge(poolPendingAcquires)]
 }
 
-/** The values of an operation after its buckets. */
-export const operationFields = ['sum', 'errors', 'rows', 'results', 'statements'] as const
-
+/** After the buckets: sum, errors, rows, results, statements. */
 function recordOperations(history: GrowthHistory, reading: Reading): void {
   const { operationDuration, operationErrors, operationRows } = clientCatalogue
   const names = ['client', 'model', 'operation']
@@ -127,16 +125,7 @@ function recordOperations(history: GrowthHistory, reading: Reading): void {
   }
 }
 
-/** The values of a scope after its buckets. */
-export const scopeFields = [
-  'sum',
-  'failed',
-  'operations',
-  'database',
-  'waiting',
-  'suspects',
-] as const
-
+/** After the buckets: sum, failed, operations, database, waiting, suspects. */
 function recordScopes(history: GrowthHistory, reading: Reading): void {
   const { scopeDuration, scopeOperations, scopeDatabase, nPlusOneSuspects } = clientCatalogue
   const names = ['client', 'scope']
@@ -264,9 +253,7 @@ function recordAlerts(history: GrowthHistory, reading: Reading): void {
   }
 }
 
-/** The values of a scope per minute. */
-export const scopeTotals = ['runs', 'failed', 'sum', 'operations', 'database'] as const
-
+/** Per minute: runs, failed, sum, operations, database. */
 function recordScopeTotals(history: GrowthHistory, reading: Reading): void {
   const { scopeDuration, scopeOperations, scopeDatabase } = clientCatalogue
   const names = ['client', 'scope']
