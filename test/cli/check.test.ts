@@ -250,7 +250,7 @@ test('reports missing metrics of the catalogue', async () => {
 
 test('finds nothing wrong with an instrumented client of Prisma 8', async () => {
   const registry = new Registry()
-  const metrics = prisma8Metrics({ registry })
+  const metrics = prisma8Metrics({ registry, migrations: false })
   metrics.pool(new Pool())
   const plan = { ast: { kind: 'select' }, sql: '', params: [] }
   await metrics.middleware.interceptQuery(plan, { contract: { target: 'postgres' } })

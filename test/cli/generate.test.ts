@@ -43,7 +43,7 @@ test('puts the prefix, the client and the runbooks everywhere', async () => {
   }
   const alerts = await read('rules/prisma.alerts.yml')
   expect(alerts).toContain('job_client:shop_operation_errors:ratio_rate1h > 0.0144')
-  expect(alerts).toContain('shop_pool_pending_acquires{client="main"} > 0')
+  expect(alerts).toContain('shop_pool_acquire_duration_seconds_sum{client="main"}')
   expect(alerts).toContain('runbook_url: ')
   expect(alerts).toContain('https://wiki/runbooks#prismapoolexhausted')
   const dashboard = JSON.parse(await read('dashboards/prisma-overview.json')) as {
