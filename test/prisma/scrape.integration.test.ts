@@ -197,6 +197,27 @@ test('answers a whole scrape', async () => {
     # TYPE prisma_transactions_in_flight gauge
     prisma_transactions_in_flight{client="default"} 0
 
+    # HELP prisma_transaction_idle_seconds Time within a transaction in which no statement ran, in seconds.
+    # TYPE prisma_transaction_idle_seconds histogram
+    prisma_transaction_idle_seconds_sum{client="default"} …
+    prisma_transaction_idle_seconds_count{client="default"} 3
+
+    # HELP prisma_transaction_oldest_seconds Age of the oldest open transaction, 0 if none is open, in seconds.
+    # TYPE prisma_transaction_oldest_seconds gauge
+    prisma_transaction_oldest_seconds{client="default"} 0
+
+    # HELP prisma_transaction_errors_total Failures of transactions themselves: at BEGIN, at COMMIT, or by a timeout of the callback, by error code and phase.
+    # TYPE prisma_transaction_errors_total counter
+    prisma_transaction_errors_total{client="default",code="P2028",phase="begin"} 0
+    prisma_transaction_errors_total{client="default",code="P1001",phase="begin"} 0
+    prisma_transaction_errors_total{client="default",code="P2037",phase="begin"} 0
+    prisma_transaction_errors_total{client="default",code="P2028",phase="callback"} 0
+    prisma_transaction_errors_total{client="default",code="P2028",phase="commit"} 0
+    prisma_transaction_errors_total{client="default",code="P2034",phase="commit"} 0
+
+    # HELP prisma_long_transactions_total Transactions that were open for longTransaction.seconds, counted while they are open, by scope.
+    # TYPE prisma_long_transactions_total counter
+
     # HELP prisma_savepoints_total Savepoints ended, by outcome. Nested Prisma transactions are savepoints.
     # TYPE prisma_savepoints_total counter
     prisma_savepoints_total{client="default",outcome="released"} 0
@@ -221,6 +242,20 @@ test('answers a whole scrape', async () => {
     prisma_pool_acquire_duration_seconds_count{client="default",outcome="ok"} 6
     prisma_pool_acquire_duration_seconds_sum{client="default",outcome="error"} …
     prisma_pool_acquire_duration_seconds_count{client="default",outcome="error"} 0
+
+    # HELP prisma_pool_acquire_timeouts_total Callers that the driver pool has refused because no connection was free in time.
+    # TYPE prisma_pool_acquire_timeouts_total counter
+    prisma_pool_acquire_timeouts_total{client="default"} 0
+
+    # HELP prisma_pool_connection_use_seconds Time from the acquisition of a connection to its release into the driver pool, in seconds.
+    # TYPE prisma_pool_connection_use_seconds histogram
+    prisma_pool_connection_use_seconds_sum{client="default"} …
+    prisma_pool_connection_use_seconds_count{client="default"} 6
+
+    # HELP prisma_pool_connection_create_seconds Time to open a connection of the driver pool, by outcome, in seconds.
+    # TYPE prisma_pool_connection_create_seconds histogram
+    prisma_pool_connection_create_seconds_sum{client="default",outcome="ok"} …
+    prisma_pool_connection_create_seconds_count{client="default",outcome="ok"} 2
 
     # HELP prisma_pool_connections_opened_total Connections opened by the driver pool.
     # TYPE prisma_pool_connections_opened_total counter
@@ -273,6 +308,14 @@ test('answers a whole scrape', async () => {
 
     # HELP prisma_scope_rows_total Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.
     # TYPE prisma_scope_rows_total counter
+
+    # HELP prisma_scope_transaction_seconds_total Time that transactions held their connections, open ones included, by scope, in seconds.
+    # TYPE prisma_scope_transaction_seconds_total counter
+    prisma_scope_transaction_seconds_total{client="default",scope="$none"} 0.4165716639999991
+
+    # HELP prisma_scope_transaction_idle_seconds_total Time that transactions held their connections while no statement ran, open ones included, by scope, in seconds.
+    # TYPE prisma_scope_transaction_idle_seconds_total counter
+    prisma_scope_transaction_idle_seconds_total{client="default",scope="$none"} 0.12966097600000287
 
     # HELP prisma_n_plus_one_suspects_total Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.
     # TYPE prisma_n_plus_one_suspects_total counter
