@@ -185,6 +185,11 @@ async function tryRelease(
     )
   }
   for (const { name: runtime, parameters } of otherRuntimes) {
+    // The libSQL client of Prisma 7.0 has no build for Deno that opens files.
+    if (runtime === 'deno' && prisma.client === '7.0.0') {
+      row.push('no driver')
+      continue
+    }
     const url = `file:${join(project, `${runtime}.db`)}`
     const program = [...parameters, 'build/application.js', 'prom-client', url]
     row.push(
