@@ -15,7 +15,9 @@ async function series(registry: Registry): Promise<string[]> {
 test('removes series, gauges and scopes from the registry, and leaves those of others', async () => {
   const subject = await createSubject({ client: 'kept' })
   const { registry } = subject
-  const kept = await series(registry)
+  const stable = async (): Promise<string[]> =>
+    (await series(registry)).filter((line) => !line.startsWith('prisma_event_loop_delay_seconds'))
+  const kept = await stable()
   const metrics = prismaMetrics({ registry, client: 'gone', legacyMetrics: { expose: true } })
   const prisma = subject.client(
     metrics.instrument(new PrismaClient({ adapter: metrics.adapter(subject.adapter()) })),
@@ -31,7 +33,7 @@ test('removes series, gauges and scopes from the registry, and leaves those of o
   expect(trackersOf(registry)).toEqual([])
   await prisma.tag.create({ data: { name: 'b' } })
   await metrics.scope('other job', () => prisma.tag.count())
-  expect(await series(registry)).toEqual(kept)
+  expect(await stable()).toEqual(kept)
   expect(registry.getSingleMetric('tags')).toBeUndefined()
   metrics.dispose()
   expect(subject.faults).toEqual([])
