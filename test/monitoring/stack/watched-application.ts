@@ -30,6 +30,7 @@ function connect(
   const pool = { connectionString: url, max, connectionTimeoutMillis: patience }
   const prisma = new PrismaClient({
     adapter: instrumentation.adapter(new Adapter(pool, schema === undefined ? {} : { schema })),
+    comments: [instrumentation.comments],
   }).$extends(instrumentation.extension)
   return { prisma, metrics: instrumentation }
 }
