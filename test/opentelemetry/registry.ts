@@ -33,7 +33,8 @@ export async function sqliteClient(
   options: PrismaMetricsOptions,
 ): Promise<AsyncDisposable & { readonly client: PrismaClient }> {
   const database = await createSqlite()
-  const metrics = prismaMetrics(options)
+  // Its value differs from one look to the next.
+  const metrics = prismaMetrics({ eventLoopDelay: false, ...options })
   const client = new PrismaClient({ adapter: metrics.adapter(database.adapter()) }).$extends(
     metrics.extension,
   ) as unknown as PrismaClient

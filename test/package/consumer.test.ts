@@ -10,6 +10,7 @@ import { packTarball } from './tarball.ts'
 const exportedNames: Readonly<Record<string, readonly string[]>> = {
   'prisma-prometheus': [
     'exposeMetrics',
+    'liveResponse',
     'metricsMiddleware',
     'metricsResponse',
     'prismaMetrics',
@@ -17,7 +18,12 @@ const exportedNames: Readonly<Record<string, readonly string[]>> = {
     'writeMetrics',
   ],
   'prisma-prometheus/opentelemetry': ['flush', 'metricProducer', 'openTelemetryBuckets'],
-  'prisma-prometheus/prisma-8': ['exposeMetrics', 'metricsResponse', 'prismaMetrics'],
+  'prisma-prometheus/prisma-8': [
+    'exposeMetrics',
+    'liveResponse',
+    'metricsResponse',
+    'prismaMetrics',
+  ],
   'prisma-prometheus/testing': [
     'expectNoNPlusOne',
     'expectOperations',
