@@ -34,16 +34,20 @@ test('contains only compiled sources, their types and documents', async () => {
     'metrics/library/metrics-library.cjs',
     'metrics/library/metrics-library.d.cts',
     'package.json',
+    ...sources.filter((file) => /^live\/page\/.+\.\w+$/.test(file)),
+    ...['uPlot.LICENSE', 'uPlot.iife.min.js', 'uPlot.min.css'].map((file) => `live/page/${file}`),
   ]
   const builtIn = (folder: string): string[] =>
     tarball.files
       .filter((file) => file.startsWith(`${folder}/`))
       .map((file) => file.slice(folder.length + 1))
   expect(builtIn('dist')).toEqual([...compiled, ...handwritten].toSorted())
-  const command = /^(?:check|cli|monitoring)\//
-  expect(builtIn('dist-cjs')).toEqual(
-    [...compiled.filter((file) => !command.test(file)), ...handwritten].toSorted(),
-  )
+  // The command has no CommonJS build. The live page needs a part of the rules and of the checks.
+  expect(builtIn('dist-cjs').filter((file) => file.startsWith('cli/'))).toEqual([])
+  const partly = /^(?:check|cli|monitoring)\//
+  const whole = (files: readonly string[]): string[] =>
+    files.filter((file) => !partly.test(file)).toSorted()
+  expect(whole(builtIn('dist-cjs'))).toEqual(whole([...compiled, ...handwritten]))
 
   const documents =
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/[\w-]+\.md|monitoring\/.+|(?:testing|opentelemetry)\/package\.json)$/
