@@ -283,7 +283,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     unit: 'seconds',
     doesNotShow:
       'Whether the scope is stuck: a stream of events, or a job of an hour, is as old as it should be.',
-    query: 'max by (scope) (prisma_scope_oldest_seconds) > 60',
+    query: 'topk(5, max by (scope) (prisma_scope_oldest_seconds))',
   },
   scopeRows: {
     unit: 'rows',
