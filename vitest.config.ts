@@ -9,8 +9,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.integration.test.ts'],
+          // No `exclude` here: it would override --exclude of the command line.
+          include: ['test/**/!(*.integration).test.ts'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
