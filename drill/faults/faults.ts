@@ -21,7 +21,7 @@ const outside = (...names: readonly string[]): Target => ({
   hasLine: false,
 })
 
-/** Code inside of one route. */
+/** Code inside one route. */
 const inRoute = (
   name: string,
   title: string,

@@ -7,7 +7,7 @@ import { everything, Script } from './script.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
 import { asClient } from '../support/as-client.ts'
 
-/** Our extension with another one inside of it, which is nearer to the database. */
+/** Our extension with another one inside it, which is nearer to the database. */
 function withInside(
   subject: Subject,
   inside: (query: () => Promise<unknown>) => Promise<unknown>,

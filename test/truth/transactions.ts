@@ -33,7 +33,7 @@ export async function arrayTransaction(
   return run.attempt('array transaction', () => client.$transaction(promises, options))
 }
 
-/** `$transaction` with a callback; inside of another one it is a savepoint. */
+/** `$transaction` with a callback; inside another one it is a savepoint. */
 export async function interactiveTransaction(
   run: Run,
   client: Client,

@@ -120,15 +120,20 @@ export class CallWatch {
         const inserted = take?.(result)
         const statement = recorder.statements.of(sql)
         const rows = rowsOf(statement, result)
-        sent?.attributed.settled(secondsSince(started), rows)
+        this.#attribute(sent, started, rows)
         recorder.succeeded(statement, started, rows, scope, transaction, inserted)
       },
       (error) => {
-        sent?.attributed.settled(secondsSince(started), 0)
+        this.#attribute(sent, started, 0)
         recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction)
       },
       transaction,
     )
+  }
+
+  /** Under a guard of its own: a counter of comments that fails must not cost a row. */
+  #attribute(sent: SentQuery | undefined, started: number, rows: number): void {
+    if (sent !== undefined) this.guard(() => sent.attributed.settled(secondsSince(started), rows))
   }
 
   /**

@@ -29,7 +29,7 @@ export async function checkTruth(
   const client = kind
     .connect({
       adapter: profile === 'full' ? metrics.adapter(adapter) : adapter,
-      // SQLite has one connection: what waits for it inside of a transaction waits in vain.
+      // SQLite has one connection: what waits for it inside a transaction waits in vain.
       transactionOptions: { maxWait: 500, timeout: outlives ? 5000 : 500 },
     })
     .$extends(metrics.extension)

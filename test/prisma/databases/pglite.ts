@@ -6,7 +6,7 @@ import { migrationsDirectory } from '../../../example/database/apply-migrations.
 import type { Writes } from '../../support/database/database.ts'
 import type { AuditedDatabase } from './audited.ts'
 
-/** A Postgres inside of this process, migrated and audited. */
+/** A Postgres inside this process, migrated and audited. */
 export async function createPglite(): Promise<AuditedDatabase> {
   const database = new PGlite()
   for (const folder of (await readdir(migrationsDirectory)).toSorted()) {

@@ -3,6 +3,7 @@ import cacheExtension from 'prisma-extension-cache-manager'
 import { expect, test } from 'vitest'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { snapshot } from '../../../src/testing/index.ts'
+import { asClient } from '../../support/as-client.ts'
 import { createSubject, type Subject } from '../subject.ts'
 
 type Extend = (client: PrismaClient) => PrismaClient
@@ -18,8 +19,8 @@ const caches: Readonly<Record<string, Extend>> = {
 function cachedClient({ metrics, adapter, client }: Subject, cache: Extend): PrismaClient {
   const instrumented = new PrismaClient({ adapter: metrics.adapter(adapter()) }).$extends(
     metrics.extension,
-  ) as unknown as PrismaClient
-  return client(cache(instrumented).$extends(metrics.behindCache) as unknown as PrismaClient)
+  )
+  return client(asClient(cache(asClient(instrumented)).$extends(metrics.behindCache)))
 }
 
 test.each(Object.entries(caches))('counts hits and misses of %s', async (_, cache) => {
