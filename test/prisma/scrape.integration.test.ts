@@ -345,6 +345,6 @@ function timeless(scrape: string): string {
   return scrape
     .split('\n')
     .filter((line) => !/_seconds_bucket\{/.test(line))
-    .map((line) => line.replace(/(_seconds_(?:sum|total)\S*) .+/, '$1 …'))
+    .map((line) => line.replace(/^(?!#)(\S+_seconds_(?:sum|total)\S*) .+/, '$1 …'))
     .join('\n')
 }
