@@ -14,6 +14,8 @@ import { Client } from 'pg'
 export interface EmbeddedPostgres {
   /** Connects as superuser to the database `postgres`. */
   readonly url: string
+  /** Ends the server at once, as a crash does, and removes its data. */
+  crash(): Promise<void>
   /** Stops the server and removes its data. */
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -82,13 +84,15 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
   }
   process.once('exit', stopAtExit)
 
-  async function stop(): Promise<void> {
-    // SIGINT is the fast shutdown: it does not wait for clients.
-    server.kill('SIGINT')
+  async function end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
+    server.kill(signal)
     await ended
     process.off('exit', stopAtExit)
     await rm(folder, { recursive: true, force: true })
   }
+  // SIGINT is the fast shutdown: it does not wait for clients.
+  const stop = (): Promise<void> => end('SIGINT')
+  const crash = (): Promise<void> => end('SIGQUIT')
 
   try {
     await untilReady(server, url)
@@ -97,7 +101,7 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
     await stop()
     throw new Error(`embedded Postgres: expected a server on port ${port}, got:\n${got}`, { cause })
   }
-  return { url, [Symbol.asyncDispose]: stop }
+  return { url, crash, [Symbol.asyncDispose]: stop }
 }
 
 async function run(command: string, args: string[], options: SpawnOptions): Promise<void> {
