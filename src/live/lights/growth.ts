@@ -1,6 +1,6 @@
-import { bucketBounds, clientCatalogue, type MetricDeclaration } from '../../metrics/catalogue.ts'
-import { keyOf, seriesOf } from '../record/counters.ts'
-import { clientCounters } from '../record/histories.ts'
+import { bucketBounds, clientCatalogue } from '../../metrics/catalogue.ts'
+import { type AlertKey, clientCounters } from '../record/alert-counters.ts'
+import { keyOf, partsOf, seriesOf } from '../record/counters.ts'
 import { quantile } from '../record/quantile.ts'
 import type { LightContext } from './light.ts'
 
@@ -17,25 +17,42 @@ export function grown(
   ) as Readonly<Record<(typeof clientCounters)[number], number>>
 }
 
-/** The series of the client that has grown most, and its growth. */
-export function most(
+/** The length of the window that is recorded, at least a second. */
+export function recordedSeconds({ recorded }: LightContext, seconds: number): number {
+  return Math.max(1, recorded.histories.hour.coverage(seconds))
+}
+
+export interface Grown {
+  /** The label values after the client. */
+  readonly names: readonly string[]
+  readonly values: readonly number[]
+}
+
+/** What has grown in the window, by labels. */
+export function* grownBy(
   { recorded, client }: LightContext,
-  kind: 'slow' | 'suspect' | 'large',
+  key: AlertKey,
   seconds: number,
-): { readonly labels: readonly string[]; readonly growth: number } {
-  const { reading, histories } = recorded
-  const { slowOperations, nPlusOneSuspects, operationRows } = clientCatalogue
-  const declaration: MetricDeclaration = {
-    slow: slowOperations,
-    suspect: nPlusOneSuspects,
-    large: operationRows,
-  }[kind]
-  let worst: { labels: readonly string[]; growth: number } = { labels: [], growth: 0 }
-  for (const { labels } of seriesOf(reading, declaration)) {
-    if (labels['client'] !== client) continue
-    const values = declaration.labels.map((name) => labels[name])
-    const [growth = 0] = histories.hour.growth(keyOf(kind, ...values), seconds).values
-    if (growth > worst.growth) worst = { labels: values.slice(1).map(String), growth }
+  agoSeconds = 0,
+): Generator<Grown> {
+  const { hour } = recorded.histories
+  for (const recordedKey of hour.keys(`${keyOf(key, client)}\0`)) {
+    const { values } = hour.growth(recordedKey, seconds, agoSeconds)
+    yield { names: partsOf(recordedKey).slice(2), values }
+  }
+}
+
+/** The highest positive score of what has grown; a score of 0 and no names if nothing has. */
+export function most(
+  context: LightContext,
+  key: AlertKey,
+  seconds: number,
+  score: (grown: Grown) => number = ({ values: [growth = 0] }) => growth,
+): { readonly names: readonly string[]; readonly score: number } {
+  let worst: { names: readonly string[]; score: number } = { names: [], score: 0 }
+  for (const one of grownBy(context, key, seconds)) {
+    const scored = score(one)
+    if (scored > worst.score) worst = { names: one.names, score: scored }
   }
   return worst
 }
@@ -43,37 +60,37 @@ export function most(
 /** A quantile of a histogram of the client in the window; undefined without observations. */
 export function quantileOf(
   { recorded, client }: LightContext,
-  kind: 'acquire' | 'wait' | 'transaction',
+  key: 'acquire' | 'wait',
   q: number,
   seconds: number,
 ): number | undefined {
   const { reading, histories } = recorded
-  const { poolAcquireDuration, transactionWait, transactionDuration } = clientCatalogue
-  const declaration = {
-    acquire: poolAcquireDuration,
-    wait: transactionWait,
-    transaction: transactionDuration,
-  }[kind]
+  const { poolAcquireDuration, transactionWait } = clientCatalogue
+  const declaration = { acquire: poolAcquireDuration, wait: transactionWait }[key]
   const bounds =
     seriesOf(reading, declaration).find(({ labels }) => labels['client'] === client)?.histogram
       ?.bounds ?? bucketBounds.duration
-  return quantile(q, bounds, histories.hour.growth(keyOf(kind, client), seconds).values)
+  return quantile(q, bounds, histories.hour.growth(keyOf(key, client), seconds).values)
 }
 
-/** The scope of the client with the highest quantile of operations, and that quantile. */
-export function mostOperations(
-  { recorded, client }: LightContext,
-  q: number,
+/** A sentence that names the label values with the highest score, or nothing. */
+export function naming(
+  context: LightContext,
+  key: AlertKey,
   seconds: number,
-): { readonly scope: string; readonly operations: number } {
-  const { reading, histories } = recorded
-  let worst = { scope: '', operations: 0 }
-  for (const { labels, histogram } of seriesOf(reading, clientCatalogue.scopeOperations)) {
-    if (labels['client'] !== client || histogram === undefined) continue
-    const scope = String(labels['scope'])
-    const { values } = histories.hour.growth(keyOf('many', client, scope), seconds)
-    const operations = quantile(q, histogram.bounds, values) ?? 0
-    if (operations > worst.operations) worst = { scope, operations }
-  }
-  return worst
+  sentence: (...names: string[]) => string,
+  score?: (grown: Grown) => number,
+): string {
+  const { names, score: highest } = most(context, key, seconds, score)
+  return highest === 0 ? '' : ` ${sentence(...names)}`
+}
+
+/** Names the scope whose transactions hold connections longest. */
+export function holder(context: LightContext, seconds: number): string {
+  return naming(
+    context,
+    'held',
+    seconds,
+    (scope) => `Transactions of ${scope} hold connections longest.`,
+  )
 }

@@ -98,3 +98,7 @@ export function sumsBy(
   }
   return sums
 }
+
+export function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}

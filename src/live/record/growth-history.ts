@@ -102,6 +102,11 @@ export class GrowthHistory {
     return series
   }
 
+  /** The keys that start with `prefix`. */
+  *keys(prefix: string): Generator<string> {
+    for (const key of this.#series.keys()) if (key.startsWith(prefix)) yield key
+  }
+
   /** The counters at the latest reading. */
   total(key: string): readonly number[] {
     return [...(this.#series.get(key)?.last ?? [])]

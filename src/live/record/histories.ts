@@ -1,6 +1,5 @@
-import { clientCatalogue, expositionCatalogue } from '../../metrics/catalogue.ts'
-import { defaultSettings } from '../../monitoring/settings.ts'
-import { unreachableCodes, unreachableKinds } from '../../monitoring/alerts/codes.ts'
+import { clientCatalogue } from '../../metrics/catalogue.ts'
+import { recordAlerts } from './alert-counters.ts'
 import { GrowthHistory } from './growth-history.ts'
 import {
   clientsOf,
@@ -11,8 +10,9 @@ import {
   seriesOf,
   Sums,
   sumsBy,
+  total,
 } from './counters.ts'
-import type { Reading, SeriesReading } from './reading.ts'
+import type { Reading } from './reading.ts'
 
 /** The ranges of the plots, the shortest first. */
 export const plotRanges = [
@@ -55,7 +55,6 @@ export class Histories {
     recordScopes(this.recent, reading)
     this.hour.begin(at)
     recordAlerts(this.hour, reading)
-    recordScopeTotals(this.hour, reading)
   }
 }
 
@@ -145,139 +144,4 @@ function recordScopes(history: GrowthHistory, reading: Reading): void {
       suspects.get(key),
     ])
   }
-}
-
-/** The counters of a client that its status lights need. */
-export const clientCounters = [
-  'operations',
-  'failed',
-  'late',
-  'conflicts',
-  'unreachable',
-  'transactions',
-  'rollbacks',
-  'handlerErrors',
-  'readingErrors',
-  'seriesDropped',
-  'instrumentationErrors',
-] as const
-
-const expectedCodes = new RegExp(`^(?:${defaultSettings.expectedCodes})$`)
-const unreachable = {
-  kind: new RegExp(`^(?:${unreachableKinds})$`),
-  code: new RegExp(`^(?:${unreachableCodes})$`),
-}
-
-function recordAlerts(history: GrowthHistory, reading: Reading): void {
-  const {
-    operationDuration,
-    operationErrors,
-    operationRows,
-    slowOperations,
-    nPlusOneSuspects,
-    statementErrors,
-    transactionDuration,
-    transactionWait,
-    poolAcquireDuration,
-    scopeOperations,
-    eventHandlerErrors,
-    readingErrors,
-    seriesDropped,
-    instrumentationErrors,
-  } = clientCatalogue
-  const errors = seriesOf(reading, operationErrors)
-  const failed = byClient(errors, (series) => !expectedCodes.test(label(series, 'code')))
-  const durations = histogramsBy(reading, operationDuration, ['client'])
-  const acquires = histogramsBy(reading, poolAcquireDuration, ['client', 'outcome'])
-  const transactions = histogramsBy(reading, transactionDuration, ['client', 'outcome'])
-  const kinds = seriesOf(reading, statementErrors)
-  const conflicts = [
-    byClient(kinds, (series) => label(series, 'kind') === 'TransactionWriteConflict'),
-    byClient(errors, (series) => label(series, 'code') === 'P2034'),
-  ]
-  const unreached = [
-    byClient(kinds, (series) => unreachable.kind.test(label(series, 'kind'))),
-    byClient(errors, (series) => unreachable.code.test(label(series, 'code'))),
-  ]
-  const others = [eventHandlerErrors, readingErrors, seriesDropped, instrumentationErrors].map(
-    (declaration) => byClient(seriesOf(reading, declaration)),
-  )
-  for (const client of clientsOf(reading)) {
-    const { bounds = [], counts = [] } = durations.get(client) ?? {}
-    const inTime = bounds.filter((bound) => bound <= defaultSettings.thresholds.latencySeconds)
-    history.add(keyOf('client', client), [
-      total(counts),
-      failed.get(client),
-      total(counts.slice(inTime.length)),
-      Math.max(...conflicts.map((sums) => sums.get(client))),
-      Math.max(
-        ...unreached.map((sums) => sums.get(client)),
-        total(acquires.get(keyOf(client, 'error'))?.counts ?? []),
-      ),
-      ['commit', 'rollback', 'unknown']
-        .map((outcome) => total(transactions.get(keyOf(client, outcome))?.counts ?? []))
-        .reduce((sum, count) => sum + count, 0),
-      total(transactions.get(keyOf(client, 'rollback'))?.counts ?? []),
-      ...others.map((sums) => sums.get(client)),
-    ])
-  }
-  for (const [name, declaration] of Object.entries({
-    acquire: poolAcquireDuration,
-    wait: transactionWait,
-    transaction: transactionDuration,
-  })) {
-    for (const [client, { counts }] of histogramsBy(reading, declaration, ['client'])) {
-      history.add(keyOf(name, client), counts)
-    }
-  }
-  for (const [key, { counts }] of histogramsBy(reading, scopeOperations, ['client', 'scope'])) {
-    // Most scopes stay far below the threshold: their buckets would fill the memory.
-    if (total(counts.slice(6)) > 0) history.add(keyOf('many', key), counts)
-  }
-  const names = ['client', 'model', 'operation']
-  for (const [key, { bounds, counts }] of histogramsBy(reading, operationRows, names)) {
-    const small = bounds.filter((bound) => bound <= defaultSettings.thresholds.largeResultRows)
-    history.add(keyOf('large', key), [total(counts.slice(small.length))])
-  }
-  for (const [key, value] of sumsBy(seriesOf(reading, slowOperations), names).sums) {
-    history.add(keyOf('slow', key), [value])
-  }
-  const suspects = sumsBy(seriesOf(reading, nPlusOneSuspects), [
-    'client',
-    'scope',
-    ...names.slice(1),
-  ])
-  for (const [key, value] of suspects.sums) history.add(keyOf('suspect', key), [value])
-  for (const series of seriesOf(reading, expositionCatalogue.collectErrors)) {
-    history.add(keyOf('collect', label(series, 'metric')), [series.value])
-  }
-}
-
-/** Per minute: runs, failed, sum, operations, database. */
-function recordScopeTotals(history: GrowthHistory, reading: Reading): void {
-  const { scopeDuration, scopeOperations, scopeDatabase } = clientCatalogue
-  const names = ['client', 'scope']
-  const failed = histogramsBy(reading, scopeDuration, [...names, 'outcome'])
-  const operations = histogramsBy(reading, scopeOperations, names)
-  const database = histogramsBy(reading, scopeDatabase, names)
-  for (const [key, { counts, sum }] of histogramsBy(reading, scopeDuration, names)) {
-    history.add(keyOf('runs', key), [
-      total(counts),
-      total(failed.get(keyOf(key, 'error'))?.counts ?? []),
-      sum,
-      operations.get(key)?.sum ?? 0,
-      database.get(key)?.sum ?? 0,
-    ])
-  }
-}
-
-function byClient(
-  series: readonly SeriesReading[],
-  accepts?: (series: SeriesReading) => boolean,
-): Sums {
-  return sumsBy(series, ['client'], accepts)
-}
-
-function total(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0)
 }
