@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inhibitionRules } from '../src/monitoring/inhibitions.ts'
 import { defaultSettings } from '../src/monitoring/settings.ts'
@@ -12,6 +10,7 @@ import type { Fault, Target } from './faults/fault.ts'
 import { startLoad } from './load.ts'
 import { plantedLine } from './planted-line.ts'
 import { type ServiceProcess, startService } from './service-process.ts'
+import { startSlowServer } from './slow-server.ts'
 import { judge, nameOf, type Notified, type Verdict } from './verdict.ts'
 
 /** All windows, offsets and `for` of the rules are divided by this number. */
@@ -208,26 +207,6 @@ function describeResult({ naming, first, victims, line, passed, others }: FaultR
   const at = (alert: Notified | undefined): string =>
     alert === undefined ? 'none' : `${nameOf(alert)} ${alert.afterSeconds.toFixed(1)} s`
   return `  ${passed ? 'passed' : 'MISSED'}: first ${at(first)}; names the culprit: ${at(naming)}; victims: ${victims.map(nameOf).join(', ') || 'none'}; line: ${line ?? 'none'}; also: ${others.join(', ') || 'none'}`
-}
-
-interface SlowServer extends AsyncDisposable {
-  readonly url: string
-}
-
-/** A server of somebody else's that answers after 2 s. */
-async function startSlowServer(): Promise<SlowServer> {
-  const server = createServer((_request, response) => {
-    setTimeout(() => response.end(), 2000)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  return {
-    url: `http://127.0.0.1:${port}/`,
-    async [Symbol.asyncDispose]() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }
 
 /** A number that depends on the characters of a text. */

@@ -58,7 +58,7 @@ app.use(((error, _request, response, _next) => {
 }) satisfies express.ErrorRequestHandler)
 
 process.env['PORT'] = '0'
-const service = await listen(exposeMetrics(app, { onError: () => undefined }))
+const service = await listen(exposeMetrics(app, { live: true, onError: () => undefined }))
 
 async function repeat(name: string, job: () => Promise<unknown>): Promise<void> {
   for (;;) {

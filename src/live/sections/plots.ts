@@ -78,7 +78,7 @@ function rangeOf(
       },
       {
         id: 'errors-plot',
-        title: 'Errors by code',
+        title: 'Errors',
         unit: 'per second',
         curves: codesOf(recorded, client, history).map((code) => ({
           label: code,
