@@ -140,6 +140,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     transactions,
     suppression,
     openTransactions,
+    provider: () => contract?.target,
     database: () => databaseAccess(freePool()),
   })
   const countFailure = transactionErrors(instruments, errorCode)

@@ -150,6 +150,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     suppression,
     openTransactions,
     operationNames,
+    provider: () => connected.values().next().value?.provider,
     database: () => databaseAccess(freeAdapter(), models),
   })
   const legacy =

@@ -21,8 +21,8 @@ export async function startLivePictures(): Promise<LivePictures> {
     async open(serviceUrl, colorScheme = 'light') {
       const context = await browser.newContext({ viewport, colorScheme })
       const page = await context.newPage()
-      await page.goto(`${serviceUrl}/metrics/live`)
-      await page.waitForSelector('#status >> text=/^Live/')
+      await page.goto(`${serviceUrl}/metrics/live`, { timeout: 120_000 })
+      await page.waitForSelector('#status >> text=/^Live/', { timeout: 120_000 })
       return page
     },
     [Symbol.asyncDispose]: () => browser.close(),

@@ -106,6 +106,8 @@ interface EventsSinks {
   readonly transactions: TransactionScopes
   readonly suppression: Suppression
   readonly openTransactions: OpenTransactions
+  /** The kind of database; undefined before the client has connected. */
+  readonly provider: () => string | undefined
   /** See `ActivitySource`. */
   readonly database: () => Omit<DatabaseAccess, 'fingerprintOf'> | undefined
   /** Undefined accepts every name. */
@@ -135,9 +137,9 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
   const { instruments, errorReporter, transactions, operationNames, openTransactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const trackerKey = JSON.stringify([prefix, client])
-  const openNow = (): OpenTransaction[] => [...openTransactions].map(describeOpen)
   const activity = new OperationActivity(client, slowOperation?.seconds, {
-    openTransactions: openNow,
+    openTransactions,
+    provider: sinks.provider,
     database: sinks.database,
   })
   const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries, activity)
@@ -220,7 +222,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
         }
       },
       scope: (name, fn) => scopes.scope(name, fn),
-      openTransactions: openNow,
+      openTransactions: () => [...openTransactions].map(describeOpen),
     },
   }
 }

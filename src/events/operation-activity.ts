@@ -10,8 +10,10 @@ import type {
 } from '../support/activity.ts'
 import { secondsSince } from '../support/elapsed.ts'
 import { activeTrace } from '../support/trace-context.ts'
+import type { HeldTransaction } from '../database/holders/held-transaction.ts'
 import type { NPlusOneSuspect } from './event-options.ts'
 import { sqlFingerprint } from './n-plus-one/sql-fingerprint.ts'
+import { describeOpen } from './open-transaction.ts'
 import { reportedOperation } from './reported-operation.ts'
 import type { ActiveScope } from './scopes/active-scope.ts'
 
@@ -25,7 +27,9 @@ interface Started {
 
 /** What is read when a reader asks. */
 export interface ActivityReads {
-  readonly openTransactions: () => readonly TransactionInProgress[]
+  readonly openTransactions: Iterable<HeldTransaction>
+  /** `postgres`, `mysql`, `sqlite` or another one; undefined before the client has connected. */
+  readonly provider: () => string | undefined
   /** The access to the client's database, if there is a free connection. */
   readonly database: () => Omit<DatabaseAccess, 'fingerprintOf'> | undefined
 }
@@ -69,18 +73,19 @@ export class OperationActivity implements ActivitySource {
   }
 
   transactionsInProgress(): readonly TransactionInProgress[] {
-    return this.#reads.openTransactions()
+    return Array.from(this.#reads.openTransactions, (transaction) => ({
+      ...describeOpen(transaction),
+      lastStatement: transaction.lastStatement && this.#fingerprintOf(transaction.lastStatement),
+    }))
   }
 
   database(): DatabaseAccess | undefined {
     const access = this.#reads.database()
-    return (
-      access && {
-        ...access,
-        fingerprintOf: (sql) =>
-          sqlFingerprint({ operation: '$queryRaw', args: [sql], provider: access.provider }),
-      }
-    )
+    return access && { ...access, fingerprintOf: (sql) => this.#fingerprintOf(sql) }
+  }
+
+  #fingerprintOf(sql: string): string {
+    return sqlFingerprint({ operation: '$queryRaw', args: [sql], provider: this.#reads.provider() })
   }
 
   started(call: OperationCall, scope: ActiveScope | undefined): void {

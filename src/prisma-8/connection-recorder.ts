@@ -100,7 +100,11 @@ export class ConnectionRecorder {
       this.#beginning = this.#sinks.beginning()
       this.#caller = this.#beginning?.caller ?? this.#sinks.caller()
     }
-    this.#open?.record.held?.statementSent()
+    const held = this.#open?.record.held
+    if (held) {
+      held.statementSent()
+      held.lastStatement = sql
+    }
     if (control === 'commit') this.#commitsInFlight += 1
     const scope = this.#sinks.recorder.scopes.ofStatement()
     return { sql, plan, parsed, scope, started: performance.now() }

@@ -22,6 +22,8 @@ export interface TransactionInProgress {
   readonly lastOperation:
     | { readonly model: string; readonly operation: string; readonly ageSeconds: number }
     | undefined
+  /** The last statement that was sent, without literals and comments. */
+  readonly lastStatement: string | undefined
   /** The application's stack frames of the call of `$transaction`, one per line. */
   readonly stack: string | undefined
 }
@@ -58,6 +60,8 @@ export interface EndedScope {
   readonly succeeded: boolean
   readonly durationSeconds: number
   readonly operations: number
+  /** Committed rows that it wrote. */
+  readonly rows: number
 }
 
 export interface ActivityListener {

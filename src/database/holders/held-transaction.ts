@@ -21,6 +21,8 @@ export class HeldTransaction {
   readonly caller: TransactionCaller
   readonly started: number = performance.now()
   lastOperation: LastOperation | undefined
+  /** The SQL text of the last statement that was sent. */
+  lastStatement: string | undefined
   /** Statements that were sent and not answered. */
   #running = 0
   #idleSince = this.started

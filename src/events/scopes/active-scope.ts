@@ -12,6 +12,8 @@ export class ActiveScope implements StatementScope {
   readonly started: number
   operations = 0
   databaseSeconds = 0
+  /** Committed rows so far. */
+  rows = 0
   /** Operations of arrays that the scope has started and that have not settled. */
   arrayOperations = 0
   /** True for a stream of events, which may repeat its operations. */
@@ -74,6 +76,7 @@ export class ActiveScope implements StatementScope {
 
   /** Counts rows in this scope and in no other, also after its end: a transaction can outlive it. */
   wrote(action: RowAction, outcome: TransactionOutcome, rows: number): void {
+    if (outcome === 'commit') this.rows += rows
     this.#rows ??= new UnnamedScopeRows()
     this.#rows.wrote(action, outcome, rows)
   }

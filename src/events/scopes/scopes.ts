@@ -227,8 +227,8 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
       }
       if (this.#activity.observed) {
         const durationSeconds = secondsSince(scope.started)
-        const { operations } = scope
-        this.#activity.scopeEnded({ scope: name, succeeded, durationSeconds, operations })
+        const { operations, rows } = scope
+        this.#activity.scopeEnded({ scope: name, succeeded, durationSeconds, operations, rows })
       }
       if (scope.isStream || tally === undefined) return
       for (const repeated of tally.repeated()) this.#repeated(name, repeated)

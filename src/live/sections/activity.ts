@@ -43,16 +43,18 @@ export function transactionsTable(transactions: readonly TransactionInProgress[]
       { label: 'Idle', kind: 'number', title: 'The time in which no statement ran.' },
       { label: 'Last operation', kind: 'text' },
       { label: 'Started', kind: 'number', title: 'How long ago the last operation started.' },
+      { label: 'Last statement', kind: 'code' },
       { label: 'Line', kind: 'code', title: 'The call of $transaction.' },
     ],
     rows: oldestFirst
       .slice(0, maxTransactions)
-      .map(({ scope, ageSeconds, idleSeconds, lastOperation, stack }): Cell[] => [
+      .map(({ scope, ageSeconds, idleSeconds, lastOperation, lastStatement, stack }): Cell[] => [
         scope,
         numberCell(ageSeconds, duration),
         numberCell(idleSeconds, duration),
         lastOperation === undefined ? '–' : `${lastOperation.model}.${lastOperation.operation}`,
         numberCell(lastOperation?.ageSeconds, duration),
+        lastStatement ?? '–',
         lineOf(stack),
       ]),
     empty: 'No transaction is open.',
@@ -132,6 +134,7 @@ export function jobsTable({ jobs }: ClientJournal): Table {
       { label: 'Ended', kind: 'number', title: 'How long ago.' },
       { label: 'Duration', kind: 'number' },
       { label: 'Operations', kind: 'number' },
+      { label: 'Rows', kind: 'number', title: 'Committed rows that it wrote.' },
     ],
     rows: [...jobs.values()]
       .toReversed()
@@ -141,6 +144,7 @@ export function jobsTable({ jobs }: ClientJournal): Table {
         numberCell((now - at) / 1000, duration),
         numberCell(run.durationSeconds, duration),
         numberCell(run.operations),
+        numberCell(run.rows),
       ]),
     empty: 'No job has ended.',
   }

@@ -114,6 +114,7 @@ export class CallWatch {
     const started = performance.now()
     const { recorder } = this
     const scope = this.guard(() => recorder.scopes.ofStatement())
+    if (transaction?.held) transaction.held.lastStatement = sql
     return this.observed(
       call,
       (result) => {
