@@ -1,3 +1,4 @@
+import { kindOfMessage, kindOfState } from '../database/statements/connection-errors.ts'
 import type { StatementError } from '../database/statements/statement-error.ts'
 
 /** The `cause` of a `DriverAdapterError`. */
@@ -36,12 +37,18 @@ export function causingDriverError(error: unknown): DriverError | undefined {
 export function statementError(provider: string, error: unknown): StatementError {
   const cause = driverError(error)
   return {
-    // Prisma itself reports an error of another class as GenericJs.
-    kind: cause?.kind ?? 'GenericJs',
+    kind: kindOf(cause, error),
     aborts: abortsTransaction(provider, cause),
     ends: endsTransaction(provider, cause),
     answerLost: isAnswerLost(provider, cause, error),
   }
+}
+
+function kindOf(cause: DriverError | undefined, error: unknown): string {
+  // Prisma itself reports an error of another class as GenericJs.
+  if (cause === undefined) return kindOfMessage(messageOf(error)) ?? 'GenericJs'
+  const state = cause.kind === 'postgres' ? cause.originalCode : undefined
+  return (state && kindOfState(state)) ?? cause.kind
 }
 
 /**

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
 import { type MetricRegistry, prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
@@ -93,6 +93,26 @@ test('counts errors by code', async () => {
   expect(errors({})).toBe(4)
   expect(now.value('prisma_statement_errors_total', { kind: 'UniqueConstraintViolation' })).toBe(1)
   expect(now.value('prisma_statement_errors_total', { kind: 'postgres' })).toBe(1)
+})
+
+test('counts a connection that the server ends as closed, not as an error of a statement', async () => {
+  const subject = await createSubject()
+  const { database } = subject
+  const asleep = rejection(instrumentedClient(subject).$queryRaw`SELECT pg_sleep(60)::text`)
+  await vi.waitFor(
+    async () => {
+      const ended = await database.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND state = 'active' AND query LIKE 'SELECT pg_sleep%'`,
+      )
+      expect(ended.length).toBe(1)
+    },
+    { timeout: 20_000 },
+  )
+  await asleep
+  const now = await snapshot(subject.registry)
+  expect(now.value('prisma_statement_errors_total', { kind: 'ConnectionClosed' })).toBe(1)
+  expect(now.value('prisma_statement_errors_total')).toBe(1)
 })
 
 /** A registry whose metrics can be made to fail at every touch but one. */

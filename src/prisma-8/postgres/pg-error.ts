@@ -1,3 +1,4 @@
+import { kindOfMessage, kindOfState } from '../../database/statements/connection-errors.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
 
 // The kinds that the driver adapter of Prisma 7 uses for SQLSTATEs: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -33,7 +34,9 @@ export function pgError(error: unknown): StatementError {
   const state = typeof code === 'string' ? code : ''
   const answered = typeof severity === 'string'
   return {
-    kind: answered ? (kinds[state] ?? 'postgres') : (socketKinds[state] ?? kindOf(message)),
+    kind: answered
+      ? (kinds[state] ?? kindOfState(state) ?? 'postgres')
+      : (socketKinds[state] ?? kindOf(message)),
     // Postgres reports the outcome of the transaction in its answer to COMMIT.
     aborts: false,
     ends: false,
@@ -43,8 +46,7 @@ export function pgError(error: unknown): StatementError {
 
 function kindOf(message: unknown): string {
   if (typeof message !== 'string') return 'GenericJs'
-  if (message.startsWith('Connection terminated')) return 'ConnectionClosed'
-  return message.includes('timeout') ? 'SocketTimeout' : 'GenericJs'
+  return kindOfMessage(message) ?? (message.includes('timeout') ? 'SocketTimeout' : 'GenericJs')
 }
 
 // Errors of pg itself for a connection that is known to be closed.
