@@ -15,7 +15,7 @@ process.once('SIGINT', () => process.exit(130))
 try {
   const release = given ?? (await newestRelease())
   console.log(`@prisma/orm-postgres ${release}`)
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   await using server = await startPrisma8Server()
   const node = {
     name: `Node ${process.version}`,

@@ -261,7 +261,7 @@ const heads = [
 const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-matrix-'))
 process.once('SIGINT', () => process.exit(130))
 try {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   const binaries = await installRuntimes(join(folder, 'runtimes'))
   const rows = await Promise.all(
     versions.prisma.map(async (prisma) => [

@@ -48,6 +48,7 @@ const typed = `
 import { createServer } from 'node:http'
 import { Registry } from 'prom-client'
 import { exposeMetrics, metricsResponse, prismaMetrics, type PrismaMetricsOptions } from 'prisma-prometheus'
+import { prismaMetrics as prisma8Metrics } from 'prisma-prometheus/prisma-8'
 import { expectOperations, snapshot } from 'prisma-prometheus/testing'
 
 const registry = new Registry()
@@ -58,6 +59,7 @@ export const response: Promise<Response> = metricsResponse(new Request('http://a
 export const operations: Promise<number> = expectOperations(() => 1, { registry }).toBe(1)
 export const taken = snapshot(registry)
 metrics.afterCommit(() => {})
+prisma8Metrics({ registry, client: 'eight' }).afterCommit(() => {})
 
 // @ts-expect-error: no such option
 prismaMetrics({ registri: registry })
@@ -66,7 +68,7 @@ prismaMetrics({ registri: registry })
 let project: string
 
 beforeAll(async () => {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   project = await mkdtemp(join(tmpdir(), 'prisma-prometheus-commonjs-'))
   const { devDependencies } = JSON.parse(
     await readFile(join(projectRoot, 'package.json'), 'utf8'),
@@ -80,7 +82,13 @@ beforeAll(async () => {
     }),
   )
   const packages = neighbours.map((name) => `${name}@${devDependencies[name]}`)
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  const quietly = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   await run(project, 'npm', 'install', ...quietly, tarball.path, ...packages, ...tools)
   for (const [folder, type] of [
     ['cjs', 'commonjs'],

@@ -45,7 +45,7 @@ const neighbours = [
 let project: string
 
 beforeAll(async () => {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   project = await mkdtemp(join(tmpdir(), 'prisma-prometheus-consumer-'))
   const { devDependencies } = JSON.parse(
     await readFile(join(projectRoot, 'package.json'), 'utf8'),
@@ -53,7 +53,13 @@ beforeAll(async () => {
   const manifest = { name: 'consumer', private: true, type: 'module' }
   await writeFile(join(project, 'package.json'), JSON.stringify(manifest))
   const packages = neighbours.map((name) => `${name}@${devDependencies[name]}`)
-  const quietly = ['--prefer-offline', '--strict-peer-deps', '--no-audit', '--no-fund']
+  const quietly = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--strict-peer-deps',
+    '--no-audit',
+    '--no-fund',
+  ]
   await run(project, 'npm', 'install', ...quietly, tarball.path, ...packages)
   await cp(join(projectRoot, 'prisma/generated'), join(project, 'generated'), { recursive: true })
   return () => rm(project, { recursive: true, force: true })

@@ -10,7 +10,7 @@ let project: string
 let successor: string
 
 beforeAll(async () => {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   project = await mkdtemp(join(tmpdir(), 'prisma-prometheus-library-'))
   await writeFile(join(project, 'package.json'), '{ "name": "library", "private": true }')
   const { devDependencies } = JSON.parse(
@@ -22,7 +22,13 @@ beforeAll(async () => {
 }, 120_000)
 
 function install(...packages: readonly string[]): Promise<string> {
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  const quietly = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   return run(project, 'npm', 'install', ...quietly, ...packages)
 }
 

@@ -93,7 +93,7 @@ const compilerOptions = {
 }
 
 test('a project with Prisma 8 alone installs the package and serves its metrics', async () => {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   const project = await mkdtemp(join(tmpdir(), 'prisma-prometheus-prisma-8-'))
   try {
     const { devDependencies } = JSON.parse(
@@ -102,7 +102,13 @@ test('a project with Prisma 8 alone installs the package and serves its metrics'
     const manifest = { name: 'prisma-8-only', private: true, type: 'module' }
     await writeFile(join(project, 'package.json'), JSON.stringify(manifest))
     const packages = neighbours.map((name) => `${name}@${devDependencies[name]}`)
-    const quietly = ['--prefer-offline', '--strict-peer-deps', '--no-audit', '--no-fund']
+    const quietly = [
+      '--prefer-offline',
+      '--ignore-scripts',
+      '--strict-peer-deps',
+      '--no-audit',
+      '--no-fund',
+    ]
     await run(project, 'npm', 'install', ...quietly, tarball.path, ...packages)
     await expect(run(project, 'npm', 'ls', '@prisma/client')).rejects.toThrow()
     for (const name of ['contract.json', 'contract.d.ts'])

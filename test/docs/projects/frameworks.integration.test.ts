@@ -71,7 +71,6 @@ beforeAll(async () => {
     },
     files: { 'packages/db/package.json': db, 'apps/api/package.json': api },
     neighbours: [
-      'prisma',
       '@prisma/client',
       '@prisma/adapter-pg',
       'prom-client',

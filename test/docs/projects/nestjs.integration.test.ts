@@ -30,14 +30,7 @@ test('a new NestJS project in CommonJS compiles, passes its tests and serves its
   await using database = await createDatabase()
   const project = await createPageProject({
     manifest: { name: 'shop', private: true },
-    neighbours: [
-      'prisma',
-      '@prisma/client',
-      '@prisma/adapter-pg',
-      'prom-client',
-      'rxjs',
-      'reflect-metadata',
-    ],
+    neighbours: ['@prisma/client', '@prisma/adapter-pg', 'prom-client', 'rxjs', 'reflect-metadata'],
     packages: [
       ...nest.map((name) => `@nestjs/${name}`),
       ...tools,

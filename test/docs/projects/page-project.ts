@@ -42,6 +42,8 @@ interface ProjectOptions {
   /** Further packages, with their versions. */
   readonly packages: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Runs the install scripts of packages, of which most work without. */
+  readonly installScripts?: boolean
   /** Files that npm needs to install, such as the manifests of workspaces. */
   readonly files?: Readonly<Record<string, string>>
 }
@@ -51,6 +53,7 @@ export async function createPageProject({
   neighbours,
   packages,
   environment,
+  installScripts = false,
   files = {},
 }: ProjectOptions): Promise<PageProject> {
   const directory = await mkdtemp(join(tmpdir(), 'prisma-prometheus-page-'))
@@ -87,13 +90,14 @@ export async function createPageProject({
 
   try {
     await write({ 'package.json': JSON.stringify(manifest), ...files })
-    await using tarball = await packTarball()
+    const tarball = await packTarball()
     const { devDependencies } = JSON.parse(
       await readFile(join(projectRoot, 'package.json'), 'utf8'),
     ) as { devDependencies: Record<string, string> }
     const known = neighbours.map((name) => `${name}@${devDependencies[name]}`)
     const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
-    await run('npm', 'install', ...quietly, tarball.path, ...known, ...packages)
+    const scripts = installScripts ? [] : ['--ignore-scripts']
+    await run('npm', 'install', ...quietly, ...scripts, tarball.path, ...known, ...packages)
   } catch (error) {
     await remove()
     throw error
@@ -108,7 +112,10 @@ export async function createPageProject({
       const schema = await readFile(join(directory, 'prisma/schema.prisma'), 'utf8')
       const text = schema.replace(/^generator client \{[^}]*\}/m, () => generator.trim())
       await write({ 'prisma/schema.prisma': text })
-      await run('prisma', 'generate', '--no-hints', '--schema', 'prisma/schema.prisma')
+      // This repository's own: installing the command takes longer than all else in most projects.
+      const prisma = join(projectRoot, 'node_modules/prisma/build/index.js')
+      const parameters = ['generate', '--no-hints', '--schema', 'prisma/schema.prisma']
+      await run(process.execPath, prisma, ...parameters)
     },
     run,
     async start(answering, command, ...parameters) {

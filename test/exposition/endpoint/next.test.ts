@@ -88,11 +88,17 @@ beforeAll(async () => {
   }
   const sqlite = join(projectRoot, 'test/fixtures/sqlite')
   await cp(join(sqlite, 'generated'), join(project, 'generated'), { recursive: true })
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   const manifest = await readFile(join(projectRoot, 'package.json'), 'utf8')
   const { devDependencies } = JSON.parse(manifest) as { devDependencies: Record<string, string> }
   const packages = neighbours.map((name) => `${name}@${devDependencies[name]}`)
-  const quietly = ['--prefer-offline', '--legacy-peer-deps', '--no-audit', '--no-fund']
+  const quietly = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--legacy-peer-deps',
+    '--no-audit',
+    '--no-fund',
+  ]
   await run(project, 'npm', 'install', ...quietly, tarball.path, ...packages, ...framework)
   process.env['NEXT_TELEMETRY_DISABLED'] = '1'
   return () => rm(project, { recursive: true, force: true })
