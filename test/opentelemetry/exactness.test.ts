@@ -4,28 +4,8 @@ import { prismaMetrics } from '../../src/index.ts'
 import { metricProducer } from '../../src/opentelemetry/index.ts'
 import { version } from '../../src/support/version.ts'
 import { type Encoding, exporting } from './exporting.ts'
-import type { Point } from './otlp/points.ts'
-import { ownMetrics, samplesOf, sqliteClient } from './registry.ts'
-
-/** What a point is as samples of Prometheus' text format, by a receiver's own reckoning. */
-function asSamples({ name, kind, attributes, value, bounds, counts }: Point): [string, number][] {
-  const labels = Object.entries(attributes).map(([key, text]) => `${key}="${text}"`)
-  const series = (suffix: string, more: string[] = []): string => {
-    const all = [...labels, ...more].toSorted().join(',')
-    return all === '' ? name + suffix : `${name}${suffix}{${all}}`
-  }
-  if (kind !== 'histogram') return [[series(''), value ?? Number.NaN]]
-  let cumulative = 0
-  const buckets = counts.map((count, index): [string, number] => {
-    cumulative += count
-    return [series('_bucket', [`le="${bounds[index] ?? '+Inf'}"`]), cumulative]
-  })
-  return [...buckets, [series('_sum'), value ?? Number.NaN], [series('_count'), cumulative]]
-}
-
-function expectEqual(points: readonly Point[], body: string): void {
-  expect(Object.fromEntries(points.flatMap(asSamples))).toEqual(samplesOf(body))
-}
+import { expectEqual } from './otlp/expect-equal.ts'
+import { ownMetrics, sqliteClient } from './registry.ts'
 
 test.each<Encoding>(['json', 'protobuf'])(
   'a receiver of %s gets exactly what /metrics shows',

@@ -1,5 +1,8 @@
 import type { Attributes, Point } from './points.ts'
 
+/** Attributes that series must have; undefined for those that they must not have. */
+type Wanted = Readonly<Record<string, Attributes[string] | undefined>>
+
 /** What a series of one instance has come to. */
 interface Total {
   readonly last: Point
@@ -34,7 +37,7 @@ export class Ledger {
   }
 
   /** The sum over all instances of the series that have these attributes. */
-  total(name: string, attributes: Attributes = {}): { value: number; count: number } {
+  total(name: string, attributes: Wanted = {}): { value: number; count: number } {
     let value = 0
     let count = 0
     for (const { last, ...total } of this.#totals.values()) {
@@ -101,6 +104,6 @@ function keyOf({ instance, name, attributes }: Point): string {
   return `${instance} ${name} ${JSON.stringify(keys.map((key) => [key, attributes[key]]))}`
 }
 
-function matches(attributes: Attributes, wanted: Attributes): boolean {
+function matches(attributes: Attributes, wanted: Wanted): boolean {
   return Object.entries(wanted).every(([key, value]) => attributes[key] === value)
 }

@@ -27,6 +27,7 @@ export async function checkTruth(
   database: AuditedDatabase,
   seed: number,
   eachStep: boolean,
+  registry = new Registry(),
 ): Promise<Run> {
   const pool = new Pool({
     connectionString: database.url,
@@ -36,11 +37,15 @@ export async function checkTruth(
     options: '-c lock_timeout=150ms',
   })
   pool.on('error', () => {})
-  const registry = new Registry()
   const faults: unknown[] = []
   // A reading of the migrations may be on a connection that the program ends.
   const onError = (error: unknown): unknown => faults.push(error)
-  const metrics = prismaMetrics({ registry, onError, migrations: false })
+  const metrics = prismaMetrics({
+    registry,
+    onError,
+    migrations: false,
+    eventLoopDelay: false,
+  })
   const naive = new NaiveCount()
   const middleware = [metrics.middleware, naive]
   const db = metrics.instrument(
