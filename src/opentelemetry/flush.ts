@@ -45,7 +45,9 @@ export async function flush(reader: MetricReader, options: FlushOptions = {}): P
   const expired = Symbol('expired')
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<typeof expired>((resolve) => {
-    timer = setTimeout(() => resolve(expired), timeoutSeconds * 1000)
+    // An answer that arrived while the process was frozen is read before its time is called over.
+    const expire = (): unknown => setImmediate(() => setImmediate(resolve, expired))
+    timer = setTimeout(expire, timeoutSeconds * 1000)
   })
   const within = async <T>(promise: Promise<T>): Promise<T> => {
     const first = await Promise.race([promise, deadline])

@@ -47,8 +47,9 @@ export class History {
 
   /** Must be called before the series of a collection are read. */
   begin(): void {
-    this.#previous = this.#began
+    const previous = this.#began
     this.#began = this.#clock.now()
+    this.#previous = previous || this.#began
   }
 
   /** The time of a reading whose series are all younger than their points' end. */
@@ -90,8 +91,8 @@ export class History {
       counts.some((count, index) => count < (last.counts[index] ?? 0))
     const previous = before?.end ?? this.#previous
     // A series that no earlier collection saw is younger than that collection; one that has lost
-    // counts was reset since.
-    const born = created ?? (isNew ? previous : last.start)
+    // counts was reset since. Cloudflare Workers have no time outside of requests: it is 0 there.
+    const born = created || (isNew ? previous : last.start)
     if (this.#temporality === 'cumulative') {
       const now = { created, start: born, counts, exported: total }
       return { point: { labels, start: born, end, total, counts }, now }

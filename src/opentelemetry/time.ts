@@ -25,5 +25,5 @@ export class Clock {
   }
 }
 
-/** When this process started, in milliseconds: nothing in its registries is older. */
+/** When this process started, in milliseconds: nothing in its registries is older. 0 in Cloudflare Workers. */
 export const processStart: number = performance.timeOrigin

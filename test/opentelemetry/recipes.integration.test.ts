@@ -134,6 +134,19 @@ test('a frozen Lambda instance exports at its next invocation', async () => {
   child.kill('SIGCONT')
   await invoke()
   expect(receiver.ledger.total(durations, counts).count).toBe(2)
+
+  // Frozen while an export waits for its answer, for longer than a flush may take.
+  let errors = ''
+  child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()))
+  receiver.manner = async () => {
+    child.kill('SIGSTOP')
+    setTimeout(() => child.kill('SIGCONT'), 2500)
+    await sleep(100)
+    return 200
+  }
+  await invoke()
+  expect(errors).toBe('')
+  expect(receiver.ledger.total(durations, counts).count).toBe(3)
   expect(receiver.ledger.violations).toEqual([])
 })
 

@@ -1,6 +1,8 @@
-import { beforeAll, describe, expect, test } from 'vitest'
+import { builtinModules } from 'node:module'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { startReceiver } from '../../opentelemetry/otlp/receiver.ts'
 import { createDatabase, type TestDatabase } from '../../support/database/database.ts'
-import { createPageProject, type PageProject } from './page-project.ts'
+import { createPageProject, filesOf, type PageProject } from './page-project.ts'
 import { snippets } from '../pages.ts'
 
 const page = 'docs/hono.md'
@@ -53,7 +55,6 @@ beforeAll(async () => {
   project = await createPageProject({
     manifest: { name: 'fetch-servers', private: true, type: 'module' },
     neighbours: [
-      'prisma',
       '@prisma/client',
       '@prisma/adapter-pg',
       'prom-client',
@@ -62,15 +63,26 @@ beforeAll(async () => {
       'tsx',
       'typescript',
       '@types/node',
+      '@opentelemetry/api',
+      '@opentelemetry/sdk-metrics',
+      '@opentelemetry/exporter-metrics-otlp-http',
     ],
-    packages: ['bun@1.4.5', 'deno@2.9.6'],
+    packages: ['bun@1.4.5', 'deno@2.9.6', 'workerd@1.20261117.1'],
     environment: { DATABASE_URL: database.url },
+    // That of Bun puts its program in place.
+    installScripts: true,
   })
   await project.writePage(page)
-  await project.write({ 'main.ts': readmeProgram() })
+  const { 'worker.ts': worker = '' } = filesOf('docs/serverless.md')
+  await project.write({ 'main.ts': readmeProgram(), 'worker.ts': worker })
   await project.generate(`generator client {
   provider = "prisma-client"
   output   = "../generated/prisma"
+}
+generator workerd {
+  provider = "prisma-client"
+  output   = "../generated/workerd"
+  runtime  = "workerd"
 }`)
   return async () => {
     await project.remove()
@@ -139,6 +151,75 @@ describe.for(runtimes)('$name', ({ command, testCommand, servers }) => {
     },
   )
 })
+
+/** The modules of Node that workerd has. esbuild leaves them to it. */
+const builtin = builtinModules.flatMap((name) => [`--external:${name}`, `--external:node:${name}`])
+
+const wasm = 'query_compiler_fast_bg.wasm?module'
+
+/** What `wrangler` makes of a Worker: one module, and the query compiler beside it. */
+function workerConfiguration(environment: Readonly<Record<string, string>>): string {
+  const bindings = Object.entries(environment).map(
+    ([name, text]) => `(name = "${name}", text = "${text}")`,
+  )
+  return `
+    using Workerd = import "/workerd/workerd.capnp";
+    const config :Workerd.Config = (
+      services = [
+        (name = "main", worker = .main),
+        (name = "internet", network = (allow = ["public", "private", "local"])),
+      ],
+      sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+    );
+    const main :Workerd.Worker = (
+      modules = [
+        (name = "worker.js", esModule = embed "worker.js"),
+        (name = "${wasm}", wasm = embed "generated/workerd/internal/query_compiler_fast_bg.wasm"),
+      ],
+      compatibilityDate = "2026-11-01",
+      bindings = [${bindings.join(', ')}],
+    );`
+}
+
+test('exports the deltas of a Cloudflare Worker, whose requests share an isolate', async () => {
+  await using receiver = await startReceiver()
+  await project.run(
+    'esbuild',
+    'worker.ts',
+    '--bundle',
+    '--format=esm',
+    '--platform=browser',
+    '--conditions=workerd',
+    '--main-fields=browser,module,main',
+    ...builtin,
+    '--external:cloudflare:*',
+    '--external:*.wasm?module',
+    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire('file:///')",
+    '--outfile=worker.js',
+  )
+  const environment = { DATABASE_URL: database.url, OTLP_METRICS_URL: receiver.url }
+  await project.write({ 'worker.capnp': workerConfiguration(environment) })
+  await database.query('DELETE FROM "Tag"')
+  const serve = 'exec workerd serve worker.capnp --socket-addr=http=127.0.0.1:$PORT'
+  await using server = await project.start('/', 'sh', '-c', serve)
+  const { ledger } = receiver
+  const arrived = async (requests: number): Promise<void> => {
+    const creates = { 'db.collection.name': 'Tag', 'db.operation.name': 'create' }
+    await vi.waitFor(
+      () => expect(ledger.total('db.client.operation.duration', creates).count).toBe(requests),
+      { timeout: 20_000, interval: 50 },
+    )
+    expect(ledger.total('prisma.model.inserts', { model: 'Tag' }).value).toBe(requests)
+    expect(await database.query('SELECT FROM "Tag"')).toHaveLength(requests)
+  }
+  // Starting the server has sent the first request.
+  await arrived(1)
+  expect((await fetch(server.url)).status).toBe(201)
+  await arrived(2)
+  expect(ledger.violations).toEqual([])
+  await Promise.all(Array.from({ length: 5 }, async () => (await fetch(server.url)).text()))
+  await arrived(7)
+}, 180_000)
 
 function expectLines(scrape: string, lines: readonly string[]): void {
   const served = scrape.split('\n')
