@@ -10,12 +10,13 @@ const catalogue: readonly MetricDeclaration[] = [
 
 /** The names of each metric in Prometheus and in OpenTelemetry, as a Markdown table. */
 export function openTelemetryTable(): string {
-  const databases = new DatabaseAttributes([])
+  const databases = new DatabaseAttributes()
   const rows = catalogue.map(({ name, type, labels }) => {
     const family = { name, catalogueName: name, type }
     const { name: exported, unit } = openTelemetryName(family, databases)
-    const mappings = semanticConventions[name]?.attributes ?? {}
+    const { attributes: mappings = {}, byOutcome } = semanticConventions[name] ?? {}
     const attributes = labels.map((label) => `\`${mappings[label]?.name ?? label}\``)
+    if (byOutcome) attributes.push('`error.type`')
     const mark = name in semanticConventions ? ' *' : ''
     const shownUnit = unit === '' ? '' : `\`${unit}\``
     return `| \`${name}\` | \`${exported}\`${mark} | ${shownUnit} | ${attributes.join(', ')} |`

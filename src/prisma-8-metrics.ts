@@ -227,8 +227,9 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   function instrumentDriver(subject: string, driver: object): void {
     const present = instrumentationsOf(driver)
     if (isInstrumentedBy(subject, present, instrumentation)) return
+    const provider = isSqliteDriver(driver) ? 'sqlite' : 'postgres'
+    const unbind = connections.bind(driver, { provider, schema: 'public' })
     if (isPgPool(driver)) {
-      const unbind = connections.bind(driver)
       const unwatch = instrumentPool(driver, poolSinks)
       pools.set(driver, () => {
         unwatch()

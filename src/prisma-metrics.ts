@@ -8,6 +8,7 @@ import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { Comments, type CommentsOptions, type CommentsPlugin } from './prisma/comments/comments.ts'
 import { databaseAccess } from './prisma/database-access.ts'
+import { defaultSchema } from './prisma/default-schema.ts'
 import type { StatementLayer } from './prisma/statements/call-watch.ts'
 import { instrumentFactory } from './prisma/statements/instrument-factory.ts'
 import { ClientInfo } from './prisma/client-info.ts'
@@ -229,7 +230,9 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
         unwrapped.rowsFromOperations = false
         info.fromStatements()
       }
-      const unbind = pools.bind(adapter.underlyingDriver?.())
+      const { provider } = adapter
+      const database = { provider, schema: defaultSchema(adapter) }
+      const unbind = pools.bind(adapter.underlyingDriver?.(), database)
       return () => {
         connected.delete(adapter)
         unbind()

@@ -13,6 +13,11 @@ export class Histogram implements Series {
   sum = 0
   /** The newest exemplar of each bucket that has one. */
   exemplars: (Exemplar | undefined)[] | undefined
+  /**
+   * The observations by outcome, which are also in this histogram: `''` for successes, otherwise an error
+   * code. Undefined before the first failure.
+   */
+  outcomes: Map<string, Histogram> | undefined
 
   constructor(labelValues: readonly string[], bounds: readonly number[]) {
     this.labelValues = labelValues
@@ -20,15 +25,37 @@ export class Histogram implements Series {
     this.counts = new Array<number>(bounds.length + 1).fill(0)
   }
 
-  /** Adds one observation and returns the index of its bucket. */
-  observe(value: number): number {
+  /** Adds one observation, with a new exemplar of its bucket if there is one; returns the bucket's index. */
+  observe(value: number, exemplar?: Exemplar): number {
     const { bounds, counts } = this
     let bucket = 0
     // A bound belongs to its bucket: `le` is "less than or equal".
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++
     counts[bucket] = (counts[bucket] as number) + 1
     this.sum += value
+    if (exemplar !== undefined) (this.exemplars ??= [])[bucket] = exemplar
     return bucket
+  }
+
+  /** Adds one observation of an outcome: `''` for a success, otherwise an error code. */
+  observeOutcome(outcome: string, value: number, exemplar?: Exemplar): void {
+    if (outcome !== '') this.outcomes ??= new Map([['', this.#copy()]])
+    if (this.outcomes !== undefined) {
+      let part = this.outcomes.get(outcome)
+      if (part === undefined) {
+        part = new Histogram(this.labelValues, this.bounds)
+        this.outcomes.set(outcome, part)
+      }
+      part.observe(value, exemplar)
+    }
+    this.observe(value, exemplar)
+  }
+
+  #copy(): Histogram {
+    const { startedAt, sum, exemplars } = this
+    const copy = new Histogram(this.labelValues, this.bounds)
+    this.counts.forEach((count, bucket) => (copy.counts[bucket] = count))
+    return Object.assign(copy, { startedAt, sum, exemplars: exemplars && [...exemplars] })
   }
 
   get count(): number {
@@ -41,6 +68,7 @@ export class Histogram implements Series {
     this.counts.fill(0)
     this.sum = 0
     this.exemplars = undefined
+    this.outcomes = undefined
     this.startedAt = Date.now()
   }
 }

@@ -48,7 +48,7 @@ export function metricDataOf(
     const dataPoints = counterPoints(snapshot, attributes, history, failed)
     data = { ...head, dataPointType: dataPointType.sum, isMonotonic: true, dataPoints }
   } else {
-    const dataPoints = histogramPoints(snapshot, attributes, history)
+    const dataPoints = histogramPoints(snapshot, exported, history)
     data = { ...head, dataPointType: dataPointType.histogram, dataPoints }
   }
   return data.dataPoints.length === 0 ? undefined : data
@@ -94,11 +94,14 @@ function counterPoints(
 
 function histogramPoints(
   snapshot: { readonly name: string; readonly series: readonly HistogramSeries[] },
-  attributes: ToAttributes,
+  { attributes, byOutcome }: ExportedName,
   history: History,
 ): HistogramPoint[] {
-  const points = history.points(snapshot, snapshot.series)
-  return snapshot.series.flatMap((series) => {
+  const exported = byOutcome
+    ? snapshot.series.flatMap((series) => series.outcomes ?? [series])
+    : snapshot.series
+  const points = history.points(snapshot, exported)
+  return exported.flatMap((series) => {
     const point = points.get(series)
     return point === undefined ? [] : [histogramPoint(series, point, attributes)]
   })

@@ -65,6 +65,7 @@ export function metricProducer(options: MetricProducerOptions = {}): MetricProdu
   expectNoConflict(registries)
   const failures = exportErrors(registries[0])
   const history = new History(temporality)
+  const databases = new DatabaseAttributes()
   const reported = new Set<string>()
 
   async function metrics(seconds: number, fail: (error: unknown) => void): Promise<MetricData[]> {
@@ -85,7 +86,7 @@ export function metricProducer(options: MetricProducerOptions = {}): MetricProdu
         fail(error)
       }
     }
-    const databases = new DatabaseAttributes(snapshots)
+    databases.update(snapshots)
     const taken = new Set<string>()
     return snapshots.flatMap((snapshot) => {
       if (snapshot.type === 'summary') {
@@ -93,18 +94,14 @@ export function metricProducer(options: MetricProducerOptions = {}): MetricProdu
         reported.add(snapshot.name)
         return []
       }
-      const exported = freeName(snapshot, databases, taken)
+      const exported = freeName(snapshot, taken)
       const data = metricDataOf(snapshot, exported, history, temporality, fail)
       return data === undefined ? [] : [data]
     })
   }
 
   /** Another family may have the same name without its unit: the later one keeps its whole name. */
-  function freeName(
-    snapshot: Snapshot,
-    databases: DatabaseAttributes,
-    taken: Set<string>,
-  ): ExportedName {
+  function freeName(snapshot: Snapshot, taken: Set<string>): ExportedName {
     const exported =
       names === 'prometheus' ? prometheusName(snapshot) : openTelemetryName(snapshot, databases)
     if (!taken.has(exported.name)) {

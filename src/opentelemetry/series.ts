@@ -1,4 +1,5 @@
 import type { Exemplar } from '../metrics/samples.ts'
+import type { SeriesAttributes } from '../metrics/series-attributes.ts'
 
 /** A series as it was at one moment, whichever library keeps it. */
 export interface SeriesSnapshot {
@@ -7,6 +8,8 @@ export interface SeriesSnapshot {
   readonly labels: Readonly<Record<string, string>>
   /** When it began to record, in milliseconds since 1970; undefined if the library does not keep it. */
   readonly created: number | undefined
+  /** What the series belongs to. */
+  readonly attributes?: SeriesAttributes | undefined
 }
 
 export interface NumberSeries extends SeriesSnapshot {
@@ -21,4 +24,6 @@ export interface HistogramSeries extends SeriesSnapshot {
   readonly sum: number
   /** By bucket. */
   readonly exemplars: readonly (Exemplar | null | undefined)[] | undefined
+  /** The observations of each error code and of successes, once there has been an error. */
+  readonly outcomes?: readonly HistogramSeries[] | undefined
 }

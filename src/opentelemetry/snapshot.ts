@@ -1,8 +1,10 @@
 import type { Family, Series } from '../metrics/metric-family.ts'
+import { attributesOf } from '../metrics/series-attributes.ts'
 import type { Counter } from '../metrics/counter.ts'
 import type { Gauge } from '../metrics/gauge.ts'
 import type { Histogram } from '../metrics/histogram.ts'
 import { type Collected, familyOf } from '../exposition/collect/family-sources.ts'
+import { outcomeLabel } from './names/semantic-conventions.ts'
 import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
 import { histogramsIn, numbersIn, textsOf } from './samples.ts'
 
@@ -56,13 +58,10 @@ function ofFamily(
   const { declaredName: name, help, catalogueName, type } = family
   const head = { name, help, catalogueName }
   if (type === 'histogram') {
-    const series = Array.from((family as Family<Histogram>).series(), (one) => ({
-      ...identity(family, one, registryLabels),
-      bounds: one.bounds,
-      counts: [...one.counts],
-      sum: one.sum,
-      exemplars: one.exemplars && [...one.exemplars],
-    }))
+    const series = Array.from((family as Family<Histogram>).series(), (one) => {
+      const { labels, ...whole } = histogram(one, identity(family, one, registryLabels))
+      return { ...whole, labels, outcomes: outcomesOf(one, labels) }
+    })
     return { ...head, type, series }
   }
   const series = Array.from((family as Family<Counter | Gauge>).series(), (one) => ({
@@ -72,6 +71,34 @@ function ofFamily(
   return { ...head, type, series }
 }
 
+function histogram(one: Histogram, identified: SeriesSnapshot): HistogramSeries {
+  return {
+    ...identified,
+    bounds: one.bounds,
+    counts: [...one.counts],
+    sum: one.sum,
+    exemplars: one.exemplars && [...one.exemplars],
+  }
+}
+
+/** The successes continue the whole series, as it was before its first error. */
+function outcomesOf(
+  one: Histogram,
+  labels: SeriesSnapshot['labels'],
+): readonly HistogramSeries[] | undefined {
+  if (one.outcomes === undefined) return undefined
+  const outcomes = Array.from(one.outcomes, ([code, part]) => {
+    const key = code === '' ? one : part
+    return histogram(part, {
+      key,
+      labels: { ...labels, [outcomeLabel]: code },
+      created: part.startedAt,
+    })
+  })
+  // An operation that has failed each time has no successes to export.
+  return outcomes.filter(({ counts }) => counts.some((count) => count > 0))
+}
+
 function identity(
   { labelNames }: Family<Series>,
   series: Series,
@@ -79,5 +106,6 @@ function identity(
 ): SeriesSnapshot {
   const own = labelNames.map((label, index) => [label, series.labelValues[index] ?? ''])
   const { startedAt: created } = series as Partial<Counter>
-  return { key: series, labels: { ...registryLabels, ...Object.fromEntries(own) }, created }
+  const labels = { ...registryLabels, ...Object.fromEntries(own) }
+  return { key: series, labels, created, attributes: attributesOf(series) }
 }

@@ -20,14 +20,20 @@ const neighbours = [
 
 /** A project of a user's own, which knows the package from its tarball only. */
 async function createProject(): Promise<string> {
-  await using tarball = await packTarball()
+  const tarball = await packTarball()
   const project = await mkdtemp(join(tmpdir(), 'prisma-prometheus-opentelemetry-'))
   onTestFinished(() => rm(project, { recursive: true, force: true }))
   const manifest = await readFile(join(projectRoot, 'package.json'), 'utf8')
   const { devDependencies } = JSON.parse(manifest) as { devDependencies: Record<string, string> }
   await writeFile(join(project, 'package.json'), '{"private":true,"type":"module"}')
   const packages = neighbours.map((name) => `${name}@${devDependencies[name]}`)
-  const quietly = ['--prefer-offline', '--strict-peer-deps', '--no-audit', '--no-fund']
+  const quietly = [
+    '--prefer-offline',
+    '--ignore-scripts',
+    '--strict-peer-deps',
+    '--no-audit',
+    '--no-fund',
+  ]
   await run(project, 'npm', 'install', ...quietly, tarball.path, ...packages)
   await cp(join(projectRoot, 'prisma/generated'), join(project, 'generated'), { recursive: true })
   return project

@@ -68,7 +68,7 @@ export class OperationRecorder {
   }
 
   succeeded(series: OperationSeries, seconds: number, result: unknown): void {
-    this.#settled(series.duration, seconds)
+    this.#settled(series.duration, '', seconds)
     if (Array.isArray(result)) {
       series.rows ??= this.#options.instruments.operationRows.with(series.model, series.operation)
       series.rows.observe(result.length)
@@ -77,20 +77,24 @@ export class OperationRecorder {
 
   /** Returns the `code` label of the error. */
   failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): string {
-    this.#settled(duration, seconds)
     const { instruments, errorCode } = this.#options
-    const code = errorCode(error)
-    instruments.operationErrors.with(model, operation, code).inc()
-    return code
+    let outcome: string | undefined
+    try {
+      const code = errorCode(error)
+      const errors = instruments.operationErrors.with(model, operation, code)
+      errors.inc()
+      // `$other` beyond `maxSeries`.
+      outcome = errors.labelValues.at(-1)
+      return code
+    } finally {
+      this.#settled(duration, outcome ?? 'unknown', seconds)
+    }
   }
 
-  #settled(duration: Histogram, seconds: number): void {
-    const bucket = duration.observe(seconds)
+  #settled(duration: Histogram, outcome: string, seconds: number): void {
     const labelSet = activeTrace()
-    if (labelSet !== undefined) {
-      duration.exemplars ??= []
-      duration.exemplars[bucket] = { labelSet, value: seconds, timestamp: Date.now() / 1000 }
-    }
+    const exemplar = labelSet && { labelSet, value: seconds, timestamp: Date.now() / 1000 }
+    duration.observeOutcome(outcome, seconds, exemplar)
     this.#options.onSettled?.(seconds)
   }
 }

@@ -14,7 +14,12 @@ interface MssqlPool extends Emitter {
   readonly available: number
   readonly borrowed: number
   readonly pending: number
-  readonly config?: { readonly pool?: { readonly max?: number } }
+  readonly config?: {
+    readonly server?: string
+    readonly port?: number
+    readonly database?: string
+    readonly pool?: { readonly max?: number }
+  }
   readonly pool?: Partial<Emitter>
   acquire(requester: unknown, callback?: AcquireCallback): unknown
 }
@@ -41,6 +46,11 @@ export function mssqlPool(pool: MssqlPool): DriverPool {
     max: () => pool.config?.pool?.max ?? 10,
     pending: () => (pool.pool ? pool.pending : 0),
     open: () => (pool.pool ? pool.available + pool.borrowed : 0),
+    endpoint: () => ({
+      address: pool.config?.server,
+      port: pool.config?.port,
+      database: pool.config?.database,
+    }),
     showsCreation: typeof pool.pool?.on === 'function',
     watch(listener) {
       const stop = [

@@ -6,8 +6,9 @@ import {
   subscribe,
   timeAcquires,
 } from './driver-events.ts'
-import type { DriverPool, PoolListener } from './pool.ts'
+import type { DriverPool, PoolEndpoint, PoolListener } from './pool.ts'
 import { secondsSince } from '../../support/elapsed.ts'
+import { isObject } from '../../support/validate.ts'
 
 /** https://node-postgres.com/apis/pool; Neon's serverless pool has the same interface. */
 interface PgPool extends Emitter {
@@ -23,6 +24,12 @@ interface PgPool extends Emitter {
 }
 
 type ClientClass = new (...args: never[]) => { connect?: unknown }
+
+interface Parameters {
+  readonly host?: unknown
+  readonly port?: unknown
+  readonly database?: unknown
+}
 
 /** The messages with which a pool refuses a caller after connectionTimeoutMillis. */
 const timeoutMessages = new Set([
@@ -53,6 +60,7 @@ export function pgPool(pool: PgPool): DriverPool {
     // ends emits 'remove' only after each connection has closed.
     open: () => (pool.ending === true ? 0 : pool.totalCount),
     showsCreation: typeof pool.Client === 'function',
+    endpoint: () => pgEndpoint(pool.Client && Reflect.construct(pool.Client, [pool.options])),
     watch(listener) {
       const use = new ConnectionUse(listener)
       // Pool.query calls Pool.connect: this sees every wait.
@@ -71,6 +79,20 @@ export function pgPool(pool: PgPool): DriverPool {
         unsubscribe()
       }
     },
+  }
+}
+
+/**
+ * Where a connection of pg goes to, from its public members. The driver has read the connection string and
+ * variables such as PGHOST into them before it connects.
+ */
+export function pgEndpoint(client: unknown): Partial<PoolEndpoint> {
+  const { host, port, database } = (isObject(client) ? client : {}) as Parameters
+  if (typeof host !== 'string') return {}
+  return {
+    address: host,
+    port: typeof port === 'number' && !host.startsWith('/') ? port : undefined,
+    database: typeof database === 'string' ? database : undefined,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
+import { type ConnectedDatabase, describeDatabase } from './describe-database.ts'
 import { PoolBinding, type PoolSinks } from './pool-binding.ts'
 import { type Pool, poolOf } from './pool-of.ts'
 import type { AcquireOutcome } from './pool.ts'
@@ -41,7 +42,10 @@ export class PoolMetrics {
   }
 
   /** Binds the pool of a driver, if it is known; returns a function that unbinds it. */
-  bind(driver: unknown): () => void {
+  bind(driver: unknown, database: ConnectedDatabase): () => void {
+    this.#errorReporter.guard(() =>
+      describeDatabase(this.#instruments.operationsInFlight.with(), database, driver),
+    )
     const pool = poolOf(driver)
     if (pool === undefined) return () => {}
     const acquires = (this.#acquires ??= this.#declare())

@@ -19,6 +19,14 @@ export interface PoolListener {
   failed(): void
 }
 
+/** The server and database of a pool, as far as the driver shows them. */
+export interface PoolEndpoint {
+  /** A name, an IP address, or the path of a socket. */
+  readonly address: string | undefined
+  readonly port: number | undefined
+  readonly database: string | undefined
+}
+
 /** A driver's connection pool, read through its public side. */
 export interface DriverPool {
   idle(): number
@@ -31,6 +39,8 @@ export interface DriverPool {
   open(): number
   /** True if the driver shows how long it takes to open a connection. */
   readonly showsCreation: boolean
+  /** Not there if the driver does not show it. */
+  endpoint?(): Partial<PoolEndpoint>
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
 }

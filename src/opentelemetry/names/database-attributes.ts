@@ -3,18 +3,37 @@ import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { databaseSystems } from './semantic-conventions.ts'
 import type { Snapshot } from '../snapshot.ts'
 
-/** The attributes of each client's database, from its `prisma_client_info`. */
+/**
+ * The attributes of each client's database, from its `prisma_client_info` and the description of its
+ * connections. A point must not get an attribute that its series did not have: receivers would add the
+ * values of two series. So what is unknown at a client's first point stays unknown.
+ */
 export class DatabaseAttributes {
-  readonly #byClient = new Map<string, Attributes>()
+  readonly #known = new Map<string, Attributes>()
+  readonly #exported = new Set<string>()
 
-  constructor(families: readonly Snapshot[]) {
+  /** Reads a collection. */
+  update(families: readonly Snapshot[]): void {
+    const found = new Map<string, Attributes>()
     for (const family of families) {
-      if (family.catalogueName !== 'prisma_client_info' || !('series' in family)) continue
-      const prefix = this.prefixOf(family)
-      for (const { labels } of family.series) {
-        const system = databaseSystems[labels['provider'] ?? ''] ?? 'other_sql'
-        this.#byClient.set(keyOf(prefix, labels['client'] ?? ''), { 'db.system.name': system })
+      if (!('series' in family)) continue
+      for (const { labels, attributes = {} } of family.series) {
+        const key = keyOf(this.prefixOf(family), labels['client'] ?? '')
+        const before = found.get(key)
+        if (family.catalogueName === 'prisma_client_info') {
+          const system = databaseSystems[labels['provider'] ?? ''] ?? 'other_sql'
+          found.set(key, { ...before, 'db.system.name': system })
+        } else if (family.catalogueName === 'prisma_operations_in_flight') {
+          found.set(key, { ...before, ...defined(attributes) })
+        }
       }
+    }
+    for (const [key, attributes] of found) {
+      const known = this.#known.get(key)
+      const kept = this.#exported.has(key)
+        ? Object.entries(attributes).filter(([name]) => known !== undefined && name in known)
+        : Object.entries(attributes)
+      this.#known.set(key, Object.fromEntries(kept))
     }
   }
 
@@ -24,8 +43,14 @@ export class DatabaseAttributes {
   }
 
   of(prefix: string, client: string): Attributes {
-    return this.#byClient.get(keyOf(prefix, client)) ?? { 'db.system.name': 'other_sql' }
+    const key = keyOf(prefix, client)
+    this.#exported.add(key)
+    return { 'db.system.name': 'other_sql', ...this.#known.get(key) }
   }
+}
+
+function defined(attributes: Readonly<Record<string, string | number | undefined>>): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined))
 }
 
 function keyOf(prefix: string, client: string): string {

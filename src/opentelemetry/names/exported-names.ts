@@ -14,6 +14,8 @@ export interface ExportedName {
   readonly unit: string
   /** A gauge that is exported as an UpDownCounter. */
   readonly upDownCounter: boolean
+  /** Whether each outcome of a histogram is a point of its own. */
+  readonly byOutcome: boolean
   readonly attributes: (labels: Labels) => Attributes
 }
 
@@ -23,7 +25,13 @@ type Family = Pick<Snapshot, 'name' | 'catalogueName' | 'type'>
 
 /** All names as /metrics shows them. */
 export function prometheusName({ name, type }: Family): ExportedName {
-  return { name, unit: partsOf(name, type).unit, upDownCounter: false, attributes: present }
+  return {
+    name,
+    unit: partsOf(name, type).unit,
+    upDownCounter: false,
+    byOutcome: false,
+    attributes: present,
+  }
 }
 
 /** Names by OpenTelemetry's conventions; those without one keep their own, with dots and without unit. */
@@ -36,13 +44,14 @@ export function openTelemetryName(family: Family, databases: DatabaseAttributes)
       name: convention.name,
       unit: convention.unit,
       upDownCounter: convention.upDownCounter === true,
+      byOutcome: convention.byOutcome === true,
       attributes: (labels) => conventional(convention, prefix, labels, databases),
     }
   }
   const { stem, unit } = partsOf(name, type)
   // Which underscores of the application's own names separate namespaces is not known here.
   const dotted = catalogueName === undefined ? stem : stem.replaceAll('_', '.')
-  return { name: dotted, unit, upDownCounter: false, attributes: present }
+  return { name: dotted, unit, upDownCounter: false, byOutcome: false, attributes: present }
 }
 
 /** An empty label is an absent one, as in Prometheus. */
@@ -65,7 +74,10 @@ function conventional(
   }
   const { client = '' } = labels
   if (subject === 'pool') attributes['db.client.connection.pool.name'] = client
-  if (subject !== 'http') return { ...databases.of(prefix, client), ...attributes }
+  if (subject !== 'http') {
+    const { 'db.system.name': system, ...connection } = databases.of(prefix, client)
+    return { 'db.system.name': system, ...(subject === 'database' && connection), ...attributes }
+  }
   const status = attributes['http.response.status_code']
   if (typeof status === 'number' && status >= 500) attributes['error.type'] = String(status)
   return attributes

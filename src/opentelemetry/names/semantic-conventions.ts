@@ -19,9 +19,14 @@ export interface SemanticConvention {
   readonly upDownCounter?: true
   /** By label. A label without a mapping keeps its name. */
   readonly attributes: Readonly<Record<string, AttributeMapping>>
+  /** Errors are points of their own, with their code in {@link outcomeLabel}. */
+  readonly byOutcome?: true
   /** The subject of the metric, whose attributes are added: the database or the pool. */
   readonly subject: 'database' | 'pool' | 'http'
 }
+
+/** Holds the error code of an outcome. No label of Prometheus has such a name. */
+export const outcomeLabel = '$outcome'
 
 const operation: SemanticConvention['attributes'] = {
   model: { name: 'db.collection.name', values: { $raw: undefined } },
@@ -39,8 +44,9 @@ export const semanticConventions: Readonly<Record<string, SemanticConvention>> =
   prisma_operation_duration_seconds: {
     name: 'db.client.operation.duration',
     unit: 's',
-    attributes: operation,
+    attributes: { ...operation, [outcomeLabel]: { name: 'error.type' } },
     subject: 'database',
+    byOutcome: true,
   },
   prisma_operation_rows: {
     name: 'db.client.response.returned_rows',

@@ -92,6 +92,69 @@ test('operations are db.client.operation.duration with the attributes of the con
   ])
 })
 
+test('failed operations are points of their own with an error.type, which add up to /metrics', async () => {
+  const registry = new Registry()
+  await using subject = await sqliteClient({ registry })
+  const { client } = subject
+  await using cumulative = await exporting({ registry })
+  await using delta = await exporting({ registry, temporality: 'delta' })
+  const create = (name: string): Promise<unknown> =>
+    client.tag.create({ data: { name } }).catch(() => {})
+  const both = async (): Promise<void> => {
+    await cumulative.flush()
+    await delta.flush()
+  }
+  await create('a')
+  await both()
+  await create('a')
+  await create('a')
+  await create('b')
+  await client.tag.create({ data: { name: 7 } as never }).catch(() => {})
+  await client.tag.delete({ where: { id: -1 } }).catch(() => {})
+  await both()
+  await create('b')
+  await create('c')
+  await both()
+
+  const creates = { 'db.operation.name': 'create' }
+  const name = 'db.client.operation.duration'
+  const text = await registry.metrics()
+  const shown = (operation: string, part: string): number =>
+    Number(
+      new RegExp(`${part}\\{client="default",model="Tag",operation="${operation}"\\} (.*)`).exec(
+        text,
+      )?.[1],
+    )
+  for (const { ledger } of [cumulative.receiver, delta.receiver]) {
+    expect(ledger.violations).toEqual([])
+    expect(ledger.total(name, { ...creates, 'error.type': undefined }).count).toBe(3)
+    expect(ledger.total(name, { ...creates, 'error.type': 'P2002' }).count).toBe(3)
+    expect(ledger.total(name, { ...creates, 'error.type': 'validation' }).count).toBe(1)
+    const all = ledger.total(name, creates)
+    expect(all.count).toBe(shown('create', 'prisma_operation_duration_seconds_count'))
+    expect(all.value).toBeCloseTo(shown('create', 'prisma_operation_duration_seconds_sum'), 12)
+    // There is no series of successes without one.
+    expect(
+      ledger
+        .points(name)
+        .filter(({ attributes }) => attributes['db.operation.name'] === 'delete')
+        .map(({ attributes }) => attributes['error.type']),
+    ).toEqual(['P2025'])
+  }
+  for (const code of ['P2002', 'validation', 'P2025']) {
+    const errors = [
+      ...text.matchAll(new RegExp(`operation_errors_total.*code="${code}"\\} (.*)`, 'g')),
+    ]
+    const sum = errors.reduce((total, [, value]) => total + Number(value), 0)
+    expect(cumulative.receiver.ledger.total(name, { 'error.type': code }).count).toBe(sum)
+  }
+  registry.resetMetrics()
+  await create('d')
+  await both()
+  expect(delta.receiver.ledger.total(name, { ...creates, 'error.type': undefined }).count).toBe(4)
+  expect(cumulative.receiver.ledger.violations).toEqual([])
+})
+
 test('a collector makes the names of /metrics again of all that has no convention', async () => {
   const points = await exportedBy(async (client, registry) => {
     await client.tag.findMany()
