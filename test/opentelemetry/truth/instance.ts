@@ -16,6 +16,7 @@ import { asClient } from '../../support/as-client.ts'
 export interface Orders {
   readonly name: string
   readonly seed: number
+  readonly calls: number
   readonly databaseUrl: string
   readonly receiverUrl: string
   readonly encoding: Encoding
@@ -37,7 +38,7 @@ const rowCounter = /^(prisma_model_\w+_total)\{.*model="(\w+)"/
 
 // A process that runs a random program, exports now and then, and flushes at its end.
 const orders = JSON.parse(process.argv[2] ?? '') as Orders
-const { name, seed, databaseUrl, receiverUrl, encoding, temporality } = orders
+const { name, seed, calls, databaseUrl, receiverUrl, encoding, temporality } = orders
 const registry = new Registry()
 const metrics = prismaMetrics({ registry })
 const application = `truth-${name}`
@@ -112,7 +113,7 @@ await runProgram({
   dialect: postgres,
   profile: 'full',
   seed,
-  calls: 150,
+  calls,
   async settle() {
     while (!(await settled())) await sleep(5)
     if (Object.keys(exported).length === 0 || random.chance(0.4)) await exportNow()
