@@ -35,8 +35,19 @@ export function isUnreachable(kind: string): boolean {
   return unreachableKind.test(kind)
 }
 
+type CountedKey =
+  | 'slow'
+  | 'suspect'
+  | 'code'
+  | 'kind'
+  | 'long'
+  | 'held'
+  | 'idle'
+  | 'undone'
+  | 'collect'
+
 /** Counters by labels: the key is the name here, the client and the other labels. */
-const counted = {
+const counted: Readonly<Record<CountedKey, readonly [MetricDeclaration, ...string[]]>> = {
   slow: [clientCatalogue.slowOperations, 'model', 'operation'],
   suspect: [clientCatalogue.nPlusOneSuspects, 'scope', 'model', 'operation'],
   code: [clientCatalogue.operationErrors, 'model', 'operation', 'code'],
@@ -46,13 +57,13 @@ const counted = {
   idle: [clientCatalogue.scopeTransactionIdle, 'scope'],
   undone: [clientCatalogue.rolledBackRows, 'model'],
   collect: [expositionCatalogue.collectErrors, 'metric'],
-} as const satisfies Readonly<Record<string, readonly [MetricDeclaration, ...string[]]>>
+}
 
 /** Histograms of a client, of which the buckets are recorded. */
-const distributions = {
+const distributions: Readonly<Record<'acquire' | 'wait', MetricDeclaration>> = {
   acquire: clientCatalogue.poolAcquireDuration,
   wait: clientCatalogue.transactionWait,
-} as const
+}
 
 /**
  * The keys of what is recorded by labels. `undoneBy`: rows rolled back, by scope. `large`: large results,
@@ -60,8 +71,9 @@ const distributions = {
  * operations per run. `runs`: see {@link recordScopes}.
  */
 export type AlertKey =
-  | keyof typeof counted
-  | keyof typeof distributions
+  | CountedKey
+  | 'acquire'
+  | 'wait'
   | 'undoneBy'
   | 'large'
   | 'operation'
