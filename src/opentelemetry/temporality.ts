@@ -91,7 +91,7 @@ export class History {
       counts.some((count, index) => count < (last.counts[index] ?? 0))
     const previous = before?.end ?? this.#previous
     // A series that no earlier collection saw is younger than that collection; one that has lost
-    // counts was reset since. Cloudflare Workers have no time outside of requests: it is 0 there.
+    // counts was reset since. Cloudflare Workers have no time between requests: it is 0 there.
     const born = created || (isNew ? previous : last.start)
     if (this.#temporality === 'cumulative') {
       const now = { created, start: born, counts, exported: total }
