@@ -30,6 +30,12 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'Whether a user saw the error. A retry may have succeeded, and a P2002 may be expected (insert, or use the existing row).',
     query: 'sum by (model, operation, code) (rate(prisma_operation_errors_total[5m])) > 0',
   },
+  operationWait: {
+    unit: 'seconds',
+    doesNotShow:
+      'Waits inside drivers that show none: all but pg and Neon. model="$transaction" is the BEGIN of $transaction with a callback. Operations that Prisma merges or sends together count under $shared, unless they are alike.',
+    query: 'topk(5, sum by (model, operation) (rate(prisma_operation_wait_seconds_total[5m])))',
+  },
   operationsInFlight: {
     unit: 'operations',
     doesNotShow:
@@ -99,7 +105,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   statementDuration: {
     unit: 'seconds',
     doesNotShow:
-      'The operation that sent the statement: one batch holds the statements of many operations. Outside transactions, the duration includes waiting for a connection.',
+      'The operation that sent the statement: one batch holds the statements of many operations. With drivers other than pg and Neon, the duration includes waiting for a connection outside transactions.',
     query:
       'histogram_quantile(0.95, sum by (model, statement, le) (rate(prisma_statement_duration_seconds_bucket[5m])))',
   },
@@ -291,6 +297,12 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'Rows that are written outside scopes. The rows of a transaction belong to the scope that opened it. A scope inside another one counts its rows for itself only. Rows of a request are counted when it ends.',
     query:
       'topk(5, sum by (scope, action) (rate(prisma_scope_rows_total{outcome="rollback"}[5m])))',
+  },
+  scopeWait: {
+    unit: 'seconds',
+    doesNotShow:
+      'The scope that holds the connections: see prisma_scope_transaction_seconds_total. A scope that waits is a victim.',
+    query: 'topk(5, sum by (client, scope) (rate(prisma_scope_wait_seconds_total[5m])))',
   },
   scopeTransaction: {
     unit: 'seconds',

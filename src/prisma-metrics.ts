@@ -35,6 +35,7 @@ import {
   transactionErrors,
 } from './database/operations/transaction-errors.ts'
 import { transactionErrorCode, transactionFailures } from './prisma/transaction-code.ts'
+import { OperationWaits } from './database/operations/operation-waits.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
@@ -202,6 +203,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     exposeMigrations(instruments, source, errorReporter)
   }
 
+  const waits = new OperationWaits(instruments, events.scopes.sharedAccount, resolved.maxSeries)
   const statementLayer: StatementLayer = {
     instruments,
     errorReporter,
@@ -211,6 +213,17 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     scopes: events.scopes,
     comments,
     beginsInteractive: () => transactions.beginsInteractive,
+    waits: {
+      ofStatement: (known) => waits.ofStatement(known),
+      ofTransaction() {
+        const { call } = transactions
+        if (call !== undefined) return waits.of('$transaction', 'begin', call.caller.account)
+        return waits.ofTransaction() ?? waits.shared(events.scopes.accountOfStatement())
+      },
+      waited(waiter, from, until) {
+        if (!suppression.active) errorReporter.guard(() => waits.waited(waiter, from, until))
+      },
+    },
     transactionBegun() {
       if (suppression.active) return undefined
       const { call } = transactions
@@ -247,6 +260,8 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
       failed: transactionErrors(instruments, transactionErrorCode),
     }),
     openTransactions,
+    waits,
+    expectedWait: () => pools.expectedWait,
     errorReporter,
     suppression,
     scopes: events.scopes,

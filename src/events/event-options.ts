@@ -38,7 +38,10 @@ export interface NPlusOneOptions {
 }
 
 /** An operation that took at least as long as `slowOperation.seconds`, failed or not. */
-export interface SlowOperation extends ReportedOperation {}
+export interface SlowOperation extends ReportedOperation {
+  /** The part of `durationSeconds` in which it is known to have waited for connections. */
+  readonly waitSeconds: number
+}
 
 /** An operation that failed. */
 export interface FailedOperation extends ReportedOperation {

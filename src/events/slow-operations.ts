@@ -24,11 +24,16 @@ export class SlowOperations {
   }
 
   settled(call: OperationCall, scope: ActiveScope | undefined, durationSeconds: number): void {
-    if (durationSeconds < this.#seconds) return
+    const { waitSeconds = 0 } = call
+    // An operation that only waited is a victim of those that held the connections.
+    if (durationSeconds - waitSeconds < this.#seconds) return
     this.#counter.inc()
     if (this.#onSlow === undefined) return
     const suppressed = this.#interval.pass()
     if (suppressed !== undefined)
-      this.#onSlow(reportedOperation(call, scope, durationSeconds, suppressed))
+      this.#onSlow({
+        ...reportedOperation(call, scope, durationSeconds, suppressed),
+        waitSeconds,
+      })
   }
 }

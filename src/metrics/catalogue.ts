@@ -54,6 +54,12 @@ export const clientCatalogue = {
     help: 'Failed Prisma operations, by Prisma error code (Pxxxx), or validation, initialization, panic or unknown.',
     labels: ['client', 'model', 'operation', 'code'],
   },
+  operationWait: {
+    name: 'prisma_operation_wait_seconds_total',
+    type: 'counter',
+    help: 'Time that statements and transactions waited for a connection, by model and operation, in seconds. Waits that cannot be attributed to one operation count under $shared.',
+    labels: ['client', 'model', 'operation'],
+  },
   operationsInFlight: {
     name: 'prisma_operations_in_flight',
     type: 'gauge',
@@ -124,7 +130,7 @@ export const clientCatalogue = {
   statementDuration: {
     name: 'prisma_statement_duration_seconds',
     type: 'histogram',
-    help: 'Duration of SQL statements in the driver adapter, failed ones included, in seconds.',
+    help: 'Duration of SQL statements in the driver adapter, failed ones included, in seconds. Without the wait for a connection if the driver shows it (pg, Neon).',
     labels: ['client', 'model', 'statement'],
     buckets: 'duration',
   },
@@ -329,6 +335,12 @@ export const clientCatalogue = {
     type: 'counter',
     help: 'Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.',
     labels: ['client', 'scope', 'action', 'outcome'],
+  },
+  scopeWait: {
+    name: 'prisma_scope_wait_seconds_total',
+    type: 'counter',
+    help: 'Time that statements and transactions waited for a connection, by scope, in seconds. Waits that cannot be attributed to one scope count under $shared.',
+    labels: ['client', 'scope'],
   },
   scopeTransaction: {
     name: 'prisma_scope_transaction_seconds_total',

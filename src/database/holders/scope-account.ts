@@ -2,9 +2,9 @@ import type { Counter } from '../../metrics/counter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 
 /** The counters that the seconds of one scope are added to. */
-export type ScopeSeconds = 'transaction' | 'transactionIdle'
+export type ScopeSeconds = 'wait' | 'transaction' | 'transactionIdle'
 
-const kinds: readonly ScopeSeconds[] = ['transaction', 'transactionIdle']
+const kinds: readonly ScopeSeconds[] = ['wait', 'transaction', 'transactionIdle']
 
 /** The scope of work outside all scopes. */
 export const noScope = '$none'
@@ -18,15 +18,13 @@ export interface NamedScope {
   readonly name: string | undefined
 }
 
-type ScopeCounters = Readonly<Record<ScopeSeconds, Counter>>
-
 /** Makes accounts, and keeps the counters of each scope. */
 export class ScopeAccounts {
   readonly none: ScopeAccount
   readonly shared: ScopeAccount
   readonly #instruments: Instruments
   readonly #maxSeries: number
-  readonly #counters = new Map<string, ScopeCounters>()
+  readonly #counters = new Map<string, Partial<Record<ScopeSeconds, Counter>>>()
 
   constructor(instruments: Instruments, maxSeries: number) {
     this.#instruments = instruments
@@ -40,17 +38,21 @@ export class ScopeAccounts {
     return new ScopeAccount(this, scope, settled)
   }
 
-  of(scope: string): ScopeCounters {
+  /** A series is created when its first seconds are added. */
+  add(scope: string, kind: ScopeSeconds, seconds: number): void {
     let counters = this.#counters.get(scope)
     if (counters === undefined) {
-      const { scopeTransaction, scopeTransactionIdle } = this.#instruments
-      counters = {
-        transaction: scopeTransaction.with(scope),
-        transactionIdle: scopeTransactionIdle.with(scope),
-      }
+      counters = {}
       if (this.#counters.size < this.#maxSeries) this.#counters.set(scope, counters)
     }
-    return counters
+    counters[kind] ??= this.#create(scope, kind)
+    counters[kind].inc(seconds)
+  }
+
+  #create(scope: string, kind: ScopeSeconds): Counter {
+    const { scopeWait, scopeTransaction, scopeTransactionIdle } = this.#instruments
+    if (kind === 'wait') return scopeWait.with(scope)
+    return (kind === 'transaction' ? scopeTransaction : scopeTransactionIdle).with(scope)
   }
 }
 
@@ -62,7 +64,7 @@ export class ScopeAccount {
   readonly #accounts: ScopeAccounts
   readonly #scope: NamedScope
   #settled: boolean
-  #pending: Record<ScopeSeconds, number> | undefined
+  #pending: Partial<Record<ScopeSeconds, number>> | undefined
 
   constructor(accounts: ScopeAccounts, scope: NamedScope, settled: boolean) {
     this.#accounts = accounts
@@ -76,8 +78,8 @@ export class ScopeAccount {
   }
 
   add(kind: ScopeSeconds, seconds: number): void {
-    this.#pending ??= { transaction: 0, transactionIdle: 0 }
-    this.#pending[kind] += seconds
+    this.#pending ??= {}
+    this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
     if (this.#settled) this.flush()
   }
 
@@ -87,8 +89,10 @@ export class ScopeAccount {
     const name = pending === undefined ? undefined : this.name
     if (pending === undefined || name === undefined) return
     this.#pending = undefined
-    const counters = this.#accounts.of(name)
-    for (const kind of kinds) counters[kind].inc(pending[kind])
+    for (const kind of kinds) {
+      const seconds = pending[kind]
+      if (seconds !== undefined) this.#accounts.add(name, kind, seconds)
+    }
   }
 
   /** Follows the final naming of the scope. Seconds of work that outlives the scope are added at once. */

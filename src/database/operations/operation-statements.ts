@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { ExecutedStatement } from './operation.ts'
+import type { WaitingOperation } from './operation-waits.ts'
 
 /** An operation in progress, and the statements that are known to be its own. */
 export class TrackedOperation {
@@ -11,6 +12,8 @@ export class TrackedOperation {
   readonly tag: string
   /** True if Prisma can send it together with other operations, in the async context of the first one. */
   readonly batched: boolean
+  /** Undefined if no driver of the client shows waits. */
+  waiting: WaitingOperation | undefined
   #statements: Map<string, { count: number; seconds: number; rows: number }> | undefined = new Map()
 
   constructor(model: string, operation: string, tag: string, batched: boolean) {
@@ -50,6 +53,8 @@ const sharedOperation = '$shared'
 
 /** A statement that belongs to an operation. */
 export interface AttributedStatement {
+  /** Its operation as one that waits; undefined if the operation is not known for certain. */
+  readonly waiting: WaitingOperation | undefined
   /** To be called when it has settled. */
   settled(seconds: number, rows: number): void
 }
@@ -123,6 +128,7 @@ export class OperationStatements {
   ): AttributedStatement {
     const counters = this.#countersOf(model, operation)
     return {
+      waiting: tracked?.waiting,
       settled(seconds, rows) {
         counters.statements.inc()
         counters.seconds.inc(seconds)

@@ -25,6 +25,8 @@ export interface OperationCall {
   readonly transaction: TransactionScope | undefined
   /** True if `args` does not contain all values of the call. */
   readonly hidesValues?: boolean
+  /** The time that the operation is known to have waited for connections, in seconds. */
+  readonly waitSeconds?: number
   /** The structure of the call without its values, if `args` does not contain it. */
   fingerprint?(): string
   /** The statements of the operation so far; undefined unless all of them are known. */

@@ -1,4 +1,5 @@
 import { secondsSince } from '../../support/elapsed.ts'
+import { takeAcquireWait } from './acquire-wait.ts'
 import type { AcquireOutcome, PoolListener } from './pool.ts'
 
 export interface Emitter {
@@ -36,7 +37,9 @@ export function timeAcquires<M extends string>(
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
+    const wait = takeAcquireWait()
     const record = (outcome: AcquireOutcome, result?: unknown): void => {
+      if (wait !== undefined && outcome === 'ok') wait.acquired = performance.now()
       listener.acquired(secondsSince(started), outcome, outcome === 'ok' ? result : undefined)
       if (outcome === 'error' && isTimeout(result)) listener.timedOut()
     }

@@ -40,6 +40,7 @@ export function mariadbPool(pool: MariadbPool): DriverPool {
     max: () => undefined,
     pending: () => pool.taskQueueSize(),
     open: () => pool.totalConnections(),
+    showsWaits: false,
     showsCreation: false,
     watch(listener) {
       const use = new ConnectionUse(listener)

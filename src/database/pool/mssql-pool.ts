@@ -51,6 +51,7 @@ export function mssqlPool(pool: MssqlPool): DriverPool {
       port: pool.config?.port,
       database: pool.config?.database,
     }),
+    showsWaits: false,
     showsCreation: typeof pool.pool?.on === 'function',
     watch(listener) {
       const stop = [

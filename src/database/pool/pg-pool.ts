@@ -59,6 +59,7 @@ export function pgPool(pool: PgPool): DriverPool {
     // A connection that is being opened is one of them: nothing public distinguishes it. A pool that
     // ends emits 'remove' only after each connection has closed.
     open: () => (pool.ending === true ? 0 : pool.totalCount),
+    showsWaits: true,
     showsCreation: typeof pool.Client === 'function',
     endpoint: () => pgEndpoint(pool.Client && Reflect.construct(pool.Client, [pool.options])),
     watch(listener) {

@@ -17,6 +17,14 @@ export interface PoolState {
 
 type AcquireSeries = Readonly<Record<AcquireOutcome, Histogram>>
 
+/** Whether an operation that starts now waits for a connection; hidden if no driver of the client shows it. */
+export type ExpectedWait = 'hidden' | 'unlikely' | 'likely'
+
+/** In seconds: a shorter wait is that for the next tick. */
+const noticeable = 0.001
+/** In milliseconds. */
+const lately = 10_000
+
 /** The pool metrics of one client. Its gauges are sums over the pools in use at a scrape. */
 export class PoolMetrics {
   readonly #instruments: Instruments
@@ -25,6 +33,8 @@ export class PoolMetrics {
   readonly #pools = new Set<Pool>()
   /** Pools that are no longer in use and had open connections when they were last checked. */
   readonly #unused = new Set<PoolBinding>()
+  /** When a caller last waited, by `performance.now()`. */
+  #waitedAt = Number.NEGATIVE_INFINITY
   /** Undefined before the first pool: a client without one has no such series. */
   #acquires: AcquireSeries | undefined
 
@@ -71,6 +81,18 @@ export class PoolMetrics {
     return true
   }
 
+  /** Likely if no connection is free, or if a caller has waited lately. */
+  get expectedWait(): ExpectedWait {
+    let expected: ExpectedWait = 'hidden'
+    for (const pool of this.#pools) {
+      if (!pool.showsWaits) continue
+      if (pool.idle() === 0 || pool.pending() > 0) return 'likely'
+      expected = 'unlikely'
+    }
+    if (expected === 'hidden') return expected
+    return performance.now() - this.#waitedAt < lately ? 'likely' : expected
+  }
+
   get bound(): boolean {
     return this.#pools.size > 0
   }
@@ -95,7 +117,10 @@ export class PoolMetrics {
       poolAcquireTimeouts.with()
       if (pool.showsCreation) poolConnectionCreate.with('ok')
       const sinks: PoolSinks = {
-        acquired: (seconds, outcome) => acquires[outcome].observe(seconds),
+        acquired: (seconds, outcome) => {
+          acquires[outcome].observe(seconds)
+          if (seconds > noticeable) this.#waitedAt = performance.now()
+        },
         timedOut: () => poolAcquireTimeouts.with().inc(),
         used: (seconds) => poolConnectionUse.with().observe(seconds),
         created: (seconds, outcome) => poolConnectionCreate.with(outcome).observe(seconds),

@@ -41,6 +41,8 @@ export interface DriverPool {
   readonly showsCreation: boolean
   /** Not there if the driver does not show it. */
   endpoint?(): Partial<PoolEndpoint>
+  /** True if a query of the pool requests its connection before it returns. */
+  readonly showsWaits: boolean
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
 }

@@ -15,6 +15,8 @@ export interface ScopeAttribution {
   accountOfCaller(): ScopeAccount
   /** The account of the scope of a statement that is being sent: see {@link ofStatement}. */
   accountOfStatement(): ScopeAccount
+  /** The account of what cannot be attributed to one scope. */
+  readonly sharedAccount: ScopeAccount
   /** Records an operation of an array that the running code starts; returns the function that ends it. */
   arrayOperation(): () => void
 }

@@ -126,6 +126,10 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     return this.#current.value?.account(this.#accounts) ?? this.#accounts.none
   }
 
+  get sharedAccount(): ScopeAccount {
+    return this.#accounts.shared
+  }
+
   accountOfStatement(): ScopeAccount {
     return this.ofStatement() === this.#rows.shared ? this.#accounts.shared : this.accountOfCaller()
   }

@@ -11,6 +11,8 @@ import {
 } from '../../database/operations/operation-statements.ts'
 import { rawModel } from '../../database/statements/parsed-statements.ts'
 import { tagOfOperation } from '../comments/protocol-actions.ts'
+import type { OperationWaits } from '../../database/operations/operation-waits.ts'
+import type { ExpectedWait } from '../../database/pool/pool-metrics.ts'
 import { rawSql } from '../../database/sql/raw-sql.ts'
 import { readTransactionControl } from '../../database/sql/transaction-control.ts'
 import { countRows } from '../../database/statements/row-counters.ts'
@@ -32,6 +34,9 @@ export interface OperationLayer {
   readonly errorReporter: ErrorReporter
   readonly suppression: Suppression
   readonly openTransactions: OpenTransactions
+  readonly waits: OperationWaits
+  /** Whether an operation that starts now may wait for a connection. */
+  readonly expectedWait: () => ExpectedWait
   readonly scopes: ScopeAttribution
   readonly statements: OperationStatements
   readonly cacheRequests: CacheRequests
@@ -65,6 +70,7 @@ export function observeOperations(
 ): AllOperations {
   const { recorder, transactions, errorReporter, suppression, openTransactions, scopes } = layer
   const { statements, cacheRequests } = layer
+  const { waits, expectedWait } = layer
   const failures = new BatchFailures()
 
   const ran = ({ call, series, observed }: Running, seconds: number, result: unknown): void => {
@@ -90,6 +96,7 @@ export function observeOperations(
 
   const succeeded = (running: Running, seconds: number, result: unknown): void => {
     running.leave()
+    if (running.call.waiting !== undefined) waits.settled(running.call.waiting)
     if (result !== undefined) ran(running, seconds, result)
     else {
       failures.ifRan(running.call, () =>
@@ -104,6 +111,7 @@ export function observeOperations(
     error: unknown,
   ): void => {
     leave()
+    if (call.waiting !== undefined) waits.settled(call.waiting)
     failures.add(call)
     // Before anything is recorded: effects must not run for rolled-back work if recording fails.
     const scope = call.transaction
@@ -118,11 +126,24 @@ export function observeOperations(
 
   const track = (call: PrismaOperation): TrackedOperation => {
     const { model, operation } = call
-    const batched = operation.startsWith('findUnique') || call.prismaTransaction?.kind !== 'none'
     const tag = tagOfOperation(model, operation)
-    const tracked = new TrackedOperation(model ?? rawModel, operation, tag, batched)
+    const tracked = new TrackedOperation(model ?? rawModel, operation, tag, isBatched(call))
     statements.started(tracked)
     return tracked
+  }
+
+  /** Operations that Prisma may send in the context of another one are always known. */
+  const begunToWait = (
+    call: PrismaOperation,
+    { model, operation }: OperationSeries,
+    expected: ExpectedWait,
+  ): void => {
+    const { tracked } = call
+    const merged = operation.startsWith('findUnique') || call.inArray
+    if (!merged && expected !== 'likely' && tracked === undefined) return
+    call.waiting = waits.started(model, operation, scopes.accountOfCaller(), isBatched(call))
+    call.attributed = expected === 'likely'
+    if (tracked !== undefined) tracked.waiting = call.waiting
   }
 
   const begin = (params: QueryParams): Running => {
@@ -130,6 +151,8 @@ export function observeOperations(
     if (statements.active) call.tracked = track(call)
     const series = recorder.seriesOf(call.model, call.operation)
     const observed = series.observer.started(call)
+    const wait = expectedWait()
+    if (wait !== 'hidden') begunToWait(call, series, wait)
     if (openTransactions.size > 0)
       call.transaction?.held?.operationStarted(series.model, series.operation)
     const { inFlight } = recorder
@@ -154,11 +177,16 @@ export function observeOperations(
   const sent = (
     params: QueryParams,
     args: unknown,
-    tracked: TrackedOperation | undefined,
+    call: PrismaOperation | undefined,
   ): PromiseLike<unknown> => {
     const { model = rawModel, operation } = params
+    const { tracked, waiting, attributed = false } = call ?? {}
+    const query = (): PromiseLike<unknown> =>
+      waiting !== undefined && attributed
+        ? waits.run(waiting, () => params.query(args))
+        : params.query(args)
     const send = (): PromiseLike<unknown> =>
-      tracked === undefined ? params.query(args) : statements.run(tracked, () => params.query(args))
+      tracked === undefined ? query() : statements.run(tracked, query)
     return cacheRequests.active && isRead(operation)
       ? cacheRequests.run(model, operation, send)
       : send()
@@ -176,7 +204,7 @@ export function observeOperations(
     }
     let result: unknown
     try {
-      result = await sent(params, args, running?.call.tracked)
+      result = await sent(params, args, running?.call)
     } catch (error) {
       errorReporter.guard(() => running && failed(running, secondsSince(started), error))
       throw error
@@ -184,6 +212,11 @@ export function observeOperations(
     errorReporter.guard(() => running && succeeded(running, secondsSince(started), result))
     return result
   }
+}
+
+/** Whether Prisma may send an operation together with others, in the async context of the first one. */
+function isBatched({ operation, prismaTransaction }: PrismaOperation): boolean {
+  return operation.startsWith('findUnique') || prismaTransaction?.kind !== 'none'
 }
 
 /** Applies transaction control that the application sends as raw SQL in an interactive transaction. */

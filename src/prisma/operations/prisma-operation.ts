@@ -1,5 +1,6 @@
 import type { ExecutedStatement, OperationCall } from '../../database/operations/operation.ts'
 import type { TrackedOperation } from '../../database/operations/operation-statements.ts'
+import type { WaitingOperation } from '../../database/operations/operation-waits.ts'
 import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import {
   callerStack,
@@ -30,6 +31,10 @@ export class PrismaOperation implements OperationCall {
   readonly number: number = (started += 1)
   /** Set if its statements are attributed to it. */
   tracked: TrackedOperation | undefined
+  /** Undefined unless the operation may wait, or Prisma may send others in its context. */
+  waiting: WaitingOperation | undefined
+  /** True if waits of the operation's async context are attributed. */
+  attributed = false
   readonly #params: QueryParams
   readonly #transactions: TransactionCalls
 
@@ -40,6 +45,10 @@ export class PrismaOperation implements OperationCall {
     this.provider = provider
     this.#params = params
     this.#transactions = transactions
+  }
+
+  get waitSeconds(): number {
+    return this.waiting?.seconds ?? 0
   }
 
   get inArray(): boolean {

@@ -1,4 +1,6 @@
 import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
+import { acquiringFor } from '../../database/pool/acquire-wait.ts'
+import type { Waiter } from '../../database/operations/operation-waits.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
@@ -20,6 +22,7 @@ import type {
   SqlResultSet,
 } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
+import { ConnectionWait, type StatementWaits } from './connection-wait.ts'
 import { askForInserted, takeInserted } from './exact-upserts.ts'
 
 /** The recorders of the statement layer. */
@@ -31,11 +34,20 @@ export interface StatementLayer extends StatementSinks {
    * when the adapter is disposed.
    */
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
+  /** Attributes the waits for connections. */
+  readonly waits: StatementWaits
   /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
   readonly transactionBegun: () => HeldTransaction | undefined
   readonly comments: Comments
   /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
   beginsInteractive(): boolean
+}
+
+/** The context of a statement. */
+export interface StatementContext {
+  readonly transaction?: TransactionRecorder
+  /** True if the wait for a connection is visible. */
+  readonly showsWaits?: boolean
 }
 
 /** Watches the calls of one factory's adapters. */
@@ -74,13 +86,13 @@ export class CallWatch {
   queryRaw(
     target: SqlQueryable,
     given: SqlQuery,
-    transaction?: TransactionRecorder,
+    context?: StatementContext,
   ): Promise<SqlResultSet> {
     const sent = this.#sent(given)
     const query = sent?.query ?? given
     const asked = this.#layer.exactUpserts ? this.guard(() => this.#exactly(query)) : undefined
     const call = (): Promise<SqlResultSet> => target.queryRaw(asked ?? query)
-    return this.#statement(query, call, writtenRows, transaction, sent, asked && takeInserted)
+    return this.#statement(query, call, writtenRows, context, sent, asked && takeInserted)
   }
 
   #exactly(query: SqlQuery): SqlQuery | undefined {
@@ -88,15 +100,11 @@ export class CallWatch {
     return series.upserted && askForInserted(query)
   }
 
-  executeRaw(
-    target: SqlQueryable,
-    given: SqlQuery,
-    transaction?: TransactionRecorder,
-  ): Promise<number> {
+  executeRaw(target: SqlQueryable, given: SqlQuery, context?: StatementContext): Promise<number> {
     const sent = this.#sent(given)
     const query = sent?.query ?? given
     const call = (): Promise<number> => target.executeRaw(query)
-    return this.#statement(query, call, (_, affected) => affected, transaction, sent)
+    return this.#statement(query, call, (_, affected) => affected, context, sent)
   }
 
   #sent(query: SqlQuery): SentQuery | undefined {
@@ -107,7 +115,7 @@ export class CallWatch {
     { sql }: SqlQuery,
     call: () => Promise<T>,
     rowsOf: (statement: ParsedStatement, result: T) => number,
-    transaction: TransactionRecorder | undefined,
+    { transaction, showsWaits }: StatementContext = {},
     sent: SentQuery | undefined,
     take?: (result: T) => number | undefined,
   ): Promise<T> {
@@ -115,18 +123,25 @@ export class CallWatch {
     const { recorder } = this
     const scope = this.guard(() => recorder.scopes.ofStatement())
     if (transaction?.held) transaction.held.lastStatement = sql
+    const known = sent?.attributed.waiting
+    const wait = showsWaits === true ? this.wait((waits) => waits.ofStatement(known)) : undefined
     return this.observed(
-      call,
+      wait === undefined ? call : () => acquiringFor(wait, call),
       (result) => {
         const inserted = take?.(result)
+        const acquired = wait?.settled(started) ?? started
         const statement = recorder.statements.of(sql)
         const rows = rowsOf(statement, result)
-        this.#attribute(sent, started, rows)
-        recorder.succeeded(statement, started, rows, scope, transaction, inserted)
+        this.#attribute(sent, acquired, rows)
+        recorder.succeeded(statement, acquired, rows, scope, transaction, inserted)
       },
       (error) => {
-        this.#attribute(sent, started, 0)
-        recorder.failed(recorder.statements.of(sql), started, this.classified(error), transaction)
+        const cause = this.classified(error)
+        const acquired = wait === undefined ? started : wait.settled(started)
+        // A statement without a connection was never sent.
+        if (acquired === undefined) return recorder.countError(cause)
+        this.#attribute(sent, acquired, 0)
+        recorder.failed(recorder.statements.of(sql), acquired, cause, transaction)
       },
       transaction,
     )
@@ -135,6 +150,12 @@ export class CallWatch {
   /** Under a guard of its own: a counter of comments that fails must not cost a row. */
   #attribute(sent: SentQuery | undefined, started: number, rows: number): void {
     if (sent !== undefined) this.guard(() => sent.attributed.settled(secondsSince(started), rows))
+  }
+
+  /** Begins to wait for a connection, on behalf of the code that `waiter` returns. */
+  wait(waiter: (waits: StatementWaits) => Waiter): ConnectionWait | undefined {
+    const { waits } = this.#layer
+    return this.guard(() => new ConnectionWait(waits, waiter(waits)))
   }
 
   /**

@@ -1,8 +1,10 @@
+import { acquiringFor } from '../../database/pool/acquire-wait.ts'
+import { poolOf } from '../../database/pool/pool-of.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
-import type { CallWatch } from './call-watch.ts'
+import type { CallWatch, StatementContext } from './call-watch.ts'
 import { instrumentedTransactions } from './instrumented-transaction.ts'
 
 /** Records the statements and transactions of an adapter. */
@@ -11,6 +13,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   readonly #watch: CallWatch
   readonly #release: (() => void) | undefined
   readonly #open = new Set<TransactionRecorder>()
+  readonly #context: StatementContext
   declare readonly provider: string
   declare readonly adapterName: string
 
@@ -18,6 +21,8 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     this.#original = original
     this.#watch = watch
     this.#release = release
+    const pool = watch.guard(() => poolOf(original.underlyingDriver?.()))
+    this.#context = { showsWaits: pool?.showsWaits === true }
   }
 
   static originalOf(wrapper: object): object {
@@ -25,25 +30,31 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#watch.queryRaw(this.#original, query)
+    return this.#watch.queryRaw(this.#original, query, this.#context)
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#watch.executeRaw(this.#original, query)
+    return this.#watch.executeRaw(this.#original, query, this.#context)
   }
 
   async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
     const watch = this.#watch
     const started = performance.now()
     const opener = watch.opener()
+    const wait =
+      this.#context.showsWaits === true ? watch.wait((waits) => waits.ofTransaction()) : undefined
+    const call = (): Promise<Transaction> => this.#original.startTransaction(...args)
     let transaction
     try {
-      transaction = await asRecordedCall(() => this.#original.startTransaction(...args))
+      transaction = await asRecordedCall(wait === undefined ? call : () => acquiringFor(wait, call))
     } catch (error) {
       watch.callFailed(error)
       throw error
     } finally {
-      watch.guard(() => watch.recorder.waited(started))
+      watch.guard(() => {
+        watch.recorder.waited(started)
+        wait?.settled(started)
+      })
     }
     const open = this.#open
     const record = watch.guard(() => {

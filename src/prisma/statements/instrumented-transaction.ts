@@ -22,11 +22,11 @@ class InstrumentedTransaction implements Transaction {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#watch.queryRaw(this.#original, query, this.#record)
+    return this.#watch.queryRaw(this.#original, query, { transaction: this.#record })
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#watch.executeRaw(this.#original, query, this.#record)
+    return this.#watch.executeRaw(this.#original, query, { transaction: this.#record })
   }
 
   commit(): Promise<void> {

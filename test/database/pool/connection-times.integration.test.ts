@@ -42,6 +42,8 @@ test('counts acquires that time out, and connections that cannot be opened', asy
 
   const now = await snapshot(subject.registry)
   expect(now.value('prisma_pool_acquire_timeouts_total')).toBe(1)
+  // A statement without a connection was never sent.
+  expect(now.value('prisma_statement_duration_seconds_count', { statement: 'select' })).toBe(1)
   const failed = await snapshot(broken.registry)
   const error = { outcome: 'error' }
   expect(failed.value('prisma_pool_connection_create_seconds_count', error)).toBe(1)

@@ -1,0 +1,31 @@
+import type { Waiter, WaitingOperation } from '../../database/operations/operation-waits.ts'
+import { AcquireWait } from '../../database/pool/acquire-wait.ts'
+
+/** Attributes the waits of the statement layer. */
+export interface StatementWaits {
+  /** The code whose statement is being sent; `known` is its operation, if the statement names it. */
+  ofStatement(known: WaitingOperation | undefined): Waiter
+  /** The code whose transaction begins. */
+  ofTransaction(): Waiter
+  /** Counts a wait; times by `performance.now()`. */
+  waited(waiter: Waiter, from: number, until: number): void
+}
+
+/** The wait of a statement or a transaction for its connection. */
+export class ConnectionWait extends AcquireWait {
+  readonly #waits: StatementWaits
+  readonly #waiter: Waiter
+
+  constructor(waits: StatementWaits, waiter: Waiter) {
+    super()
+    this.#waits = waits
+    this.#waiter = waiter
+  }
+
+  /** Counts the wait that began at `started`; returns its end, undefined if there was no connection. */
+  settled(started: number): number | undefined {
+    if (!this.requested) return started
+    this.#waits.waited(this.#waiter, started, this.acquired ?? performance.now())
+    return this.acquired
+  }
+}
