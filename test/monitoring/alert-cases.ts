@@ -118,6 +118,19 @@ export const alertCases: readonly AlertCase[] = [
     silent: { [`prisma_pool_acquire_duration_seconds_count{${client},outcome="ok"}`]: grows(9) },
   },
   {
+    // A full pool is not a database that cannot be reached.
+    alert: 'PrismaConnectionFailures',
+    ...minutes,
+    firing: {
+      [`prisma_pool_acquire_duration_seconds_count{${client},outcome="error"}`]: grows(3),
+      [`prisma_pool_acquire_timeouts_total{${client}}`]: grows(1),
+    },
+    silent: {
+      [`prisma_pool_acquire_duration_seconds_count{${client},outcome="error"}`]: grows(3),
+      [`prisma_pool_acquire_timeouts_total{${client}}`]: grows(3),
+    },
+  },
+  {
     alert: 'PrismaConnectionFailures',
     ...minutes,
     firing: { [`prisma_transaction_errors_total{${client},phase="begin",code="P1001"}`]: grows(1) },
@@ -200,9 +213,11 @@ export const alertCases: readonly AlertCase[] = [
       [operations]: grows(100),
       [`prisma_operation_duration_seconds_sum{${operation}}`]: '0+0.2x70 14+2x80',
     },
+    // As long, but waiting for a connection.
     silent: {
       [operations]: grows(100),
-      [`prisma_operation_duration_seconds_sum{${operation}}`]: '0+0.2x70 14+0.6x80',
+      [`prisma_operation_duration_seconds_sum{${operation}}`]: '0+0.2x70 14+2x80',
+      [`prisma_operation_wait_seconds_total{${operation}}`]: '0+0x70 0+1.8x80',
     },
   },
   {

@@ -8,6 +8,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
   const {
     poolPendingAcquires,
     poolAcquireDuration,
+    poolAcquireTimeouts,
     poolConnectionsOpened,
     statementDuration,
     statementErrors,
@@ -38,6 +39,7 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
     promql.count(poolAcquireDuration, 'outcome="error"'),
     '5m',
   )
+  const timeouts = promql.sumOfGrowth('job, client', promql.select(poolAcquireTimeouts), '5m')
   return [
     {
       alert: 'PrismaPoolExhausted',
@@ -70,12 +72,12 @@ export function connectionAlerts(promql: Promql): AlertRule[] {
         more(promql.select(statementErrors, `kind=~"${unreachableKinds}"`)),
         `or ${more(promql.select(operationErrors, `code=~"${unreachableCodes}"`))}`,
         `or ${more(promql.select(transactionErrors, `code=~"${unreachableCodes}"`))}`,
-        `or ${notAcquired} > ${connectionFailures}`,
+        `or ${notAcquired} - (${timeouts} or 0 * ${notAcquired}) > ${connectionFailures}`,
       ].join('\n'),
       summary: '{{ $labels.client }} cannot reach its database',
       description: `{{ $value | humanize }} attempts to connect failed in 5 minutes.${kind}`,
       dashboard: { name: 'transactions' },
-      reason: `More than ${connectionFailures} in 5 minutes: a pool replaces one lost connection by itself. 1 minute, because every request fails by then.`,
+      reason: `More than ${connectionFailures} in 5 minutes: a pool replaces one lost connection by itself. 1 minute, because every request fails by then. Callers that gave up waiting in a full pool do not count.`,
     },
     {
       alert: 'PrismaConnectionChurn',

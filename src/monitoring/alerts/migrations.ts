@@ -1,4 +1,5 @@
 import { clientCatalogue } from '../../metrics/catalogue.ts'
+import { largest, own } from '../annotations.ts'
 import type { Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
 
@@ -6,6 +7,11 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
   const inState = (state: string): string =>
     `max by (job, client) (${promql.select(clientCatalogue.migrations, `state="${state}"`)})`
   const { pendingMigrations } = promql.t
+  const names = (state: string): string =>
+    largest(
+      `max by (migration) (${promql.select(clientCatalogue.migrationInfo, `${own},state="${state}"`)})`,
+      ' [migration] is one of them.',
+    )
   return [
     {
       alert: 'PrismaMigrationFailed',
@@ -13,8 +19,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       for: '1m',
       expr: `${inState('failed')} > 0`,
       summary: 'A migration of the database of {{ $labels.client }} has failed',
-      description:
-        '{{ $value }} migrations started and did not finish. Later migrations are not applied.',
+      description: `{{ $value }} migrations started and did not finish. Later migrations are not applied.${names('failed')}`,
       dashboard: { name: 'overview' },
       reason:
         'Any. A failed migration must be repaired by hand. 1 minute, so that a running migration can finish.',
@@ -25,7 +30,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       for: '15m',
       expr: `${inState('pending')} > ${pendingMigrations}`,
       summary: 'The database of {{ $labels.client }} is behind the code',
-      description: '{{ $value }} migrations of the code are not applied to the database.',
+      description: `{{ $value }} migrations of the code are not applied to the database.${names('pending')}`,
       dashboard: { name: 'overview' },
       reason: `More than ${pendingMigrations} for 15 minutes, which is longer than a deployment takes to apply them.`,
     },

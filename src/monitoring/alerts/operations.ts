@@ -9,12 +9,15 @@ export function operationAlerts(promql: Promql): AlertRule[] {
 
 /** Operations that have become slow, the wait for a connection left out as far as it is known. */
 function speedAlerts(promql: Promql): AlertRule[] {
-  const { slowOperations, operationDuration } = clientCatalogue
+  const { slowOperations, operationDuration, operationWait } = clientCatalogue
   const { t } = promql
   const by = 'job, client, model, operation'
   const count = promql.count(operationDuration)
-  const mean = (sum: (selector: string) => string): string =>
-    `${sum(promql.sum(operationDuration))} / ${sum(count)}`
+  const mean = (sum: (selector: string) => string): string => {
+    const spent = sum(promql.sum(operationDuration))
+    const waited = sum(promql.select(operationWait))
+    return `(${spent} - (${waited} or 0 * ${spent})) / ${sum(count)}`
+  }
   const now = mean((selector) => promql.sumOfGrowth(by, selector, '5m'))
   const before = mean((selector) => promql.earlier(by, selector, '5m', '1h'))
   return [
