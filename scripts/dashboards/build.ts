@@ -39,7 +39,14 @@ export function buildDashboard(plan: DashboardPlan): dashboard.Dashboard {
     builder.withRow(new dashboard.RowBuilder(row.title))
     for (const panel of row.panels) builder.withPanel(buildPanel(panel))
   }
-  return builder.build()
+  return withoutNewFields(builder.build())
+}
+
+/** Removes defaults of the builders that the schemas of Grafana 11 and 12 do not have. */
+function withoutNewFields(built: dashboard.Dashboard): dashboard.Dashboard {
+  const known = (key: string, value: unknown): unknown =>
+    /^auto(_min|_count)?$/.test(key) || value === 'inControlsMenu' ? undefined : value
+  return JSON.parse(JSON.stringify(built, known)) as dashboard.Dashboard
 }
 
 function variables({ variables: more = [] }: DashboardPlan) {
