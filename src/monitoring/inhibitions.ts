@@ -6,6 +6,8 @@ export interface Inhibition {
   readonly symptoms: readonly string[]
   /** Labels that cause and symptom have in common. */
   readonly equal: readonly string[]
+  /** The `code` of the symptoms; alerts with another one are notified. */
+  readonly code?: string
 }
 
 const slow = [
@@ -43,6 +45,13 @@ export const inhibitions: readonly Inhibition[] = [
     equal: ['job', 'client'],
   },
   {
+    // The code of an operation that got no connection in time, if the driver reports the timeout.
+    causes: ['PrismaPoolExhausted'],
+    symptoms: ['PrismaOperationFailing'],
+    equal: ['job', 'client'],
+    code: 'P2036',
+  },
+  {
     causes: ['PrismaConnectionFailures'],
     symptoms: [
       ...slow,
@@ -72,9 +81,9 @@ export const inhibitions: readonly Inhibition[] = [
 /** The part `inhibit_rules` of Alertmanager's configuration. */
 export function inhibitionRules(): { readonly inhibit_rules: readonly Yaml[] } {
   return {
-    inhibit_rules: inhibitions.map(({ causes, symptoms, equal }) => ({
+    inhibit_rules: inhibitions.map(({ causes, symptoms, equal, code }) => ({
       source_matchers: [oneOf(causes)],
-      target_matchers: [oneOf(symptoms)],
+      target_matchers: [oneOf(symptoms), ...(code === undefined ? [] : [`code="${code}"`])],
       equal,
     })),
   }
@@ -87,9 +96,9 @@ export function inhibitionResource(): Yaml {
     kind: 'AlertmanagerConfig',
     metadata: { name: 'prisma', labels: { 'app.kubernetes.io/name': 'prisma-prometheus' } },
     spec: {
-      inhibitRules: inhibitions.map(({ causes, symptoms, equal }) => ({
+      inhibitRules: inhibitions.map(({ causes, symptoms, equal, code }) => ({
         sourceMatch: matchOf(causes),
-        targetMatch: matchOf(symptoms),
+        targetMatch: [...matchOf(symptoms), ...(code === undefined ? [] : [equals('code', code)])],
         equal,
       })),
     },
@@ -100,6 +109,10 @@ function oneOf(names: readonly string[]): string {
   return `alertname=~"${names.join('|')}"`
 }
 
-function matchOf(names: readonly string[]): Yaml {
+function matchOf(names: readonly string[]): Yaml[] {
   return [{ name: 'alertname', matchType: '=~', value: names.join('|') }]
+}
+
+function equals(name: string, value: string): Yaml {
+  return { name, matchType: '=', value }
 }

@@ -76,6 +76,8 @@ test.skipIf(alertmanagerFile === undefined)(
       { alertname: 'PrismaPoolExhausted', ...other, job: 'mail' },
       { alertname: 'PrismaLatencyBudgetBurn', job: 'mail', client: 'batch' },
       { alertname: 'PrismaLatencyBudgetBurn', job: 'mail', client: 'default' },
+      { alertname: 'PrismaOperationFailing', ...other, job: 'mail', code: 'P2036' },
+      { alertname: 'PrismaOperationFailing', ...other, job: 'mail', code: 'P2002' },
       { alertname: 'PrismaMigrationFailed', job: 'report', client: 'default' },
       { alertname: 'PrismaErrorBudgetBurn', job: 'report', client: 'default' },
       { alertname: 'PrismaRollbackRatio', job: 'report', client: 'default' },
@@ -88,6 +90,7 @@ test.skipIf(alertmanagerFile === undefined)(
         'PrismaLatencyBudgetBurn mail default',
         'PrismaMigrationFailed report default',
         'PrismaNPlusOne shop default',
+        'PrismaOperationFailing mail batch P2002',
         'PrismaPoolExhausted mail batch',
         'PrismaWriteConflicts report default',
       ])
@@ -96,7 +99,9 @@ test.skipIf(alertmanagerFile === undefined)(
 
 function notified({ notifications }: Alertmanager): string[] {
   return notifications
-    .map(({ labels }) => `${labels['alertname']} ${labels['job']} ${labels['client'] ?? ''}`)
+    .map(({ labels: { alertname, job, client = '', code } }) =>
+      [alertname, job, client, ...(code === undefined ? [] : [code])].join(' '),
+    )
     .toSorted()
 }
 
