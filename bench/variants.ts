@@ -1,6 +1,7 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { Counter, Histogram, Registry } from 'prom-client'
 import { PrismaClient } from '../prisma/generated/client.ts'
+import type { PrismaMetricsOptions } from '../src/index.ts'
 import { prismaMetrics } from './package.ts'
 
 /** A client to measure. */
@@ -9,15 +10,22 @@ export interface Variant {
   readonly client: PrismaClient
 }
 
+/** The variant of which the memory is measured. */
+export const bothLayers = 'ours, both layers'
+
 /** Creates the clients to compare, each on its own adapter from `makeAdapter`. */
 export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Variant, ...Variant[]] {
   return [
     { name: 'bare client', client: new PrismaClient({ adapter: makeAdapter() }) },
     { name: 'no-op extension', client: withNoOp(makeAdapter()) },
     { name: 'ten-line extension', client: withTenLines(makeAdapter()) },
-    { name: 'ours, extension only', client: withOurs(makeAdapter(), false) },
-    { name: 'ours, both layers', client: withOurs(makeAdapter(), true) },
-    { name: 'ours, with metrics.comments', client: withComments(makeAdapter()) },
+    { name: 'ours, extension only', client: withOurs(makeAdapter(), { statements: false }) },
+    { name: bothLayers, client: withOurs(makeAdapter()) },
+    {
+      name: 'ours, with longTransaction',
+      client: withOurs(makeAdapter(), { longTransaction: { seconds: 5 } }),
+    },
+    { name: 'ours, with metrics.comments', client: withOurs(makeAdapter(), { comments: true }) },
   ]
 }
 
@@ -65,21 +73,21 @@ function withTenLines(adapter: SqlDriverAdapterFactory): PrismaClient {
   )
 }
 
-function withOurs(adapter: SqlDriverAdapterFactory, statements: boolean): PrismaClient {
-  const metrics = prismaMetrics({ registry: new Registry() })
+interface Features extends Pick<PrismaMetricsOptions, 'longTransaction'> {
+  /** Default: true. */
+  readonly statements?: boolean
+  readonly comments?: boolean
+}
+
+function withOurs(
+  adapter: SqlDriverAdapterFactory,
+  { statements = true, comments = false, ...options }: Features = {},
+): PrismaClient {
+  const metrics = prismaMetrics({ registry: new Registry(), ...options })
   return asClient(
     new PrismaClient({
       adapter: statements ? metrics.adapter(adapter) : adapter,
-    }).$extends(metrics.extension),
-  )
-}
-
-function withComments(adapter: SqlDriverAdapterFactory): PrismaClient {
-  const metrics = prismaMetrics({ registry: new Registry() })
-  return asClient(
-    new PrismaClient({
-      adapter: metrics.adapter(adapter),
-      comments: [metrics.comments],
+      ...(comments && { comments: [metrics.comments] }),
     }).$extends(metrics.extension),
   )
 }
