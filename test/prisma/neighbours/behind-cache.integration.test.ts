@@ -1,26 +1,82 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createCache } from 'cache-manager'
+import { Redis } from 'iovalkey'
 import cacheExtension from 'prisma-extension-cache-manager'
-import { expect, test } from 'vitest'
+import { PrismaExtensionRedis } from 'prisma-extension-redis'
+import { afterAll, expect, test } from 'vitest'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
 import { snapshot } from '../../../src/testing/index.ts'
+import { findTool } from '../../monitoring/tools.ts'
 import { asClient } from '../../support/as-client.ts'
 import { createSubject, type Subject } from '../subject.ts'
 
-type Extend = (client: PrismaClient) => PrismaClient
-
-const caches: Readonly<Record<string, Extend>> = {
-  'prisma-extension-cache-manager': (client) =>
-    // Its types are made for Prisma 6.
-    (cacheExtension as unknown as (config: object) => (extended: PrismaClient) => PrismaClient)({
-      cache: createCache(),
-    })(client),
+interface Cache {
+  readonly extend: (client: PrismaClient) => PrismaClient
+  /** The argument that asks for the cache. */
+  readonly argument: (name: string) => unknown
 }
 
-function cachedClient({ metrics, adapter, client }: Subject, cache: Extend): PrismaClient {
+const redisServer = findTool('redis-server')
+const redis = redisServer === undefined ? undefined : startRedis(redisServer)
+afterAll(() => redis?.stop())
+
+const caches: Readonly<Record<string, Cache>> = {
+  'prisma-extension-cache-manager': {
+    extend: (client) =>
+      // Its types are made for Prisma 6.
+      (cacheExtension as unknown as (config: object) => (extended: PrismaClient) => PrismaClient)({
+        cache: createCache(),
+      })(client),
+    argument: () => true,
+  },
+  ...(redis && {
+    'prisma-extension-redis': {
+      extend: (client) =>
+        asClient(
+          client.$extends(
+            PrismaExtensionRedis({
+              config: { auto: false, ttl: 60, stale: 0, type: 'STRING' },
+              client: redis.connect(),
+            }),
+          ),
+        ),
+      argument: (name) => ({ key: `tags:${name}`, ttl: 60 }),
+    },
+  }),
+}
+
+/** A Redis server that listens on a socket file and stores nothing on disk. */
+function startRedis(file: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'prisma-prometheus-redis-'))
+  const path = join(folder, 'redis.sock')
+  const options = ['--port', '0', '--unixsocket', path, '--dir', folder, '--save', '']
+  const server = spawn(file, options, { stdio: 'ignore' })
+  const clients: Redis[] = []
+  return {
+    connect() {
+      const client = new Redis({ path, retryStrategy: () => 50, maxRetriesPerRequest: null })
+      client.on('error', () => undefined)
+      clients.push(client)
+      return client
+    },
+    async stop() {
+      for (const client of clients) client.disconnect()
+      server.kill('SIGKILL')
+      await once(server, 'exit')
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+function cachedClient({ metrics, adapter, client }: Subject, cache: Cache): PrismaClient {
   const instrumented = new PrismaClient({ adapter: metrics.adapter(adapter()) }).$extends(
     metrics.extension,
   )
-  return client(asClient(cache(asClient(instrumented)).$extends(metrics.behindCache)))
+  return client(asClient(cache.extend(asClient(instrumented)).$extends(metrics.behindCache)))
 }
 
 test.each(Object.entries(caches))('counts hits and misses of %s', async (_, cache) => {
@@ -30,7 +86,7 @@ test.each(Object.entries(caches))('counts hits and misses of %s', async (_, cach
   subject.sql.length = 0
 
   const find = (name: string): Promise<unknown> =>
-    prisma.tag.findMany({ where: { name }, cache: true } as object)
+    prisma.tag.findMany({ where: { name }, cache: cache.argument(name) } as object)
   const first = await find('a')
   expect(await find('a')).toEqual(first)
   await find('b')
