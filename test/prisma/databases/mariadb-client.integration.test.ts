@@ -1,18 +1,19 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb'
 import { Registry } from 'prom-client'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, expect, onTestFinished, test, vi } from 'vitest'
 import { prismaMetrics } from '../../../src/index.ts'
 import { snapshot } from '../../../src/testing/index.ts'
 import { PrismaClient } from '../../fixtures/mariadb/generated/client.ts'
-import { obstacleToMariadb, startMariadb } from './mariadb.ts'
+import { type MariadbServer, obstacleToMariadb, startMariadb } from './mariadb.ts'
 
 const obstacle = await obstacleToMariadb()
+let started: Promise<MariadbServer> | undefined
+afterAll(async () => await (await started)?.[Symbol.asyncDispose]())
 
 test.skipIf(obstacle !== undefined)(
   "MariaDB's pool: reports a transaction that waits for a connection",
   async () => {
-    await using server = await startMariadb()
-    await using database = await server.createDatabase()
+    await using database = await (await (started ??= startMariadb())).createDatabase()
     const registry = new Registry()
     const metrics = prismaMetrics({ registry, migrations: false })
     const adapter = new PrismaMariaDb({ ...database.config, connectionLimit: 2, minimumIdle: 2 })
@@ -56,3 +57,28 @@ test.skipIf(obstacle !== undefined)(
     expect(await registry.metrics()).not.toContain('prisma_pool_connections_max{')
   },
 )
+
+test.skipIf(obstacle !== undefined)('MariaDB: keeps static tags in the SQL', async () => {
+  await using database = await (await (started ??= startMariadb())).createDatabase()
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry, migrations: false })
+  const tags = { application: 'shop', version: '1.2.3-rc/4' }
+  const prisma = new PrismaClient({
+    adapter: metrics.adapter(new PrismaMariaDb(database.config)),
+    comments: [metrics.commentsWith({ tags })],
+  }).$extends(metrics.extension)
+  onTestFinished(() => prisma.$disconnect())
+
+  const created = await prisma.tag.create({ data: { name: "'*/ /*!50000 x" } })
+  const [own] = await prisma.$queryRaw<{ INFO: string }[]>`
+    SELECT INFO FROM information_schema.PROCESSLIST WHERE ID = CONNECTION_ID() AND ${1} = 1`
+
+  expect(await prisma.tag.findMany()).toEqual([created])
+  expect(own?.INFO).toMatch(/ \/\*application='shop',version='1\.2\.3-rc%2F4'\*\/$/)
+  const now = await snapshot(registry)
+  const statements = (model: string, operation: string): number | undefined =>
+    now.value('prisma_operation_statements_total', { model, operation })
+  expect(statements('Tag', 'create')).toBeGreaterThan(0)
+  expect(statements('Tag', 'findMany')).toBe(1)
+  expect(statements('$raw', '$queryRaw')).toBe(1)
+})
