@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { PrismaClient } from '../../../prisma/generated/client.ts'
 import type { SlowOperation } from '../../../src/index.ts'
 import { gate } from '../../events/connect.ts'
 import { snapshot } from '../../../src/testing/index.ts'
@@ -45,8 +44,9 @@ async function fullSubject(options = {}, commented = false) {
   const subject = await createSubject({ migrations: false, ...options })
   const { comments } = subject.metrics
   const prisma = instrumentedClient(subject, { max: 1 }, commented ? { comments: [comments] } : {})
+  // The wait for the first connection, and Prisma's first plan of a query.
   await prisma.tag.count()
-  // The wait for the first connection.
+  await prisma.alert.findMany()
   subject.registry.resetMetrics()
   return { subject, prisma, scope: subject.metrics.scope }
 }
@@ -60,6 +60,7 @@ test('begins the time of a statement when its connection is acquired', async () 
     },
   })
   const { subject, prisma, scope } = full
+  slow.length = 0
 
   await whileFull(full, async () => {
     await scope('victim', () => prisma.alert.findMany())
@@ -189,6 +190,7 @@ test('carries the known wait of a slow operation', async () => {
     },
   })
   const { prisma } = full
+  slow.length = 0
 
   await whileFull(full, () => prisma.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.3)`)
 
