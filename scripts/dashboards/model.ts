@@ -147,7 +147,7 @@ export const model: DashboardPlan = {
           kind: 'timeseries',
           title: '99th percentile of statements',
           description:
-            'Time in the database. Outside transactions it includes the wait for a connection.',
+            'Time in the database. With drivers other than pg and Neon it includes the wait for a connection outside transactions.',
           unit: 's',
           queries: [
             {

@@ -54,6 +54,21 @@ export const transactions: DashboardPlan = {
         },
         {
           kind: 'timeseries',
+          title: 'Callers waiting, by scope',
+          description:
+            'Callers that wait for a connection, on average, with pg and Neon. They are victims: the scopes below hold the connections.',
+          unit: 'short',
+          stack: true,
+          runbook: 'PrismaPoolWaiting',
+          queries: [
+            {
+              expr: 'sum by (scope) (rate(prisma_scope_wait_seconds_total{@}[$__rate_interval]))',
+              legend: '{{scope}}',
+            },
+          ],
+        },
+        {
+          kind: 'timeseries',
           title: 'Connections opened, closed, failed',
           description:
             'If connections are opened continuously, the pool closes idle ones too early. Failures point to the network or the server.',
@@ -71,6 +86,10 @@ export const transactions: DashboardPlan = {
             {
               expr: 'sum(rate(prisma_pool_acquire_duration_seconds_count{@,outcome="error"}[$__rate_interval]))',
               legend: 'not acquired',
+            },
+            {
+              expr: 'sum(rate(prisma_pool_acquire_timeouts_total{@}[$__rate_interval]))',
+              legend: 'timed out in a full pool',
             },
             {
               expr: 'sum(rate(prisma_pool_errors_total{@}[$__rate_interval]))',
