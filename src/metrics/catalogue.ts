@@ -88,7 +88,7 @@ export const clientCatalogue = {
   slowOperations: {
     name: 'prisma_slow_operations_total',
     type: 'counter',
-    help: 'Prisma operations that took slowOperation.seconds or longer.',
+    help: 'Prisma operations that took slowOperation.seconds or longer, without their known wait for a connection.',
     labels: ['client', 'model', 'operation'],
   },
   modelInserts: {

@@ -38,6 +38,16 @@ test('answers a whole scrape', async () => {
     # TYPE prisma_operation_errors_total counter
     prisma_operation_errors_total{client="default",model="Workspace",operation="create",code="P2002"} 1
 
+    # HELP prisma_operation_wait_seconds_total Time that statements and transactions waited for a connection, by model and operation, in seconds. Waits that cannot be attributed to one operation count under $shared.
+    # TYPE prisma_operation_wait_seconds_total counter
+    prisma_operation_wait_seconds_total{client="default",model="$shared",operation="$shared"} …
+    prisma_operation_wait_seconds_total{client="default",model="Workspace",operation="create"} …
+    prisma_operation_wait_seconds_total{client="default",model="Tag",operation="upsert"} …
+    prisma_operation_wait_seconds_total{client="default",model="$transaction",operation="begin"} …
+    prisma_operation_wait_seconds_total{client="default",model="Tag",operation="create"} …
+    prisma_operation_wait_seconds_total{client="default",model="Alert",operation="findMany"} …
+    prisma_operation_wait_seconds_total{client="default",model="$raw",operation="$queryRaw"} …
+
     # HELP prisma_operations_in_flight Prisma operations in progress.
     # TYPE prisma_operations_in_flight gauge
     prisma_operations_in_flight{client="default"} 0
@@ -83,7 +93,7 @@ test('answers a whole scrape', async () => {
     # HELP prisma_operation_statement_seconds_total Time of the SQL statements of Prisma operations in the driver adapter, in seconds. Only with metrics.comments.
     # TYPE prisma_operation_statement_seconds_total counter
 
-    # HELP prisma_slow_operations_total Prisma operations that took slowOperation.seconds or longer.
+    # HELP prisma_slow_operations_total Prisma operations that took slowOperation.seconds or longer, without their known wait for a connection.
     # TYPE prisma_slow_operations_total counter
 
     # HELP prisma_model_inserts_total Rows inserted and committed, by model.
@@ -160,7 +170,7 @@ test('answers a whole scrape', async () => {
     # HELP prisma_unknown_rows_total Rows written in transactions whose COMMIT was not answered, by model and action.
     # TYPE prisma_unknown_rows_total counter
 
-    # HELP prisma_statement_duration_seconds Duration of SQL statements in the driver adapter, failed ones included, in seconds.
+    # HELP prisma_statement_duration_seconds Duration of SQL statements in the driver adapter, failed ones included, in seconds. Without the wait for a connection if the driver shows it (pg, Neon).
     # TYPE prisma_statement_duration_seconds histogram
     prisma_statement_duration_seconds_sum{client="default",model="Workspace",statement="insert"} …
     prisma_statement_duration_seconds_count{client="default",model="Workspace",statement="insert"} 2
@@ -308,6 +318,10 @@ test('answers a whole scrape', async () => {
 
     # HELP prisma_scope_rows_total Rows written in scopes, by scope, action and outcome of the transaction. Rows that cannot be attributed to one scope count under $shared.
     # TYPE prisma_scope_rows_total counter
+
+    # HELP prisma_scope_wait_seconds_total Time that statements and transactions waited for a connection, by scope, in seconds. Waits that cannot be attributed to one scope count under $shared.
+    # TYPE prisma_scope_wait_seconds_total counter
+    prisma_scope_wait_seconds_total{client="default",scope="$none"} …
 
     # HELP prisma_scope_transaction_seconds_total Time that transactions held their connections, open ones included, by scope, in seconds.
     # TYPE prisma_scope_transaction_seconds_total counter
