@@ -33,7 +33,7 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
   operationWait: {
     unit: 'seconds',
     doesNotShow:
-      'Waits inside drivers that show none: all but pg and Neon. model="$transaction" is the BEGIN of $transaction with a callback. Operations that Prisma merges or sends together count under $shared, unless they are alike.',
+      'Waits inside drivers that show none: all but pg and Neon. model="$transaction" is the BEGIN of $transaction with a callback. Operations that Prisma merges or sends together count under $shared, unless they are alike or metrics.comments is used.',
     query: 'topk(5, sum by (model, operation) (rate(prisma_operation_wait_seconds_total[5m])))',
   },
   operationsInFlight: {
