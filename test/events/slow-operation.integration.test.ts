@@ -21,6 +21,7 @@ test('counts and reports slow operations, and no others', async () => {
       model: '$raw',
       operation: '$queryRaw',
       durationSeconds: expect.any(Number),
+      waitSeconds: expect.any(Number),
       fingerprint: 'SELECT pg_sleep(?)::text, ?::text',
       stack: undefined,
       scope: undefined,
