@@ -45,6 +45,8 @@ export interface DrillOptions {
 }
 
 export interface FaultResult extends Verdict {
+  /** Alerts before the fault. */
+  readonly early: readonly string[]
   readonly fault: Fault
   readonly target: Target
   /** Seconds of the shortened clock in which an alert must name the culprit. */
@@ -147,7 +149,7 @@ async function runFault(fault: Fault, drill: Drill): Promise<FaultResult> {
   await sleep((comparing ? seconds.longBaseline : seconds.baseline) * 1000)
 
   const target = fault.choose(random, service)
-  const early = alertsOf(alertmanager, fault.name, 0)
+  const early = alertsOf(alertmanager, fault.name, 0).map(nameOf)
   const planted = Date.now()
   await service.plant({ fault: fault.name, places: target.places })
   await using outside = await fault.plant?.(target, { databaseUrl })
@@ -163,6 +165,7 @@ async function runFault(fault: Fault, drill: Drill): Promise<FaultResult> {
   const { naming, victims } = verdict
   return {
     ...verdict,
+    early,
     fault,
     target,
     targetSeconds,
@@ -203,10 +206,11 @@ function collectTimes(alertmanager: Alertmanager, job: string) {
   }
 }
 
-function describeResult({ naming, first, victims, line, passed, others }: FaultResult): string {
+function describeResult(result: FaultResult): string {
+  const { naming, first, victims, line, passed, others, early } = result
   const at = (alert: Notified | undefined): string =>
     alert === undefined ? 'none' : `${nameOf(alert)} ${alert.afterSeconds.toFixed(1)} s`
-  return `  ${passed ? 'passed' : 'MISSED'}: first ${at(first)}; names the culprit: ${at(naming)}; victims: ${victims.map(nameOf).join(', ') || 'none'}; line: ${line ?? 'none'}; also: ${others.join(', ') || 'none'}`
+  return `  ${passed ? 'passed' : 'MISSED'}: first ${at(first)}; names the culprit: ${at(naming)}; victims: ${victims.map(nameOf).join(', ') || 'none'}; line: ${line ?? 'none'}; also: ${others.join(', ') || 'none'}; before the fault: ${early.join(', ') || 'none'}`
 }
 
 /** A number that depends on the characters of a text. */

@@ -10,16 +10,20 @@ export function drillTable({ results }: DrillResult): string {
   ].join('\n')
 }
 
-function row({ fault, target, first, naming, line, others, victims, passed }: FaultResult): string {
+function row(result: FaultResult): string {
+  const { fault, target, first, naming, line, others, victims, early, passed } = result
   const cells = [
     fault.title,
     target.places.join(', ') || target.names[0] || '',
     alertText(first),
     naming === first && naming !== undefined ? 'the same alert' : alertText(naming),
     line ?? (target.hasLine ? 'none' : 'has none'),
-    others
-      .map((name) => (victims.some((each) => nameOf(each) === name) ? `${name} (victim)` : name))
-      .join(', ') || 'none',
+    [
+      ...others.map((name) =>
+        victims.some((each) => nameOf(each) === name) ? `${name} (victim)` : name,
+      ),
+      ...early.map((name) => `${name} (before the fault)`),
+    ].join(', ') || 'none',
     passed ? 'passed' : 'missed',
   ]
   return `| ${cells.join(' | ')} |`
