@@ -6,8 +6,8 @@ export interface Inhibition {
   readonly symptoms: readonly string[]
   /** Labels that cause and symptom have in common. */
   readonly equal: readonly string[]
-  /** The `code` of the symptoms; alerts with another one are notified. */
-  readonly code?: string
+  /** A regular expression for the `code` of the symptoms; alerts with another one are notified. */
+  readonly codes?: string
 }
 
 const slow = [
@@ -45,11 +45,11 @@ export const inhibitions: readonly Inhibition[] = [
     equal: ['job', 'client'],
   },
   {
-    // The code of an operation that got no connection in time, if the driver reports the timeout.
+    // Codes of an operation that got no connection in time, if the driver throws an error of its own.
     causes: ['PrismaPoolExhausted'],
     symptoms: ['PrismaOperationFailing'],
     equal: ['job', 'client'],
-    code: 'P2036',
+    codes: 'P2036|unknown',
   },
   {
     causes: ['PrismaConnectionFailures'],
@@ -81,9 +81,9 @@ export const inhibitions: readonly Inhibition[] = [
 /** The part `inhibit_rules` of Alertmanager's configuration. */
 export function inhibitionRules(): { readonly inhibit_rules: readonly Yaml[] } {
   return {
-    inhibit_rules: inhibitions.map(({ causes, symptoms, equal, code }) => ({
+    inhibit_rules: inhibitions.map(({ causes, symptoms, equal, codes }) => ({
       source_matchers: [oneOf(causes)],
-      target_matchers: [oneOf(symptoms), ...(code === undefined ? [] : [`code="${code}"`])],
+      target_matchers: [oneOf(symptoms), ...(codes === undefined ? [] : [`code=~"${codes}"`])],
       equal,
     })),
   }
@@ -96,9 +96,12 @@ export function inhibitionResource(): Yaml {
     kind: 'AlertmanagerConfig',
     metadata: { name: 'prisma', labels: { 'app.kubernetes.io/name': 'prisma-prometheus' } },
     spec: {
-      inhibitRules: inhibitions.map(({ causes, symptoms, equal, code }) => ({
-        sourceMatch: matchOf(causes),
-        targetMatch: [...matchOf(symptoms), ...(code === undefined ? [] : [equals('code', code)])],
+      inhibitRules: inhibitions.map(({ causes, symptoms, equal, codes }) => ({
+        sourceMatch: [match('alertname', causes.join('|'))],
+        targetMatch: [
+          match('alertname', symptoms.join('|')),
+          ...(codes === undefined ? [] : [match('code', codes)]),
+        ],
         equal,
       })),
     },
@@ -109,10 +112,6 @@ function oneOf(names: readonly string[]): string {
   return `alertname=~"${names.join('|')}"`
 }
 
-function matchOf(names: readonly string[]): Yaml[] {
-  return [{ name: 'alertname', matchType: '=~', value: names.join('|') }]
-}
-
-function equals(name: string, value: string): Yaml {
-  return { name, matchType: '=', value }
+function match(name: string, value: string): Yaml {
+  return { name, matchType: '=~', value }
 }

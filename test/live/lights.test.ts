@@ -166,6 +166,26 @@ describe('names the culprit', () => {
       'GET /loop',
     ],
   }
+  test('blames no operation and no database for a full pool', () => {
+    const acquires = (failed: number): SeriesReading => histogram([failed], 9, { outcome: 'error' })
+    const before = {
+      prisma_operation_duration_seconds: [histogram([100], 0.1, operation)],
+    }
+    const slow = { prisma_operation_duration_seconds: [histogram([200], 10.1, operation)] }
+    const waiting = {
+      ...slow,
+      prisma_operation_wait_seconds_total: [counter(10, operation)],
+      prisma_pool_acquire_duration_seconds: [acquires(9)],
+      prisma_pool_acquire_timeouts_total: [counter(9)],
+    }
+    const names = (now: Metrics): string[] => lightsAfter(now, before, 5).map(({ alert }) => alert)
+    expect(names(waiting)).toEqual([])
+    expect(names({ ...slow, prisma_pool_acquire_duration_seconds: [acquires(9)] })).toEqual([
+      'PrismaSlowerThanBefore',
+      'PrismaConnectionFailures',
+    ])
+  })
+
   test.each(Object.entries(cases))('of %s', (alert, [now, culprit, before]) => {
     const firing = lightsAfter(now, before, before === undefined ? 1 : 5)
     expect(firing.map((light) => light.alert)).toContain(alert)

@@ -77,6 +77,7 @@ test.skipIf(alertmanagerFile === undefined)(
       { alertname: 'PrismaLatencyBudgetBurn', job: 'mail', client: 'batch' },
       { alertname: 'PrismaLatencyBudgetBurn', job: 'mail', client: 'default' },
       { alertname: 'PrismaOperationFailing', ...other, job: 'mail', code: 'P2036' },
+      { alertname: 'PrismaOperationFailing', ...other, job: 'mail', code: 'unknown' },
       { alertname: 'PrismaOperationFailing', ...other, job: 'mail', code: 'P2002' },
       { alertname: 'PrismaMigrationFailed', job: 'report', client: 'default' },
       { alertname: 'PrismaErrorBudgetBurn', job: 'report', client: 'default' },

@@ -136,10 +136,11 @@ export function recordAlerts(history: GrowthHistory, reading: Reading): void {
 type Add = (key: AlertKey, labels: string, values: readonly number[]) => void
 
 function recordOperations(add: Add, reading: Reading): void {
-  const { operationDuration, operationRows } = clientCatalogue
+  const { operationDuration, operationWait, operationRows } = clientCatalogue
   const names = ['client', 'model', 'operation']
+  const waited = countsBy(seriesOf(reading, operationWait), names)
   for (const [labels, { counts, sum }] of histogramsBy(reading, operationDuration, names)) {
-    add('operation', labels, [total(counts), sum])
+    add('operation', labels, [total(counts), sum - (waited.get(labels) ?? 0)])
   }
   for (const [labels, { bounds, counts }] of histogramsBy(reading, operationRows, names)) {
     add('large', labels, [above(largeResultRows, bounds, counts)])
@@ -183,6 +184,7 @@ function clientValues(reading: Reading, client: string): number[] {
     statementErrors,
     transactionDuration,
     poolAcquireDuration,
+    poolAcquireTimeouts,
     poolConnectionsOpened,
     eventHandlerErrors,
     readingErrors,
@@ -217,7 +219,8 @@ function clientValues(reading: Reading, client: string): number[] {
     Math.max(
       sum(statementErrors, (series) => isUnreachable(label(series, 'kind'))),
       sum(operationErrors, (series) => unreachableCode.test(label(series, 'code'))),
-      sum(poolAcquireDuration, has('outcome', 'error')),
+      // Callers that gave up waiting in a full pool are not failures to connect.
+      sum(poolAcquireDuration, has('outcome', 'error')) - sum(poolAcquireTimeouts),
     ),
     sum(transactionDuration),
     sum(transactionDuration, rolledBack),
