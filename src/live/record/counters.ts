@@ -21,11 +21,6 @@ export function seriesOf(reading: Reading, { name }: MetricDeclaration): readonl
   return reading.get(name) ?? []
 }
 
-/** The series of a metric that this version of the catalogue may not declare. */
-export function seriesNamed(reading: Reading, name: string): readonly SeriesReading[] {
-  return reading.get(name) ?? []
-}
-
 /** The labels of the reading's clients, in the order of their creation. */
 export function clientsOf(reading: Reading): string[] {
   const { clientInfo, operationsInFlight, instrumentationErrors } = clientCatalogue

@@ -1,17 +1,7 @@
 import { clientCatalogue } from '../../metrics/catalogue.ts'
 import { recordAlerts } from './alert-counters.ts'
 import { GrowthHistory } from './growth-history.ts'
-import {
-  clientsOf,
-  histogramsBy,
-  keyOf,
-  label,
-  seriesNamed,
-  seriesOf,
-  Sums,
-  sumsBy,
-  total,
-} from './counters.ts'
+import { clientsOf, histogramsBy, keyOf, label, seriesOf, Sums, sumsBy, total } from './counters.ts'
 import type { Reading } from './reading.ts'
 
 /** The ranges of the plots, the shortest first. */
@@ -106,11 +96,11 @@ export function connectionsOf(reading: Reading, client: string): readonly number
 
 /** After the buckets: sum, errors, rows, results, statements. */
 function recordOperations(history: GrowthHistory, reading: Reading): void {
-  const { operationDuration, operationErrors, operationRows } = clientCatalogue
+  const { operationDuration, operationErrors, operationRows, operationStatements } = clientCatalogue
   const names = ['client', 'model', 'operation']
   const errors = sumsBy(seriesOf(reading, operationErrors), names)
   const rows = histogramsBy(reading, operationRows, names)
-  const statements = sumsBy(seriesNamed(reading, 'prisma_operation_statements_total'), names)
+  const statements = sumsBy(seriesOf(reading, operationStatements), names)
   for (const [key, { counts, sum }] of histogramsBy(reading, operationDuration, names)) {
     const { counts: results = [], sum: rowSum = 0 } = rows.get(key) ?? {}
     history.add(keyOf('operation', key), [
@@ -126,12 +116,13 @@ function recordOperations(history: GrowthHistory, reading: Reading): void {
 
 /** After the buckets: sum, failed, operations, database, waiting, suspects. */
 function recordScopes(history: GrowthHistory, reading: Reading): void {
-  const { scopeDuration, scopeOperations, scopeDatabase, nPlusOneSuspects } = clientCatalogue
+  const { scopeDuration, scopeOperations, scopeDatabase, scopeWait, nPlusOneSuspects } =
+    clientCatalogue
   const names = ['client', 'scope']
   const failed = histogramsBy(reading, scopeDuration, [...names, 'outcome'])
   const operations = histogramsBy(reading, scopeOperations, names)
   const database = histogramsBy(reading, scopeDatabase, names)
-  const waiting = sumsBy(seriesNamed(reading, 'prisma_scope_wait_seconds_total'), names)
+  const waiting = sumsBy(seriesOf(reading, scopeWait), names)
   const suspects = sumsBy(seriesOf(reading, nPlusOneSuspects), names)
   for (const [key, { counts, sum }] of histogramsBy(reading, scopeDuration, names)) {
     history.add(keyOf('scope', key), [

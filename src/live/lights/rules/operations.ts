@@ -2,7 +2,7 @@ import { unreachableCodes, waitingCodes } from '../../../monitoring/alerts/codes
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
 import { keyOf } from '../../record/counters.ts'
 import { digits, duration, percent } from '../../sections/format.ts'
-import { grownBy, minutes, most, recordedSeconds } from '../growth.ts'
+import { type Grown, grownBy, minutes, most, recordedSeconds } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
 export const operationRules: readonly LightRule[] = [
@@ -47,33 +47,34 @@ const presentSeconds = 120
 
 function slowerThanBefore(context: LightContext): Finding {
   const before = new Map<string, number>()
-  for (const { names, values } of grownBy(context, 'operation', minutes(60), presentSeconds)) {
-    const [calls = 0, seconds = 0] = values
-    if (calls > t.slowdownOperations) before.set(keyOf(...names), seconds / calls)
+  for (const grown of grownBy(context, 'operation', minutes(60), presentSeconds)) {
+    const earlier = meanOf(grown)
+    if (earlier !== undefined) before.set(keyOf(...grown.names), earlier)
   }
-  let mean = 0
   const { names, score: factor } = most(context, 'operation', presentSeconds, (grown) => {
-    const [calls = 0, seconds = 0] = grown.values
     const earlier = before.get(keyOf(...grown.names))
-    if (earlier === undefined || calls <= t.slowdownOperations) return 0
-    return seconds / calls > t.slowdownSeconds ? seconds / calls / earlier : 0
+    const mean = meanOf(grown)
+    if (earlier === undefined || mean === undefined || mean <= t.slowdownSeconds) return 0
+    return mean / earlier
   })
-  for (const grown of grownBy(context, 'operation', presentSeconds)) {
-    if (keyOf(...grown.names) === keyOf(...names))
-      mean = (grown.values[1] ?? 0) / (grown.values[0] ?? 1)
-  }
+  const mean = factor * (before.get(keyOf(...names)) ?? 0)
+  const none =
+    before.size === 0 ? 'Too little is recorded to compare with.' : 'No operation has become slow.'
   return {
     firing: before.size === 0 ? undefined : factor > t.slowdownFactor,
     sentence:
       factor === 0
-        ? before.size === 0
-          ? 'Too little is recorded to compare with.'
-          : 'No operation has become slow.'
+        ? none
         : `${names.join('.')} takes ${duration(mean)} on average, ${digits(factor)} times as long as before.`,
     value: factor === 0 ? '–' : `${digits(factor)} times`,
     threshold: `more than ${t.slowdownFactor} times the mean of the hour before`,
     windowSeconds: minutes(60),
   }
+}
+
+/** The mean of an operation without its known waits; undefined for too few calls. */
+function meanOf({ values: [calls = 0, seconds = 0] }: Grown): number | undefined {
+  return calls > t.slowdownOperations ? seconds / calls : undefined
 }
 
 function slowOperations(context: LightContext): Finding {
