@@ -66,6 +66,8 @@ export function disturbances(prisma: Prisma): Readonly<Record<string, Disturbanc
       const rows = await prisma.workspace.findMany({ take: 2, orderBy: { id: 'asc' } })
       const ids = rows.map(({ id }) => id)
       if (place === 'clean-up') ids.reverse()
+      // Both jobs start on the same second, as those of one schedule do.
+      await sleep(2000 - (Date.now() % 2000))
       // planted
       await prisma.$transaction(async (tx) => {
         for (const id of ids) {
