@@ -1,5 +1,6 @@
 import { exposeMetrics } from '../src/index.ts'
 import { applyMigrations } from './database/apply-migrations.ts'
+import { detail } from './detail.ts'
 import { openDatabase } from './database/open-database.ts'
 import { listen } from './listen.ts'
 import { stopSignal } from './stop-signal.ts'
@@ -17,7 +18,7 @@ await using database = await openDatabase()
 await applyMigrations(database.url)
 await using connected = connectService(database.url)
 const { api } = connected
-await using service = await listen(exposeMetrics(api, { route: api.routeOf, live: true }))
+await using service = await listen(exposeMetrics(api, { route: api.routeOf, live: true, detail }))
 await using traffic = driveTraffic(service.url)
 
 console.log(`

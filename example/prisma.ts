@@ -3,8 +3,10 @@ import { type Prisma as P, PrismaClient } from '../prisma/generated/client.ts'
 import { prismaMetrics } from '../src/index.ts'
 import { measureBusiness } from './business/business.ts'
 import { migrationsDirectory } from './database/apply-migrations.ts'
+import { detail } from './detail.ts'
 
 export const metrics = prismaMetrics<P.TypeMap>({
+  detail,
   migrations: { directory: migrationsDirectory },
   slowOperation: { seconds: 0.25 },
 })

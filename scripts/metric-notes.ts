@@ -357,6 +357,12 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
       'The label values that were folded. Look for names that are generated at run time.',
     query: 'sum by (metric) (increase(prisma_series_dropped_total[1h])) > 0',
   },
+  seriesLimit: {
+    unit: 'label sets',
+    doesNotShow:
+      'The label sets that exist, and lines: a label set of a histogram has one line per bucket and three more. `npx prisma-prometheus check URL --budget N` shows both.',
+    query: 'max by (job, client, metric) (prisma_series_limit)',
+  },
 }
 
 export const processNotes: Notes<typeof processCatalogue> = {

@@ -88,6 +88,8 @@ const labelValues: Readonly<Record<string, (service: Service) => number>> = {
   outcome: () => 2,
   state: () => 3,
   percentile: () => 4,
+  // Of prisma_series_limit: the metrics with further labels.
+  metric: () => Object.values(clientCatalogue).filter(({ labels }) => labels.length > 1).length - 2,
 }
 
 /** Metrics that have series only if something fails, or only for a few models. */
@@ -119,11 +121,18 @@ export function seriesOf(declaration: MetricDeclaration, service: Service): numb
   )
 }
 
+const declarations = documented.map(([declaration]) => declaration)
+
+const total = (service: Service): number =>
+  declarations.reduce((sum, declaration) => sum + seriesOf(declaration, service), 0)
+
+/** The series of all metrics, by size of the service. */
+export function sizesOfServices(): number[] {
+  return services.map(total)
+}
+
 /** The number of series per process, by size of the service, as a Markdown table. */
 export function seriesTable(): string {
-  const declarations = documented.map(([declaration]) => declaration)
-  const total = (service: Service): number =>
-    declarations.reduce((sum, declaration) => sum + seriesOf(declaration, service), 0)
   const dearest = declarations
     .toSorted((a, b) => seriesOf(b, services[1] as Service) - seriesOf(a, services[1] as Service))
     .slice(0, 8)

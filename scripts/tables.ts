@@ -1,5 +1,6 @@
 import { alertTable, thresholdTable } from './alert-table.ts'
 import { catalogueTable } from './catalogue-table.ts'
+import { detailTable } from './detail-table.ts'
 import { exampleTable } from './example-metrics.ts'
 import { monitoringNumbers } from './monitoring-numbers.ts'
 import { openTelemetryTable } from './opentelemetry-table.ts'
@@ -12,6 +13,7 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
   'docs/opentelemetry.md': { names: openTelemetryTable },
   'docs/prometheus-metrics.md': {
     business: exampleTable,
+    detail: detailTable,
     metrics: metricReference,
     series: seriesTable,
   },

@@ -1,4 +1,5 @@
-import { bucketBounds, defaultPrefix } from './metrics/catalogue.ts'
+import { defaultPrefix } from './metrics/catalogue.ts'
+import { type Detail, expectDetail } from './metrics/detail.ts'
 import {
   type FailedOperationOptions,
   type FailedOperationSettings,
@@ -68,8 +69,14 @@ export interface PrismaMetricsOptions {
    */
   readonly prefix?: string
   /**
+   * How many series the metrics have: `'minimal'` and `'low'` have fewer buckets and labels, `'low'` with
+   * every alert; `'high'` has finer buckets for rows and operations. `buckets` wins over it.
+   * @default 'normal'
+   */
+  readonly detail?: Detail
+  /**
    * Upper bounds of the duration histograms, in seconds, ascending, without `+Inf`.
-   * @default [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+   * @default those of `detail`; with 'normal' [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
    */
   readonly buckets?: readonly number[]
   /**
@@ -141,7 +148,9 @@ export interface ResolvedOptions {
   readonly client: string
   readonly registry: MetricRegistry
   readonly prefix: string
-  readonly buckets: readonly number[]
+  readonly detail: Detail
+  /** Undefined for those of `detail`. */
+  readonly buckets: readonly number[] | undefined
   readonly models: Readonly<Record<string, string>>
   readonly maxSeries: number
   readonly slowOperation: SlowOperationSettings | undefined
@@ -161,6 +170,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   client: true,
   registry: true,
   prefix: true,
+  detail: true,
   buckets: true,
   models: true,
   maxSeries: true,
@@ -181,7 +191,8 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     client = 'default',
     registry = defaultLibrary().register,
     prefix = defaultPrefix,
-    buckets = bucketBounds.duration,
+    detail = 'normal',
+    buckets,
     models = {},
     maxSeries = 2000,
     slowOperation,
@@ -209,7 +220,8 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     registry,
   )
   expectPrefix(prefix)
-  expectBuckets('buckets', buckets)
+  expectDetail(detail)
+  if (buckets !== undefined) expectBuckets('buckets', buckets)
   expectThat(
     'maxSeries',
     Number.isInteger(maxSeries) && maxSeries >= 1,
@@ -223,7 +235,8 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     client,
     registry,
     prefix,
-    buckets: [...buckets],
+    detail,
+    buckets: buckets && [...buckets],
     models: readStrings('models', models, 'an object of table name to model name'),
     maxSeries,
     slowOperation: resolveSlowOperation(slowOperation),

@@ -34,4 +34,5 @@ export type {
   PrismaTypeMap,
 } from './events/handlers/operation-event.ts'
 export type { MigrationsOptions } from './options.ts'
+export type { Detail } from './metrics/detail.ts'
 export type { MetricRegistry } from './metrics/registry.ts'

@@ -5,6 +5,7 @@ import {
   type MetricDeclaration,
   metricName,
 } from '../metrics/catalogue.ts'
+import { details, keptAt } from '../metrics/detail.ts'
 import type { Finding, FindingCode } from './finding.ts'
 import type { Scrape, ScrapedSample } from './scrape.ts'
 
@@ -84,10 +85,13 @@ const parts: readonly {
 
 function checkPresence(scrape: Scrape, prefix: string): Finding[] {
   return parts.flatMap(({ catalogue, level, advice }): Finding[] => {
-    const missing = Object.values(catalogue)
-      .map((declaration) => metricName(declaration, prefix))
-      .filter((name) => !scrape.families.has(name))
-    if (missing.length === 0) return []
+    const absent = Object.values(catalogue).filter(
+      (declaration) => !scrape.families.has(metricName(declaration, prefix)),
+    )
+    // The option `detail` leaves out metrics on purpose.
+    if (details.some((detail) => absent.every((one) => keptAt(detail, one) === undefined)))
+      return []
+    const missing = absent.map((declaration) => metricName(declaration, prefix))
     const named = missing.slice(0, 3).join(', ')
     const more = missing.length > 3 ? ` and ${missing.length - 3} more` : ''
     return [

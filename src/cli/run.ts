@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { checkEndpoint } from '../check/check-endpoint.ts'
 import { findingCodes } from '../check/finding.ts'
+import { omittedAlerts } from '../monitoring/alert-rules.ts'
 import { longestTimer } from '../support/timer.ts'
 import { authorizationOf } from './authorization.ts'
 import { type Artefact, artefacts, generate } from './generate.ts'
@@ -27,6 +28,7 @@ const options = {
   out: { type: 'string' },
   format: { type: 'string' },
   prefix: { type: 'string' },
+  detail: { type: 'string' },
   client: { type: 'string' },
   set: { type: 'string', multiple: true },
   expected: { type: 'string' },
@@ -93,6 +95,12 @@ async function write(
   const settings = settingsOf(values)
   for (const note of notesOn(settings.thresholds))
     output.error(`prisma-prometheus: note: ${note}\n`)
+  if (wanted.has('alerts')) {
+    for (const { alert, reason } of omittedAlerts(settings))
+      output.error(
+        `prisma-prometheus: note: ${alert} is omitted: ${reason} with --detail ${settings.detail}\n`,
+      )
+  }
   const files = await generate(wanted, formatOf(values.format), settings, {
     example: values.example === true,
   })

@@ -1,3 +1,4 @@
+import { type Detail, details } from '../metrics/detail.ts'
 import { type Format, formats } from '../monitoring/formats.ts'
 import { defaultSettings, type MonitoringSettings } from '../monitoring/settings.ts'
 import { isMetricName } from '../support/validate.ts'
@@ -6,6 +7,7 @@ import { UsageError } from './usage-error.ts'
 
 export interface SettingsArguments {
   readonly prefix?: string | undefined
+  readonly detail?: string | undefined
   readonly client?: string | undefined
   readonly set?: readonly string[] | undefined
   readonly expected?: string | undefined
@@ -18,6 +20,7 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
   return {
     ...defaultSettings,
     prefix: prefixOf(given.prefix),
+    detail: detailOf(given.detail),
     client: given.client,
     thresholds: thresholdsOf(given.set ?? []),
     expectedCodes: expectedCodesOf(given.expected),
@@ -34,6 +37,14 @@ function grafanaOf(address: string | undefined): string {
     )
   }
   return address.replace(/\/+$/, '')
+}
+
+function detailOf(detail: string = defaultSettings.detail): Detail {
+  const known = details.find((each) => each === detail)
+  if (known === undefined) {
+    throw new UsageError(`--detail: expected ${details.join(', ')}, got ${JSON.stringify(detail)}`)
+  }
+  return known
 }
 
 export function prefixOf(prefix: string = defaultSettings.prefix): string {

@@ -30,6 +30,9 @@ Options for writing
                        kubernetes  a PrometheusRule, dashboards as ConfigMaps, and an
                                    AlertmanagerConfig
   --prefix P         the option prefix of prismaMetrics (default prisma_)
+  --detail LEVEL     the option detail of prismaMetrics and exposeMetrics: minimal, low,
+                     normal (default) or high. Omits and lists the alerts that it cannot
+                     support
   --client C         only the client with this label value
   --set NAME=VALUE   sets a threshold; can be repeated
   --expected CODES   error codes that do not count as failures, as a regular expression

@@ -153,9 +153,10 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
 
   return {
     observe: (model, operation) => {
-      const slow =
-        slowOperation &&
-        new SlowOperations(slowOperation, instruments.slowOperations.with(model, operation), onSlow)
+      const { slowOperations } = instruments
+      const count = (): void => slowOperations.with(model, operation).inc()
+      const slow = slowOperation && new SlowOperations(slowOperation, count, onSlow)
+      if (slow !== undefined) slowOperations.expose(model, operation)
       const failed = failedOperation && onFailed && new FailedOperations(failedOperation, onFailed)
       return new OperationWatch(
         { client, handlers, scopes, slow, failed, activity },

@@ -1,5 +1,4 @@
 import type { OperationCall } from '../database/operations/operation.ts'
-import type { Counter } from '../metrics/counter.ts'
 import type { SlowOperation, SlowOperationSettings } from './event-options.ts'
 import { CallbackInterval } from './callback-interval.ts'
 import { reportedOperation } from './reported-operation.ts'
@@ -7,17 +6,17 @@ import type { ActiveScope } from './scopes/active-scope.ts'
 
 /** Counts the slow operations of one model and name, and calls `onSlow`. */
 export class SlowOperations {
-  readonly #counter: Counter
+  readonly #count: () => void
   readonly #seconds: number
   readonly #interval: CallbackInterval
   readonly #onSlow: ((operation: SlowOperation) => void) | undefined
 
   constructor(
     { seconds, intervalSeconds }: SlowOperationSettings,
-    counter: Counter,
+    count: () => void,
     onSlow: ((operation: SlowOperation) => void) | undefined,
   ) {
-    this.#counter = counter
+    this.#count = count
     this.#seconds = seconds
     this.#interval = new CallbackInterval(intervalSeconds)
     this.#onSlow = onSlow
@@ -27,7 +26,7 @@ export class SlowOperations {
     const { waitSeconds = 0 } = call
     // An operation that only waited is a victim of those that held the connections.
     if (durationSeconds - waitSeconds < this.#seconds) return
-    this.#counter.inc()
+    this.#count()
     if (this.#onSlow === undefined) return
     const suppressed = this.#interval.pass()
     if (suppressed !== undefined)

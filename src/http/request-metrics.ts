@@ -1,9 +1,5 @@
-import {
-  bucketBounds,
-  defaultPrefix,
-  httpCatalogue,
-  type MetricDeclaration,
-} from '../metrics/catalogue.ts'
+import { defaultPrefix, httpCatalogue, type MetricDeclaration } from '../metrics/catalogue.ts'
+import type { Detail } from '../metrics/detail.ts'
 import type { GaugeFamily } from '../metrics/gauge.ts'
 import type { HistogramFamily } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister, restoreFamilies } from '../metrics/register.ts'
@@ -19,11 +15,13 @@ export interface Families {
 /** The metrics of the application's requests. */
 export class RequestMetrics {
   readonly #registry: MetricRegistry
+  readonly #detail: Detail
   #families: Families | undefined
   #isUnavailable = false
 
-  constructor(registry: MetricRegistry) {
+  constructor(registry: MetricRegistry, detail: Detail) {
     this.#registry = registry
+    this.#detail = detail
   }
 
   /** @throws {Error} if another metric in the registry has one of the names. */
@@ -36,7 +34,7 @@ export class RequestMetrics {
   }
 
   #family<D extends MetricDeclaration>(declaration: D): FamilyOfType[D['type']] {
-    const options = { prefix: defaultPrefix, durationBuckets: bucketBounds.http }
+    const options = { prefix: defaultPrefix, detail: this.#detail }
     try {
       return getOrRegister(this.#registry, declaration, options)
     } catch (error) {

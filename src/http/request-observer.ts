@@ -1,4 +1,5 @@
 import { ignoreRejection } from '../metrics/error-reporter.ts'
+import type { Detail } from '../metrics/detail.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { processState } from '../support/process-state.ts'
 import { expectThat } from '../support/validate.ts'
@@ -9,6 +10,7 @@ import { openRequestScope, type RequestScope } from './request-scopes.ts'
 export interface RequestObserverOptions {
   /** The request metrics go into the first one; the scopes are those of all of them. */
   readonly registries: readonly [MetricRegistry, ...object[]]
+  readonly detail: Detail
   readonly http: boolean
   readonly scopes: boolean
   /** Receives errors of the instrumentation and of the `route` option. */
@@ -38,7 +40,7 @@ export class RequestObserver {
 
   constructor(options: RequestObserverOptions) {
     this.#options = options
-    this.#metrics = new RequestMetrics(options.registries[0])
+    this.#metrics = new RequestMetrics(options.registries[0], options.detail)
   }
 
   /** @throws {Error} if another metric in the registry has the name of a request metric. */

@@ -51,7 +51,7 @@ export class LegacyMetrics {
     const target = registry ?? unregistered
     const families = Object.entries(legacyCatalogue).map(([key, declaration]) => [
       key,
-      getOrRegister(target, declaration, { prefix: defaultPrefix, durationBuckets: [] }),
+      getOrRegister(target, declaration, { prefix: defaultPrefix }),
     ])
     this.#families = Object.fromEntries(families) as Record<Key, Family<Series>>
     this.#queries = this.#series('clientQueriesDuration') as Histogram

@@ -397,6 +397,13 @@ export const clientCatalogue = {
     help: 'Times a new set of label values was folded into $other because its metric had reached maxSeries.',
     labels: ['client', 'metric'],
   },
+  seriesLimit: {
+    name: 'prisma_series_limit',
+    type: 'gauge',
+    help: 'Maximum number of label sets of a metric in one process (maxSeries), by metric. Metrics of one label set have none.',
+    labels: ['client', 'metric'],
+    aggregator: 'max',
+  },
 } as const
 
 /** The metrics of the process, which its instrumentations share. */

@@ -1,6 +1,6 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { processState } from '../support/process-state.ts'
-import { bucketBounds, processCatalogue } from './catalogue.ts'
+import { processCatalogue } from './catalogue.ts'
 import type { GaugeFamily } from './gauge.ts'
 import { getOrRegister } from './register.ts'
 import type { MetricRegistry } from './registry.ts'
@@ -68,10 +68,7 @@ export function exposeEventLoopDelay(registry: MetricRegistry, prefix: string): 
     users: new Map(),
   }))
   const { users } = measurement
-  const family = getOrRegister(registry, processCatalogue.eventLoopDelay, {
-    prefix,
-    durationBuckets: bucketBounds.duration,
-  })
+  const family = getOrRegister(registry, processCatalogue.eventLoopDelay, { prefix })
   try {
     measurement.windows ??= new DelayWindows()
   } catch {

@@ -1,6 +1,7 @@
 import { clientCatalogue, type MetricDeclaration } from './catalogue.ts'
 import type { Counter } from './counter.ts'
 import type { Family, Series } from './metric-family.ts'
+import { type Detail, type Kept, keptAt, mergedLabel } from './detail.ts'
 import type { Gauge } from './gauge.ts'
 import type { Histogram } from './histogram.ts'
 import { getOrRegister } from './register.ts'
@@ -24,6 +25,8 @@ type LabelValues<L extends readonly string[]> = L extends readonly [string, ...i
 export interface Instrument<S extends Series, V extends readonly string[]> {
   /** The series of these label values, or that of `$other` beyond `maxSeries`. Callers keep it. */
   with(...labelValues: V): S
+  /** Exposes the series of these label values before their first event, unless `detail` omits that. */
+  expose(...labelValues: V): void
   /** Removes the series of these label values, for states that no longer exist. */
   remove(...labelValues: V): void
   /** See {@link Family.beforeCollect}. */
@@ -50,7 +53,10 @@ export interface InstrumentOptions {
   readonly client: string
   readonly registry: MetricRegistry
   readonly prefix: string
-  readonly buckets: readonly number[]
+  /** Bounds of the duration histograms, in seconds. @default those of `detail` */
+  readonly buckets?: readonly number[] | undefined
+  /** @default 'normal' */
+  readonly detail?: Detail
   readonly maxSeries: number
 }
 
@@ -66,17 +72,26 @@ export function createInstruments(options: InstrumentOptions): {
   /** Removes the client from the registry, unless newer instruments have replaced these. */
   readonly dispose: () => void
 } {
-  const { client, registry, prefix, buckets, maxSeries } = options
+  const { client, registry, prefix, buckets, detail = 'normal', maxSeries } = options
   const register = (declaration: MetricDeclaration): Family<Series> =>
-    getOrRegister(registry, declaration, { prefix, durationBuckets: buckets })
+    getOrRegister(registry, declaration, { prefix, durationBuckets: buckets, detail })
 
   const dropped = register(clientCatalogue.seriesDropped) as Family<Counter>
+  const limits = register(clientCatalogue.seriesLimit) as Family<Gauge>
   const instruments: Record<string, Instrument<Series, readonly string[]>> = {}
   for (const [key, declaration] of Object.entries<MetricDeclaration>(clientCatalogue)) {
     const family = register(declaration)
-    const limit = key === 'seriesDropped' ? Number.POSITIVE_INFINITY : maxSeries
+    const isLimited = family !== dropped && family !== limits
+    const limit = isLimited ? maxSeries : Number.POSITIVE_INFINITY
     const onDrop = (): void => dropped.with([client, family.declaredName]).inc()
-    instruments[key] = instrumentOf(family, client, limit, onDrop)
+    if (isLimited && !family.absent && family.labelNames.length > 1)
+      limits.with([client, family.declaredName]).set(maxSeries)
+    instruments[key] = instrumentOf(family, {
+      client,
+      limit,
+      onDrop,
+      ...keptAt(detail, declaration),
+    })
   }
   const instrumented: InstrumentedRegistry = registry
   const latest = (instrumented[latestKey] ??= new Map())
@@ -94,21 +109,36 @@ export function createInstruments(options: InstrumentOptions): {
   }
 }
 
+interface ClientSeries extends Kept {
+  readonly client: string
+  /** Label sets of the client, at most. */
+  readonly limit: number
+  readonly onDrop: () => void
+}
+
 function instrumentOf<S extends Series>(
   family: Family<S>,
-  client: string,
-  maxSeries: number,
-  onDrop: () => void,
+  { client, limit, onDrop, lazy = false, merged = [] }: ClientSeries,
 ): Instrument<S, readonly string[]> {
+  const valuesOf = (labelValues: readonly string[]): string[] => [
+    client,
+    ...labelValues.map((value, index) =>
+      merged.includes(family.labelNames[index + 1] as string) ? mergedLabel : value,
+    ),
+  ]
   let made = seriesMade(family, client)
   let disposed = false
   const refreshing = new Set<() => void>()
   return {
+    expose(...labelValues) {
+      if (!lazy) this.with(...labelValues)
+    },
     with(...labelValues) {
-      const values = [client, ...labelValues]
+      const values = valuesOf(labelValues)
+      if (family.absent) return family.with(values)
       if (disposed) return family.unregistered(values)
       if (!family.has(values)) {
-        if (made >= maxSeries && labelValues.length > 0) {
+        if (made >= limit && labelValues.length > 0) {
           onDrop()
           return family.with([client, ...labelValues.map(() => otherLabel)])
         }
@@ -117,7 +147,7 @@ function instrumentOf<S extends Series>(
       return family.with(values)
     },
     remove(...labelValues) {
-      const values = [client, ...labelValues]
+      const values = valuesOf(labelValues)
       if (family.has(values)) {
         made -= 1
         family.remove(values)

@@ -15,6 +15,8 @@ export interface FamilyDeclaration {
   readonly help: string
   readonly labelNames: readonly string[]
   readonly aggregator: Aggregator
+  /** True if no registry holds the family: all its label values share one series. @default false */
+  readonly absent?: boolean
 }
 
 /** One time series of a family: its label values in the order of the family's label names. */
@@ -51,6 +53,8 @@ export abstract class Family<S extends Series> {
   readonly help: string
   readonly labelNames: readonly string[]
   readonly aggregator: Aggregator
+  /** Whether `detail` leaves the metric out. Recording then has no effect, and no memory grows. */
+  readonly absent: boolean
   /** A histogram's upper bounds; undefined on other types. */
   readonly bounds: readonly number[] | undefined
   readonly #series = new Map<string, S>()
@@ -65,6 +69,7 @@ export abstract class Family<S extends Series> {
     this.help = declaration.help
     this.labelNames = declaration.labelNames
     this.aggregator = declaration.aggregator
+    this.absent = declaration.absent ?? false
     this.bounds = bounds
   }
 
@@ -73,7 +78,7 @@ export abstract class Family<S extends Series> {
 
   /** The series of these label values, created by the first call. */
   with(labelValues: readonly string[]): S {
-    const key = keyOf(labelValues)
+    const key = this.absent ? '' : keyOf(labelValues)
     let series = this.#series.get(key)
     if (series === undefined) {
       if (labelValues.length !== this.labelNames.length) {

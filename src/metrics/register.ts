@@ -1,6 +1,13 @@
 import { metricName, type MetricDeclaration, bucketBounds } from './catalogue.ts'
+import { type Detail, keptAt } from './detail.ts'
 import { CounterFamily } from './counter.ts'
-import { describeMetric, type Family, isFamily, type Series } from './metric-family.ts'
+import {
+  describeMetric,
+  type Family,
+  type FamilyDeclaration,
+  isFamily,
+  type Series,
+} from './metric-family.ts'
 import { GaugeFamily } from './gauge.ts'
 import { HistogramFamily } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
@@ -15,13 +22,15 @@ export interface FamilyOfType {
 export interface RegisterOptions {
   /** Replaces the default prefix of the name; undefined for metrics of the application. */
   readonly prefix: string | undefined
-  /** Replaces the bounds of the `duration` buckets, in seconds. */
-  readonly durationBuckets: readonly number[]
+  /** Replaces the bounds of the `duration` buckets, in seconds. @default those of `detail` */
+  readonly durationBuckets?: readonly number[] | undefined
+  /** @default 'normal' */
+  readonly detail?: Detail
 }
 
 /**
  * Returns the family of a declaration in `registry`: that of an earlier call or of another copy of this
- * package, or a new one.
+ * package, or a new one. A metric that `detail` leaves out is not registered.
  *
  * @throws {Error} if the name is taken by a metric of other code, or by a metric of this package with
  * other labels, type or buckets.
@@ -29,16 +38,17 @@ export interface RegisterOptions {
 export function getOrRegister<D extends MetricDeclaration>(
   registry: MetricRegistry,
   declaration: D,
-  { prefix, durationBuckets }: RegisterOptions,
+  { prefix, durationBuckets, detail = 'normal' }: RegisterOptions,
 ): FamilyOfType[D['type']] {
   const name = prefix === undefined ? declaration.name : metricName(declaration, prefix)
   const remedy = `choose another ${prefix === undefined ? 'name' : 'prefix'} or registry`
-  const bounds =
-    declaration.buckets === 'duration'
-      ? durationBuckets
-      : bucketBounds[declaration.buckets ?? 'rows']
+  const { buckets = 'rows' } = declaration
+  const kept = keptAt(detail, declaration)
+  const given = buckets === 'duration' ? durationBuckets : undefined
+  const bounds = kept === undefined ? [] : (given ?? kept.bounds ?? bucketBounds[buckets])
   const catalogueName = prefix === undefined ? undefined : declaration.name
-  const family = build(declaration, name, catalogueName, bounds)
+  const family = build(declaration, { name, catalogueName, absent: kept === undefined }, bounds)
+  if (family.absent) return family as FamilyOfType[D['type']]
   const existing = registry.getSingleMetric(name)
   if (existing !== undefined && existing !== null) {
     if (!isFamily(existing)) {
@@ -70,7 +80,7 @@ export function restoreFamilies(
   families: readonly Family<Series>[],
 ): void {
   for (const family of families) {
-    if (registry.getSingleMetric(family.declaredName) != null) continue
+    if (family.absent || registry.getSingleMetric(family.declaredName) != null) continue
     family.name = family.declaredName
     registry.registerMetric(family)
   }
@@ -78,12 +88,11 @@ export function restoreFamilies(
 
 function build(
   declaration: MetricDeclaration,
-  name: string,
-  catalogueName: string | undefined,
+  named: Pick<FamilyDeclaration, 'name' | 'catalogueName' | 'absent'>,
   bounds: readonly number[],
 ): Family<Series> {
   const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
-  const family = { name, catalogueName, type, help, labelNames, aggregator }
+  const family = { ...named, type, help, labelNames, aggregator }
   if (type === 'counter') return new CounterFamily(family)
   if (type === 'gauge') return new GaugeFamily(family)
   return new HistogramFamily(family, bounds)

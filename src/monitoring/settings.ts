@@ -1,10 +1,13 @@
 import { defaultPrefix } from '../metrics/catalogue.ts'
+import type { Detail } from '../metrics/detail.ts'
 import { defaultThresholds, type ThresholdValues } from './thresholds.ts'
 
 /** Settings of the generated rules and dashboards. */
 export interface MonitoringSettings {
   /** The option `prefix` of `prismaMetrics`. */
   readonly prefix: string
+  /** The option `detail` of `prismaMetrics` and `exposeMetrics`. */
+  readonly detail: Detail
   /** Restricts the queries to the client with this label value; undefined for all clients. */
   readonly client: string | undefined
   readonly thresholds: ThresholdValues
@@ -18,6 +21,7 @@ export interface MonitoringSettings {
 
 export const defaultSettings: MonitoringSettings = {
   prefix: defaultPrefix,
+  detail: 'normal',
   client: undefined,
   thresholds: defaultThresholds,
   // A unique value that exists, a missing relation, a missing record: mistakes of the caller.

@@ -1,4 +1,4 @@
-import { bucketBounds, defaultPrefix, openTelemetryCatalogue } from '../metrics/catalogue.ts'
+import { defaultPrefix, openTelemetryCatalogue } from '../metrics/catalogue.ts'
 import type { Counter } from '../metrics/counter.ts'
 import { getOrRegister } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
@@ -11,9 +11,7 @@ export interface ExportErrors {
 
 /** @throws {Error} if the name is taken in the registry by another metric. */
 export function exportErrors(registry: MetricRegistry): ExportErrors {
-  const family = getOrRegister(registry, openTelemetryCatalogue.exportErrors, {
-    prefix: defaultPrefix,
-    durationBuckets: bucketBounds.duration,
-  })
+  const { exportErrors: declaration } = openTelemetryCatalogue
+  const family = getOrRegister(registry, declaration, { prefix: defaultPrefix })
   return { collect: family.with(['collect']), flush: family.with(['flush']) }
 }

@@ -30,13 +30,20 @@ const foreign: ReadonlyMap<string, readonly string[]> = new Map([
 
 type Exposed = Pick<MetricDeclaration, 'name' | 'labels'> & { readonly type: string }
 
-/** All series names that a query may use, with their labels: those of the catalogue and `more`. */
-export function knownSeries(more: readonly Exposed[] = []): Map<string, ReadonlySet<string>> {
+/**
+ * All series names that a query may use, with their labels: those of the catalogue, except `without`, and
+ * `more`.
+ */
+export function knownSeries(
+  more: readonly Exposed[] = [],
+  without: readonly Exposed[] = [],
+): Map<string, ReadonlySet<string>> {
   const series = new Map<string, ReadonlySet<string>>()
   const add = (name: string, labels: readonly string[]): void => {
     series.set(name, new Set([...labels, 'job', 'instance']))
   }
-  for (const { name, type, labels } of [...declarations, ...more] as readonly Exposed[]) {
+  const own: readonly Exposed[] = declarations.filter((one) => !without.includes(one))
+  for (const { name, type, labels } of [...own, ...more]) {
     if (type !== 'histogram') add(name, labels)
     else {
       add(`${name}_bucket`, [...labels, 'le'])

@@ -2,7 +2,9 @@ import type { Instruments } from '../../metrics/instruments.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { TransactionOutcome } from './transaction-series.ts'
 
-export type RowAction = 'insert' | 'update' | 'delete' | 'upsert'
+const rowActions = ['insert', 'update', 'delete', 'upsert'] as const
+
+export type RowAction = (typeof rowActions)[number]
 
 /** A scope, or the scopes that share a statement, as the statement layer knows it. */
 export interface StatementScope {
@@ -58,11 +60,14 @@ export class RowCounters {
       const counter = (committed: Counter, action: RowAction): RowCounter => ({
         action,
         committed,
-        rolledBack: rolledBackRows.with(model, action),
+        get rolledBack() {
+          return rolledBackRows.with(model, action)
+        },
         get unknown() {
           return unknownRows.with(model, action)
         },
       })
+      for (const action of rowActions) rolledBackRows.expose(model, action)
       rows = {
         insert: counter(modelInserts.with(model), 'insert'),
         update: counter(modelUpdates.with(model), 'update'),

@@ -63,7 +63,7 @@ export class QueryGauge {
     this.#family = getOrRegister(
       registry,
       { name, type: 'gauge', help, labels: labelNames, aggregator: 'max' },
-      { prefix: undefined, durationBuckets: [] },
+      { prefix: undefined },
     )
     occupant?.detach()
     Object.defineProperty(this.#family, occupantKey, {

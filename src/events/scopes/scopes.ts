@@ -258,11 +258,14 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
       const { scopeDuration, scopeOperations, scopeDatabase } = this.#instruments
       series = {
         ok: scopeDuration.with(name, 'ok'),
-        error: scopeDuration.with(name, 'error'),
+        get error() {
+          return scopeDuration.with(name, 'error')
+        },
         operations: scopeOperations.with(name),
         database: scopeDatabase.with(name),
         lastSuccess: undefined,
       }
+      scopeDuration.expose(name, 'error')
       this.#open.ofName(name)
       if (this.#series.size < this.#maxSeries) this.#series.set(name, series)
     }

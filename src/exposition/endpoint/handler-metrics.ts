@@ -1,5 +1,6 @@
-import { bucketBounds, expositionCatalogue } from '../../metrics/catalogue.ts'
+import { expositionCatalogue } from '../../metrics/catalogue.ts'
 import type { Counter } from '../../metrics/counter.ts'
+import type { Detail } from '../../metrics/detail.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
 import { getOrRegister, restoreFamilies } from '../../metrics/register.ts'
@@ -19,8 +20,10 @@ export interface HandlerMetrics {
 }
 
 /** @throws {Error} if another metric in the registry has one of the names. */
-export function registerHandlerMetrics(registry: MetricRegistry, prefix: string): HandlerMetrics {
-  const options = { prefix, durationBuckets: bucketBounds.duration }
+export function registerHandlerMetrics(
+  registry: MetricRegistry,
+  options: { readonly prefix: string; readonly detail: Detail },
+): HandlerMetrics {
   const requests = getOrRegister(registry, expositionCatalogue.requests, options)
   const inFlight = getOrRegister(registry, expositionCatalogue.requestsInFlight, options)
   const collectErrors = getOrRegister(registry, expositionCatalogue.collectErrors, options)

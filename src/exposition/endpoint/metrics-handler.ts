@@ -56,10 +56,10 @@ export class MetricsHandler<Request> {
    * has the name of a handler metric.
    */
   constructor(options: ResolvedScrapeOptions<Request>) {
-    const { registries, prefix } = options
+    const { registries } = options
     const [registry] = registries
     this.#options = options
-    this.#metrics = registerHandlerMetrics(registry, prefix)
+    this.#metrics = registerHandlerMetrics(registry, options)
     this.#addDefaultMetrics()
     this.#shared = sharedBy(registries)
     const { workers } = options

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
+import { type Detail, expectDetail } from '../../metrics/detail.ts'
 import { defaultLibrary } from '../../metrics/library/default-library.ts'
 import { expectPrefix, expectSeconds, expectThat } from '../../support/validate.ts'
 import {
@@ -31,6 +32,12 @@ export interface ScrapeOptions<Request> {
    * @default 'prisma_'
    */
   readonly prefix?: string
+  /**
+   * How many series the endpoint's own metrics have, and those of requests (`http_server_…`): the levels
+   * of `prismaMetrics({ detail })`. All endpoints of a registry have the same.
+   * @default 'normal'
+   */
+  readonly detail?: Detail
   /**
    * Adds prom-client's default metrics (CPU, memory, event loop, …) to the (first) registry, unless
    * it has them. An object is prom-client's configuration.
@@ -156,6 +163,7 @@ export function resolveRequestOptions({
 export interface ResolvedScrapeOptions<Request> {
   readonly registries: Registries
   readonly prefix: string
+  readonly detail: Detail
   readonly defaultMetrics: DefaultMetricsOptions | undefined
   readonly rules: (credentials: Credentials) => Verdict
   /** The rules of the live page; undefined without `authorize`. */
@@ -175,6 +183,7 @@ export interface ResolvedScrapeOptions<Request> {
 export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, true>> = {
   registry: true,
   prefix: true,
+  detail: true,
   collectDefaultMetrics: true,
   authorize: true,
   maxInFlight: true,
@@ -197,6 +206,7 @@ export function resolveScrapeOptions<Request>(
   const {
     registry = defaultLibrary().register,
     prefix = defaultPrefix,
+    detail = 'normal',
     collectDefaultMetrics = false,
     maxInFlight = Number.POSITIVE_INFINITY,
     timeoutSeconds,
@@ -208,6 +218,7 @@ export function resolveScrapeOptions<Request>(
     onError,
   } = options
   expectPrefix(prefix)
+  expectDetail(detail)
   expectThat(
     'maxInFlight',
     maxInFlight === Number.POSITIVE_INFINITY || (Number.isInteger(maxInFlight) && maxInFlight >= 1),
@@ -238,6 +249,7 @@ export function resolveScrapeOptions<Request>(
   return {
     registries: resolveRegistries(registry),
     prefix,
+    detail,
     defaultMetrics: resolveDefaultMetrics(collectDefaultMetrics),
     ...resolveAuthorize(options),
     maxInFlight,

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, register, Registry } from 'prom-client'
 import { createApi } from '../../../example/api/api.ts'
 import { applyMigrations, migrationsDirectory } from '../../../example/database/apply-migrations.ts'
 import { listen, type Service } from '../../../example/listen.ts'
+import { detail } from '../../../example/detail.ts'
 import { connectPrisma, metrics } from '../../../example/prisma.ts'
 import { driveTraffic } from '../../../example/traffic/drive-traffic.ts'
 import { PrismaClient } from '../../../prisma/generated/client.ts'
@@ -26,7 +27,7 @@ function connect(
   options: PrismaMetricsOptions,
   Adapter: typeof PrismaPg = PrismaPg,
 ) {
-  const instrumentation = prismaMetrics({ registry, onError: () => undefined, ...options })
+  const instrumentation = prismaMetrics({ registry, detail, onError: () => undefined, ...options })
   const pool = { connectionString: url, max, connectionTimeoutMillis: patience }
   const prisma = new PrismaClient({
     adapter: instrumentation.adapter(new Adapter(pool, schema === undefined ? {} : { schema })),
@@ -79,10 +80,10 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   const application = await listen(
     exposeMetrics(
       (request, response) => handleFault(prisma, request, response) || api(request, response),
-      { route: (request) => faultRoute(request) ?? api.routeOf(request), onError },
+      { route: (request) => faultRoute(request) ?? api.routeOf(request), onError, detail },
     ),
   )
-  const second: Service = await listen(exposeMetrics(undefined, { onError }))
+  const second: Service = await listen(exposeMetrics(undefined, { onError, detail }))
 
   // The batch process: clients with conflicts and exhausted pools.
   const registry = new Registry()
@@ -109,7 +110,7 @@ export async function startWatchedApplication(url: string): Promise<WatchedAppli
   const broken = connect(registry, url, { max: 2, schema: 'nowhere' }, { client: 'broken' })
   const reconnecting = connect(registry, url, { max: 1 }, { client: 'reconnecting' }, HiddenDriver)
   const churning = connect(registry, url, { max: 1 }, { client: 'churning' })
-  const batchProcess = await listen(exposeMetrics(undefined, { registry, onError }))
+  const batchProcess = await listen(exposeMetrics(undefined, { registry, onError, detail }))
 
   const traffic = driveTraffic(application.url)
   const faults = startFaults(
