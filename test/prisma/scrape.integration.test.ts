@@ -21,6 +21,48 @@ test('answers a whole scrape', async () => {
     "# HELP prisma_series_dropped_total Times a new set of label values was folded into $other because its metric had reached maxSeries.
     # TYPE prisma_series_dropped_total counter
 
+    # HELP prisma_series_limit Maximum number of label sets of a metric in one process (maxSeries), by metric. Metrics of one label set have none.
+    # TYPE prisma_series_limit gauge
+    prisma_series_limit{client="default",metric="prisma_operation_duration_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_operation_errors_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_operation_rows"} 2000
+    prisma_series_limit{client="default",metric="prisma_operation_statements_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_operation_statement_seconds_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_slow_operations_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_model_inserts_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_model_updates_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_model_deletes_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_model_upserts_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_rolled_back_rows_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_unknown_rows_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_statement_duration_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_statement_errors_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_transaction_duration_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_transaction_errors_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_long_transactions_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_savepoints_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_pool_connections"} 2000
+    prisma_series_limit{client="default",metric="prisma_pool_acquire_duration_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_pool_connection_create_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_migrations"} 2000
+    prisma_series_limit{client="default",metric="prisma_migration_info"} 2000
+    prisma_series_limit{client="default",metric="prisma_cache_requests_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_client_info"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_duration_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_operations"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_database_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_last_success_timestamp_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_scopes_in_flight"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_oldest_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_rows_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_transaction_seconds_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_transaction_idle_seconds_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_n_plus_one_suspects_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_n_plus_one_seconds_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_event_handler_errors_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_reading_last_success_timestamp_seconds"} 2000
+    prisma_series_limit{client="default",metric="prisma_reading_errors_total"} 2000
+
     # HELP prisma_operation_duration_seconds Duration of Prisma operations, failed ones included, in seconds.
     # TYPE prisma_operation_duration_seconds histogram
     prisma_operation_duration_seconds_sum{client="default",model="Workspace",operation="create"} …
