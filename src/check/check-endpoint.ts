@@ -1,3 +1,4 @@
+import { type BudgetReport, checkBudget, reportBudget } from './budget.ts'
 import { checkCardinality, type FamilySize, sizes } from './cardinality.ts'
 import { checkExpectations } from './expectations.ts'
 import type { Finding } from './finding.ts'
@@ -12,6 +13,8 @@ export interface EndpointOptions {
   /** Value of the `Authorization` header. */
   readonly authorization?: string
   readonly timeoutSeconds: number
+  /** Series that a process may expose, and the number of processes. @default no budget */
+  readonly budget?: { readonly budget: number; readonly pods: number }
 }
 
 export interface Report {
@@ -22,6 +25,8 @@ export interface Report {
   readonly bytes: number
   readonly seconds: number
   readonly largest: readonly FamilySize[]
+  /** Undefined without a budget. */
+  readonly budget?: BudgetReport
 }
 
 /** @throws {Error} if `url` does not answer with status 200 in time, or with a body that is too large. */
@@ -32,6 +37,8 @@ export async function checkEndpoint(url: URL, options: EndpointOptions): Promise
   const format = formatOf(response)
   const parsed = parseScrape(format === undefined ? new Uint8Array() : body, format)
   const all = sizes(parsed)
+  const { prefix } = options
+  const budget = options.budget && reportBudget(parsed, { ...options.budget, prefix })
   return {
     address: addressOf(url, response),
     findings:
@@ -39,13 +46,15 @@ export async function checkEndpoint(url: URL, options: EndpointOptions): Promise
         ? [wrongType(response)]
         : [
             ...lint(parsed),
-            ...checkExpectations(parsed, options.prefix),
+            ...checkExpectations(parsed, prefix),
             ...checkCardinality(parsed, options.maxValues),
+            ...(budget === undefined ? [] : checkBudget(budget)),
           ],
     series: all.reduce((sum, { series }) => sum + series, 0),
     bytes: body.length,
     seconds,
     largest: all.filter(({ series }) => series > 0).slice(0, 10),
+    ...(budget === undefined ? {} : { budget }),
   }
 }
 

@@ -2,6 +2,7 @@
 export const findingCodes = [
   'adapter-not-wrapped',
   'base-unit',
+  'bound-over-budget',
   'constant-identifier',
   'content-type',
   'contract-out-of-sync',
@@ -21,6 +22,7 @@ export const findingCodes = [
   'no-type',
   'not-instrumented',
   'other-registry',
+  'over-budget',
   'pool-not-instrumented',
   'reading-errors',
   'reserved-name',

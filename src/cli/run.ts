@@ -38,6 +38,8 @@ const options = {
   token: { type: 'string' },
   'max-values': { type: 'string' },
   timeout: { type: 'string' },
+  budget: { type: 'string' },
+  pods: { type: 'string' },
 } as const satisfies ParseArgsConfig['options']
 
 /** Runs the command and returns its exit code; the usage text explains them. */
@@ -139,6 +141,7 @@ async function check(
     throw new UsageError(`check: expected one URL, got ${rest.length} more arguments`)
   const ignored = ignoredOf(values.ignore ?? [])
   const authorization = authorizationOf(url, values.token)
+  const budget = budgetOf(values)
   // The credentials are in the header now.
   url.username = ''
   url.password = ''
@@ -147,6 +150,7 @@ async function check(
     maxValues: numberOf('--max-values', values['max-values'], 100),
     timeoutSeconds: numberOf('--timeout', values.timeout, 10, longestTimer),
     ...(authorization === undefined ? {} : { authorization }),
+    ...(budget === undefined ? {} : { budget }),
   })
   const findings = report.findings.filter(({ code }) => !ignored.has(code))
   const shown = { ...report, address: redacted(report.address), findings }
@@ -187,6 +191,22 @@ function numberOf(
     )
   }
   return value
+}
+
+function budgetOf({ budget, pods }: Values): { budget: number; pods: number } | undefined {
+  if (budget === undefined) {
+    if (pods === undefined) return undefined
+    throw new UsageError('--pods: expected --budget N too, got only the number of pods')
+  }
+  return { budget: countOf('--budget', budget), pods: countOf('--pods', pods ?? '1') }
+}
+
+function countOf(option: string, text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw new UsageError(
+    `${option}: expected a whole number of at least 1, got ${JSON.stringify(text)}`,
+  )
 }
 
 async function version(): Promise<string> {

@@ -48,6 +48,10 @@ Options of check
                      (http://NAME:PASSWORD@localhost:3000/metrics), which win over
                      METRICS_TOKEN of the environment
   --max-values N     values that a label may have before it is reported (default 100)
+  --budget N         series that one process may expose: reports each metric with its series,
+                     its bound (maxSeries), the label to reduce first, and an option or an
+                     entry of metric_relabel_configs. Over the budget is an error
+  --pods N           processes that are scraped: multiplies series and budget (default 1)
   --ignore CODE      omits findings with this code; can be repeated
   --json             prints the report as JSON
   --timeout SECONDS  (default 10)
@@ -61,6 +65,7 @@ Examples
   npx prisma-prometheus inhibitions --out monitoring
   npx prisma-prometheus rules alerts --out k8s --format kubernetes --prefix shop_
   npx prisma-prometheus check http://localhost:3000/metrics
+  npx prisma-prometheus check http://localhost:3000/metrics --budget 5000 --pods 40
 
 Exit codes
   0  written, or nothing wrong
