@@ -39,7 +39,7 @@ export interface BudgetReport {
   readonly series: number
   /** The sum of the bounds of the metrics that have one. */
   readonly bound: number
-  /** The largest metrics. If the budget is exceeded: those whose relabeling is enough. */
+  /** The largest metrics. If the budget is exceeded: those to relabel, without a loss of alerts. */
   readonly metrics: readonly MetricBudget[]
   /** The series that remain with every entry. */
   readonly remaining: number
@@ -58,13 +58,12 @@ export function reportBudget(scrape: Scrape, options: BudgetOptions): BudgetRepo
   const bound = sum(all.map((metric) => metric.bound ?? 0))
   const metrics: MetricBudget[] = []
   let remaining = series
-  const rank = new Map(all.map((metric) => [metric, rankOf(metric, prefix)]))
-  const cheapest = all.toSorted(
-    (a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || saved(b) - saved(a),
-  )
+  const cheapest = all
+    .filter((metric) => rankOf(metric, prefix) < alertsLost)
+    .toSorted((a, b) => rankOf(a, prefix) - rankOf(b, prefix) || saved(b) - saved(a))
   for (const metric of series > budget ? cheapest : all) {
-    const enough = series > budget ? remaining <= budget : metrics.length >= shown
-    if (enough || metric.series === 0) break
+    if (series > budget ? remaining <= budget : metrics.length >= shown) break
+    if (metric.series === 0) continue
     metrics.push(metric)
     remaining -= saved(metric)
   }
@@ -98,12 +97,14 @@ function saved({ series, remaining }: MetricBudget): number {
   return series - remaining
 }
 
-/** What is lost with the entry: buckets, a metric that no alert uses, one of the application, another one. */
+const alertsLost = 3
+
+/** What the entry costs: buckets, a metric that no alert uses, one of the application, or alerts. */
 function rankOf({ name, remaining }: MetricBudget, prefix: string): number {
   if (remaining > 0) return 0
   const declaration = declarationOf(name, prefix)
   if (declaration === undefined) return 2
-  return keptAt('low', declaration) === undefined ? 1 : 3
+  return keptAt('low', declaration) === undefined ? 1 : alertsLost
 }
 
 function sum(numbers: readonly number[]): number {

@@ -39,9 +39,9 @@ beforeAll(async () => {
     new PrismaClient({ adapter: metrics.adapter(new InstantAdapter()) }),
   )
   await metrics.scope('import', async () => {
-    for (const model of [prisma.tag, prisma.alert, prisma.workspace, prisma.jobRun] as const) {
-      await (model as typeof prisma.tag).findMany()
-      await (model as typeof prisma.tag).count()
+    // The adapter answers with a row of Tag: the other operations fail, and are counted too.
+    for (const { findMany, count } of [prisma.tag, prisma.alert, prisma.workspace, prisma.jobRun]) {
+      await Promise.allSettled([findMany(), count()])
     }
   })
   const own = new Counter({
