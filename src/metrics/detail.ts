@@ -3,14 +3,14 @@
  * alerts and the pages are derived from it.
  */
 
-import {
-  type bucketBounds,
-  type clientCatalogue,
-  type expositionCatalogue,
-  type httpCatalogue,
-  type MetricDeclaration,
-} from './catalogue.ts'
 import { expectThat } from '../support/validate.ts'
+import type {
+  bucketBounds,
+  clientCatalogue,
+  expositionCatalogue,
+  httpCatalogue,
+  MetricDeclaration,
+} from './catalogue.ts'
 
 /** How many series the metrics have. `normal` is the catalogue itself. */
 export type Detail = 'minimal' | 'low' | 'normal' | 'high'
