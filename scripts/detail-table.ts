@@ -34,6 +34,7 @@ function familiesOf(detail: Detail): Family<Series>[] {
   for (const model of models) {
     for (const operation of operations) {
       instruments.operationDuration.with(model, operation)
+      instruments.operationWait.with(model, operation)
       if (operation === 'findMany') instruments.operationRows.with(model, operation)
     }
     for (const statement of ['select', 'insert', 'update'])
@@ -60,7 +61,8 @@ function familiesOf(detail: Detail): Family<Series>[] {
     instruments.scopeDuration.expose(scope, 'error')
     instruments.scopeOperations.with(scope)
     instruments.scopeDatabase.with(scope)
-    instruments.scopeLastSuccess.with(scope)
+    if (!instruments.scopeLastSuccess.jobsOnly) instruments.scopeLastSuccess.with(scope)
+    instruments.scopeWait.with(scope)
     instruments.scopesInFlight.with(scope)
     instruments.scopeOldest.with(scope)
     if (!writes) continue

@@ -30,6 +30,8 @@ export interface Kept {
   readonly merged?: readonly string[]
   /** True if series begin with their first event, and are not exposed at 0 before it. */
   readonly lazy?: boolean
+  /** True if scopes of requests have no series: no alert asks for them. */
+  readonly jobsOnly?: boolean
 }
 
 /** The value of merged labels. */
@@ -56,6 +58,7 @@ const reduced: Readonly<Record<MetricName, readonly [minimal: Level, low: Level]
   ],
   prisma_operation_errors_total: [{ merged: ['operation'] }, whole],
   prisma_operations_in_flight: [whole, whole],
+  prisma_operation_wait_seconds_total: ['absent', whole],
   prisma_operation_rows: ['absent', { bounds: [5000] }],
   prisma_operation_statements_total: ['absent', 'absent'],
   prisma_operation_statement_seconds_total: ['absent', 'absent'],
@@ -71,13 +74,13 @@ const reduced: Readonly<Record<MetricName, readonly [minimal: Level, low: Level]
   prisma_unknown_rows_total: [{ merged: ['model', 'action'] }, { merged: ['action'] }],
   prisma_statement_duration_seconds: [
     { bounds: [], merged: ['model', 'statement'] },
-    { bounds: [0.01, 0.1, 1], merged: ['model'] },
+    { bounds: [0.01, 0.1, 1], merged: ['model', 'statement'] },
   ],
   prisma_statement_errors_total: [whole, whole],
-  prisma_transaction_duration_seconds: [{ bounds: [2.5] }, { bounds: [0.1, 0.25, 0.5, 2.5] }],
-  prisma_transaction_wait_seconds: [{ bounds: [0.5, 2.5] }, { bounds: [0.1, 0.5, 2.5] }],
+  prisma_transaction_duration_seconds: [{ bounds: [2.5] }, { bounds: [0.25, 2.5] }],
+  prisma_transaction_wait_seconds: [{ bounds: [0.5, 2.5] }, { bounds: [0.5, 2.5] }],
   prisma_transactions_in_flight: [whole, whole],
-  prisma_transaction_idle_seconds: ['absent', { bounds: [0.1, 2.5] }],
+  prisma_transaction_idle_seconds: ['absent', 'absent'],
   prisma_transaction_oldest_seconds: [whole, whole],
   prisma_transaction_errors_total: [whole, whole],
   prisma_long_transactions_total: [whole, whole],
@@ -86,7 +89,7 @@ const reduced: Readonly<Record<MetricName, readonly [minimal: Level, low: Level]
   prisma_pool_connections_max: [whole, whole],
   prisma_pool_pending_acquires: [whole, whole],
   // Never absent: the pool is bound once per series of this metric.
-  prisma_pool_acquire_duration_seconds: [{ bounds: [0.1, 0.5] }, { bounds: [0.01, 0.1, 0.5] }],
+  prisma_pool_acquire_duration_seconds: [{ bounds: [0.1, 0.5] }, { bounds: [0.1, 0.5] }],
   prisma_pool_acquire_timeouts_total: [whole, whole],
   prisma_pool_connection_use_seconds: ['absent', 'absent'],
   prisma_pool_connection_create_seconds: ['absent', 'absent'],
@@ -101,7 +104,8 @@ const reduced: Readonly<Record<MetricName, readonly [minimal: Level, low: Level]
   prisma_scope_duration_seconds: ['absent', { bounds: [], lazy: true }],
   prisma_scope_operations: ['absent', { bounds: [0, 50, 100] }],
   prisma_scope_database_seconds: ['absent', countOnly],
-  prisma_scope_last_success_timestamp_seconds: [whole, whole],
+  prisma_scope_last_success_timestamp_seconds: [{ jobsOnly: true }, { jobsOnly: true }],
+  prisma_scope_wait_seconds_total: ['absent', 'absent'],
   prisma_scopes_in_flight: ['absent', 'absent'],
   prisma_scope_oldest_seconds: ['absent', 'absent'],
   prisma_scope_rows_total: ['absent', { merged: ['action'] }],

@@ -23,6 +23,8 @@ type LabelValues<L extends readonly string[]> = L extends readonly [string, ...i
 
 /** One metric of one client: its family with the `client` label filled in. */
 export interface Instrument<S extends Series, V extends readonly string[]> {
+  /** Whether `detail` omits the series of scopes that are requests. */
+  readonly jobsOnly: boolean
   /** The series of these label values, or that of `$other` beyond `maxSeries`. Callers keep it. */
   with(...labelValues: V): S
   /** Exposes the series of these label values before their first event, unless `detail` omits that. */
@@ -118,7 +120,7 @@ interface ClientSeries extends Kept {
 
 function instrumentOf<S extends Series>(
   family: Family<S>,
-  { client, limit, onDrop, lazy = false, merged = [] }: ClientSeries,
+  { client, limit, onDrop, lazy = false, jobsOnly = false, merged = [] }: ClientSeries,
 ): Instrument<S, readonly string[]> {
   const valuesOf = (labelValues: readonly string[]): string[] => [
     client,
@@ -130,6 +132,7 @@ function instrumentOf<S extends Series>(
   let disposed = false
   const refreshing = new Set<() => void>()
   return {
+    jobsOnly,
     expose(...labelValues) {
       if (!lazy) this.with(...labelValues)
     },

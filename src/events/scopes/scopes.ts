@@ -179,7 +179,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
       },
       end: (finalName, succeeded, isStream) => {
         scope.isStream = isStream
-        this.#end(scope, finalName, succeeded)
+        this.#end(scope, finalName, succeeded, true)
       },
       abandon: () => {
         this.#open.delete(scope)
@@ -215,7 +215,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     return scope
   }
 
-  #end(scope: ActiveScope, name: string, succeeded: boolean): void {
+  #end(scope: ActiveScope, name: string, succeeded: boolean, isRequest = false): void {
     const { tally } = scope
     scope.end()
     this.#open.delete(scope)
@@ -225,8 +225,9 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
       series[succeeded ? 'ok' : 'error'].observe(secondsSince(scope.started))
       series.operations.observe(scope.operations)
       series.database.observe(scope.databaseSeconds)
-      if (succeeded) {
-        series.lastSuccess ??= this.#instruments.scopeLastSuccess.with(name)
+      const { scopeLastSuccess } = this.#instruments
+      if (succeeded && !(scopeLastSuccess.jobsOnly && isRequest)) {
+        series.lastSuccess ??= scopeLastSuccess.with(name)
         series.lastSuccess.set(Date.now() / 1000)
       }
       if (this.#activity.observed) {
