@@ -85,12 +85,12 @@ async function expectAgreement(
 
 test.for(truthSeeds(1, 2, 3))(
   'reports each committed operation once (TRUTH_SEED=%i)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   (seed) => expectAgreement(seed, { statements: true }),
 )
 
 test.for(truthSeeds(4))(
   'reports each committed operation once with the extension alone (TRUTH_SEED=%i)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   (seed) => expectAgreement(seed, { statements: false }),
 )

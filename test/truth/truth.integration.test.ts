@@ -11,12 +11,10 @@ import { expectCounted } from './counted.ts'
 import { postgres } from './postgres.ts'
 import { runProgram } from './program.ts'
 import type { Profile, Run } from './run.ts'
-import { truthSeeds } from './seeds.ts'
+import { eachStep, truthSeeds } from './seeds.ts'
 import { asClient } from '../support/as-client.ts'
 
-// One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
-const given = process.env['TRUTH_SEED']
-const seeds = truthSeeds(1, 2, 3)
+const hasFixedSeeds = process.env['TRUTH_SEED'] === undefined
 
 interface Outcome {
   readonly run: Run
@@ -96,7 +94,7 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
     calls: 2000,
     async settle(step) {
       await settle()
-      if (given !== undefined) await compare(`after ${step.name}: ${step.log.join(', ')}`)
+      if (eachStep) await compare(`after ${step.name}: ${step.log.join(', ')}`)
     },
     async killConnections(which) {
       // Not those that are starting: their client does not listen for errors yet.
@@ -118,23 +116,22 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
 }
 
 /** What the fixed programs have to have met, for their end to say anything; one of chance may miss some. */
-const adversities =
-  given === undefined
-    ? [
-        'deadlock: P2034',
-        'exhaustion: P2028',
-        'late transaction: P2028',
-        'late in the middle: P2028',
-        'broken reference: P2003',
-        'missing record: P2025',
-        'invalid argument: PrismaClientValidationError',
-        'interactive transaction: GivenUp',
-      ]
-    : []
+const adversities = hasFixedSeeds
+  ? [
+      'deadlock: P2034',
+      'exhaustion: P2028',
+      'late transaction: P2028',
+      'late in the middle: P2028',
+      'broken reference: P2003',
+      'missing record: P2025',
+      'invalid argument: PrismaClientValidationError',
+      'interactive transaction: GivenUp',
+    ]
+  : []
 
-test.each(seeds)(
+test.each(truthSeeds(1, 2, 3))(
   'counts the committed rows that triggers see, for all operations of a client: seed %i',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (seed) => {
     const { run, registry, commands } = await expectTruth('full', seed)
     expect([...run.failures]).toEqual(expect.arrayContaining(adversities))
@@ -156,9 +153,9 @@ test.each(seeds)(
   },
 )
 
-test.each(seeds.slice(-2))(
+test.each(truthSeeds(2, 3))(
   'counts the committed rows that triggers see, from the results of operations: seed %i',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (seed) => {
     const { run } = await expectTruth('plain', seed)
     expect([...run.failures]).toEqual(expect.arrayContaining(adversities))

@@ -1,6 +1,7 @@
 import { setImmediate as nextIteration } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Random } from '../../truth/random.ts'
+import { truthSeeds } from '../../truth/seeds.ts'
 import { snapshot } from '../../../src/testing/index.ts'
 import { type Connected, connect, gate } from '../connect.ts'
 
@@ -158,53 +159,59 @@ test('counts the rows of operations without a wrapped adapter', async () => {
   ])
 })
 
-test('counts every committed row of a random program for its scope or under $shared', async () => {
-  const connected = await connect()
-  const { prisma, metrics, database } = connected
-  const random = new Random(Number(process.env['TRUTH_SEED'] ?? 7) || 7)
-  let number = 0
-  const data = (scope: string): { name: string } => ({ name: `${scope} ${(number += 1)}` })
+test.for(truthSeeds(7))(
+  'counts every committed row of a random program for its scope or under $$shared (TRUTH_SEED=%i)',
+  async (seed) => {
+    const connected = await connect()
+    const { prisma, metrics, database } = connected
+    const random = new Random(seed)
+    let number = 0
+    const data = (scope: string): { name: string } => ({ name: `${scope} ${(number += 1)}` })
 
-  const kinds: readonly ((scope: string) => Promise<unknown>)[] = [
-    (scope) => prisma.tag.create({ data: data(scope) }),
-    (scope) => prisma.tag.createMany({ data: [data(scope), data(scope)] }),
-    (scope) => prisma.tag.findUnique({ where: { name: `${scope} 1` } }),
-    (scope) => prisma.$executeRaw`INSERT INTO "Tag" (name) VALUES (${data(scope).name})`,
-    (scope) =>
-      prisma.$transaction([
-        prisma.tag.create({ data: data(scope) }),
-        prisma.tag.create({ data: data(scope) }),
-      ]),
-    (scope) =>
-      prisma.$transaction(async (tx) => {
-        await tx.tag.create({ data: data(scope) })
-        await nextIteration()
-        await Promise.all([
-          tx.tag.create({ data: data(scope) }),
-          tx.tag.findUnique({ where: { name: `${scope} 2` } }),
-        ])
-      }),
-  ]
-  const scope = (name: string): Promise<unknown> =>
-    metrics.scope(name, async () => {
-      for (let at = 0; at < 5; at++) {
-        await random.pick(kinds)(name)
-      }
-    })
-  for (let round = 0; round < 10; round++) {
-    await Promise.all(['a', 'b', 'c'].map(scope))
-  }
+    const kinds: readonly ((scope: string) => Promise<unknown>)[] = [
+      (scope) => prisma.tag.create({ data: data(scope) }),
+      (scope) => prisma.tag.createMany({ data: [data(scope), data(scope)] }),
+      (scope) => prisma.tag.findUnique({ where: { name: `${scope} 1` } }),
+      (scope) => prisma.$executeRaw`INSERT INTO "Tag" (name) VALUES (${data(scope).name})`,
+      (scope) =>
+        prisma.$transaction([
+          prisma.tag.create({ data: data(scope) }),
+          prisma.tag.create({ data: data(scope) }),
+        ]),
+      (scope) =>
+        prisma.$transaction(async (tx) => {
+          await tx.tag.create({ data: data(scope) })
+          await nextIteration()
+          await Promise.all([
+            tx.tag.create({ data: data(scope) }),
+            tx.tag.findUnique({ where: { name: `${scope} 2` } }),
+          ])
+        }),
+    ]
+    const scope = (name: string): Promise<unknown> =>
+      metrics.scope(name, async () => {
+        for (let at = 0; at < 5; at++) {
+          await random.pick(kinds)(name)
+        }
+      })
+    for (let round = 0; round < 10; round++) {
+      await Promise.all(['a', 'b', 'c'].map(scope))
+    }
 
-  const written = await database.query<{ scope: string; rows: string }>(
-    `SELECT split_part(name, ' ', 1) AS scope, count(*) AS rows FROM "Tag" GROUP BY 1`,
-  )
-  const counted = await scopeRows(connected)
-  const of = (name: string): number => counted.find(({ scope: found }) => found === name)?.rows ?? 0
-  const total = written.reduce((sum, { rows }) => sum + Number(rows), 0)
-  expect(counted.reduce((sum, { rows }) => sum + rows, 0)).toBe(total)
-  for (const { scope: name, rows } of written) {
-    expect(of(name)).toBeLessThanOrEqual(Number(rows))
-    expect(of(name)).toBeGreaterThan(0)
-  }
-  expect((await snapshot(connected.registry)).value('prisma_instrumentation_errors_total')).toBe(0)
-})
+    const written = await database.query<{ scope: string; rows: string }>(
+      `SELECT split_part(name, ' ', 1) AS scope, count(*) AS rows FROM "Tag" GROUP BY 1`,
+    )
+    const counted = await scopeRows(connected)
+    const of = (name: string): number =>
+      counted.find(({ scope: found }) => found === name)?.rows ?? 0
+    const total = written.reduce((sum, { rows }) => sum + Number(rows), 0)
+    expect(counted.reduce((sum, { rows }) => sum + rows, 0)).toBe(total)
+    for (const { scope: name, rows } of written) {
+      expect(of(name)).toBeLessThanOrEqual(Number(rows))
+      expect(of(name)).toBeGreaterThan(0)
+    }
+    expect((await snapshot(connected.registry)).value('prisma_instrumentation_errors_total')).toBe(
+      0,
+    )
+  },
+)

@@ -6,11 +6,9 @@ import { expectCounted } from '../../truth/counted.ts'
 import type { Dialect } from '../../truth/dialect.ts'
 import { runProgram } from '../../truth/program.ts'
 import type { Profile, Run } from '../../truth/run.ts'
+import { eachStep } from '../../truth/seeds.ts'
 import type { RunnableDatabase } from './runnable.ts'
 import { asClient } from '../../support/as-client.ts'
-
-// One that failed is run alone with TRUTH_SEED, and looked at after each of its steps.
-const given = process.env['TRUTH_SEED']
 
 /** Runs the program of a seed, and expects the counters to say what the triggers do. */
 export async function checkTruth(
@@ -61,7 +59,7 @@ export async function checkTruth(
     calls: 400,
     async settle(step) {
       await settle()
-      if (given !== undefined) await compare(`after ${step.name}: ${step.log.join(', ')}`)
+      if (eachStep) await compare(`after ${step.name}: ${step.log.join(', ')}`)
     },
     // Neither does SQLite have any, nor does MariaDB's driver get over it.
     killConnections: async () => {},
