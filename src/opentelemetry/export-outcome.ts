@@ -1,5 +1,6 @@
 import type { MetricReader } from '@opentelemetry/sdk-metrics'
 import { codedError } from '../support/coded-error.ts'
+import { processState } from '../support/process-state.ts'
 import type { ExportingReader } from './reader-internals.ts'
 
 /** `ExportResultCode.SUCCESS` of OpenTelemetry's core, which is not imported at run time. */
@@ -19,7 +20,11 @@ interface Observer {
   failure: { readonly error: unknown } | undefined
 }
 
-const observersOf = new WeakMap<MetricReader, Set<Observer>>()
+const observersOf = processState(
+  'observed-readers',
+  1,
+  () => new WeakMap<MetricReader, Set<Observer>>(),
+)
 
 /**
  * Sees what becomes of a reader's collections and exports: the reader itself reports failures to

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { processState } from '../support/process-state.ts'
 import type { ExportErrors } from './export-errors.ts'
 
-const flushing = new AsyncLocalStorage<Set<ExportErrors>>()
+const flushing = processState('flushes', 1, () => new AsyncLocalStorage<Set<ExportErrors>>())
 
 /** Runs `fn`, and adds the error counters of the producers that it collects to `participants`. */
 export function collectParticipants<R>(participants: Set<ExportErrors>, fn: () => R): R {

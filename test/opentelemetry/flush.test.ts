@@ -6,7 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { flush } from '../../src/opentelemetry/index.ts'
 import { exporting } from './exporting.ts'
 import { accept, hang, refuse } from './otlp/receiver.ts'
@@ -73,6 +73,20 @@ test('a refused export rejects the flush, is counted, and the next flush catches
   subject.receiver.manner = accept
   await subject.flush()
   expect(subject.receiver.ledger.total('orders').value).toBe(3)
+})
+
+test('a flush of a second copy of the package counts its failure and wraps nothing again', async () => {
+  await using subject = await subjectOf()
+  await subject.flush()
+  const { reader } = subject
+  const { collect } = reader
+  vi.resetModules()
+  const second = await import('../../src/opentelemetry/index.ts')
+  expect(second.flush).not.toBe(flush)
+  subject.receiver.manner = refuse
+  await expect(second.flush(reader)).rejects.toThrow('flush: the export failed')
+  expect(await subject.errors()).toContain('{stage="flush"} 1')
+  expect(reader.collect).toBe(collect)
 })
 
 test('a receiver that hangs costs the flush its own time and no more', async () => {
