@@ -43,6 +43,11 @@ export function textOfLabel(value: unknown): string {
   return typeof value === 'string' ? value : String(value)
 }
 
+/** Replaces the characters that a label name may not have. */
+export function escapeLabelName(name: string): string {
+  return name.replaceAll(/^[^a-zA-Z_]|[^a-zA-Z0-9_]/gu, '_') || '_'
+}
+
 /** The labels with their values as text; the object itself if they are text already. */
 export function textLabels(
   labels: Readonly<Record<string, unknown>>,

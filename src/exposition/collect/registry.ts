@@ -1,6 +1,7 @@
 import { type MetricRegistry, isMetricRegistry } from '../../metrics/registry.ts'
-import { textLabels } from '../../metrics/samples.ts'
+import { escapeLabelName, textLabels } from '../../metrics/samples.ts'
 import { expectThat } from '../../support/validate.ts'
+import { warnOnce } from '../../support/warn-once.ts'
 
 /**
  * The part of a metrics registry a scrape reads. `prom-client`'s `Registry` has it, and so has that
@@ -45,8 +46,12 @@ function isArray<T>(value: T | readonly T[]): value is readonly T[] {
   return Array.isArray(value)
 }
 
+const warn = warnOnce(
+  'prisma-prometheus: registry.setDefaultLabels(): expected names that differ after escaping, got a label twice; the later one is left out.',
+)
+
 /**
- * The labels of `registry.setDefaultLabels()` as text. There is no getter, but the registry adds them
+ * The labels of `registry.setDefaultLabels()` as text, with escaped names. There is no getter, but the registry adds them
  * to the samples it reads: here to one sample in a view of the registry with nothing else.
  */
 export async function defaultLabelsOf(
@@ -56,5 +61,11 @@ export async function defaultLabelsOf(
   const metric = { name: '', get: () => Promise.resolve({ values: [sample] }) }
   const view = Object.create(registry, { getMetricsAsArray: { value: () => [metric] } })
   await (view as ExposableRegistry).getMetricsAsJSON()
-  return textLabels(sample.labels)
+  const labels = new Map<string, string>()
+  for (const [name, value] of Object.entries(textLabels(sample.labels))) {
+    const escaped = escapeLabelName(name)
+    if (labels.has(escaped)) warn(`${name} is written as ${escaped}`)
+    else labels.set(escaped, value)
+  }
+  return Object.fromEntries(labels)
 }

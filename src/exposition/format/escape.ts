@@ -1,3 +1,5 @@
+import { escapeLabelName } from '../../metrics/samples.ts'
+
 /** Escapes a label value, or the help text of OpenMetrics. */
 export function escapeQuoted(text: string): string {
   return /["\\\n]/.test(text)
@@ -8,10 +10,6 @@ export function escapeQuoted(text: string): string {
 /** Escapes the help of the text format, which does not escape double quotes. */
 export function escapeHelp(text: string): string {
   return /[\\\n]/.test(text) ? text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n') : text
-}
-
-function escapeLabelName(name: string): string {
-  return name.replaceAll(/^[^a-zA-Z_]|[^a-zA-Z0-9_]/gu, '_') || '_'
 }
 
 /** Writes labels, escaping each name once. */

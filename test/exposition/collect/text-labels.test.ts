@@ -27,6 +27,25 @@ function returning(type: string, values: readonly object[]): Metric {
   return { ...metric, get: () => ({ ...metric, values }) } as unknown as Metric
 }
 
+test('writes a default label once whose name is equal after escaping, and warns', async () => {
+  const registry = new Registry()
+  registry.setDefaultLabels({ 'a.b': 1, a_b: 2, 'c d': 3 })
+  const registers = [registry]
+  new Counter({ name: 'ours_total', help: 'o', labelNames: ['c_d'], registers }).inc({ c_d: 'own' })
+  registry.registerMetric(returning('gauge', [{ labels: { a_b: 'own' }, value: 5 }]))
+  const warnings: string[] = []
+  const listen = (warning: Error): number => warnings.push(warning.message)
+  process.on('warning', listen)
+  const { body } = await scraped(registry)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', listen)
+  expect(linesOf(body, 'ours_total')).toEqual(['ours_total{c_d="own",a_b="1"} 1'])
+  expect(linesOf(body, 'custom')).toEqual(['custom{a_b="own",c_d="3"} 5'])
+  expect(warnings).toEqual([
+    'prisma-prometheus: registry.setDefaultLabels(): expected names that differ after escaping, got a label twice; the later one is left out.',
+  ])
+})
+
 describe('a series whose text is equal to that of another', () => {
   test.for<readonly [string, string, readonly object[], readonly string[]]>([
     [
