@@ -13,11 +13,16 @@ export const clusterPrimary: PrimaryTransport = {
     for (const id of Object.keys(cluster.workers ?? {})) clusterPrimary.send(id, message)
   },
   listen(primary) {
+    // Weak: a service may replace its workers for years.
+    const exited = new WeakSet<object>()
     cluster.on('message', (worker, message: unknown) => {
-      if (isMessage(message)) primary.onMessage(String(worker.id), message)
+      if (isMessage(message) && !exited.has(worker)) primary.onMessage(String(worker.id), message)
     })
     // Not 'exit': messages may still arrive after it.
-    cluster.on('disconnect', (worker) => primary.onExit(String(worker.id)))
+    cluster.on('disconnect', (worker) => {
+      exited.add(worker)
+      primary.onExit(String(worker.id))
+    })
   },
 }
 

@@ -34,8 +34,6 @@ export class Primary {
   readonly #report: ReportProblem
   readonly #workers = new Map<string, WorkerState>()
   readonly #exited = new ExitedWorkers()
-  /** Ids are never reused, and a message may arrive after its sender's exit. */
-  readonly #exitedIds = new Set<string>()
   #request = 0
   #onAnswer = (): void => {}
   #current: { readonly deadline: Deadline; readonly total: Promise<MetricFamily[]> } | undefined
@@ -45,9 +43,7 @@ export class Primary {
     this.#own = own
     this.#report = report
     transport.listen({
-      onMessage: (id, message) => {
-        if (!this.#exitedIds.has(id)) this.#receive(this.#workerOf(id), message)
-      },
+      onMessage: (id, message) => this.#receive(this.#workerOf(id), message),
       onExit: (id) => this.#onExit(id),
     })
     transport.broadcast(tagged({ kind: 'join' }))
@@ -188,7 +184,6 @@ export class Primary {
   }
 
   #onExit(id: string): void {
-    this.#exitedIds.add(id)
     const worker = this.#workers.get(id)
     if (worker === undefined) return
     this.#workers.delete(id)

@@ -38,7 +38,7 @@ export const mainThreadPrimary: PrimaryTransport = {
       const id = String(source)
       ports.set(id, port)
       port.on('message', (message: unknown) => {
-        if (isMessage(message)) primary.onMessage(id, message)
+        if (isMessage(message) && ports.has(id)) primary.onMessage(id, message)
       })
       port.once('close', () => {
         if (ports.get(id) !== port) return

@@ -9,7 +9,7 @@ export interface PrimaryTransport {
 
 export interface PrimaryListener {
   onMessage(worker: string, message: Message): void
-  /** Called after the last message of the worker. */
+  /** Called after the last message of the worker; ids are never reused. */
   onExit(worker: string): void
 }
 
