@@ -125,7 +125,7 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 ): PrismaMetrics<T>
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
-  claimLabel(resolved, 'Prisma 7')
+  const releaseLabel = claimLabel(resolved, 'Prisma 7')
   const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
   const stopEventLoopDelay = resolved.eventLoopDelay
     ? exposeEventLoopDelay(resolved.registry, resolved.prefix)
@@ -164,6 +164,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     })
   const recorder = new OperationRecorder({
     instruments,
+    errorReporter,
     maxSeries: resolved.maxSeries,
     observe: events.observe,
     errorCode,
@@ -298,6 +299,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     legacy?.dispose()
     stopEventLoopDelay?.()
     disposeInstruments()
+    releaseLabel()
   }
 
   return {

@@ -6,6 +6,7 @@ import { snapshot } from '../../src/testing/index.ts'
 import { everything, Script } from './script.ts'
 import { createSubject, instrumentedClient, type Subject } from './subject.ts'
 import { asClient } from '../support/as-client.ts'
+import { breakMetric } from '../support/break-metric.ts'
 
 /** Our extension with another one inside it, which is nearer to the database. */
 function withInside(
@@ -163,6 +164,43 @@ test.each([
   const counter = fragile.registry.getSingleMetric('prisma_instrumentation_errors_total')
   const { values } = await (counter as { get(): Promise<{ values: { value: number }[] }> }).get()
   expect(values.map(({ value }) => value)).toEqual([faults.length])
+})
+
+test('counts rows and calls handlers while any other metric fails', async () => {
+  const failures: unknown[] = []
+  const subject = await createSubject({
+    migrations: false,
+    failedOperation: { onFailed: (failure) => failures.push(failure), intervalSeconds: 0 },
+  })
+  const { metrics, registry, faults } = subject
+  const prisma = instrumentedClient(subject, {}, { comments: [metrics.comments] })
+  const events: unknown[] = []
+  metrics.on('Tag', 'createManyAndReturn', (event) => events.push(event))
+  const work = async (): Promise<void> => {
+    await prisma.tag.createManyAndReturn({ data: [{ name: `tag ${events.length}` }] })
+    await prisma.tag.create({ data: { name: 'tag 0' } }).catch(() => {})
+  }
+  await work()
+  for (const name of [
+    'prisma_operation_rows',
+    'prisma_operation_errors_total',
+    'prisma_operation_duration_seconds',
+    'prisma_statement_duration_seconds',
+    'prisma_operation_statements_total',
+  ]) {
+    breakMetric(registry, name)
+    faults.length = 0
+    await work()
+    expect(faults.map(String), name).toContain(`Error: ${name} is broken`)
+    const now = await snapshot(registry)
+    const rows = now.value('prisma_model_inserts_total', { model: 'Tag' })
+    expect({ name, rows, failures: failures.length }).toEqual({
+      name,
+      rows: events.length,
+      failures: events.length,
+    })
+  }
+  expect(events).toHaveLength(6)
 })
 
 test('runs no effect of a rolled-back transaction if the recording of its error fails', async () => {

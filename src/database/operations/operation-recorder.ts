@@ -1,3 +1,4 @@
+import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
 import type { Histogram } from '../../metrics/histogram.ts'
@@ -20,6 +21,7 @@ export interface OperationSeries {
 
 export interface OperationRecorderOptions {
   readonly instruments: Instruments
+  readonly errorReporter: ErrorReporter
   /** Series that are kept; those of later models and operations are looked up at each operation. */
   readonly maxSeries: number
   /** Makes the observer of a model (`$raw` for raw operations) and operation. */
@@ -32,7 +34,9 @@ export interface OperationRecorderOptions {
   readonly onSettled: ((seconds: number) => void) | undefined
 }
 
-/** Records the operations of one client. */
+/**
+ * Records the operations of one client. A metric that fails is reported: it must not cost an event.
+ */
 export class OperationRecorder {
   readonly inFlight: Gauge
   readonly #options: OperationRecorderOptions
@@ -68,27 +72,28 @@ export class OperationRecorder {
   }
 
   succeeded(series: OperationSeries, seconds: number, result: unknown): void {
-    this.#settled(series.duration, '', seconds)
-    if (Array.isArray(result)) {
-      series.rows ??= this.#options.instruments.operationRows.with(series.model, series.operation)
+    const { errorReporter, instruments } = this.#options
+    errorReporter.guard(() => {
+      this.#settled(series.duration, '', seconds)
+      if (!Array.isArray(result)) return
+      series.rows ??= instruments.operationRows.with(series.model, series.operation)
       series.rows.observe(result.length)
-    }
+    })
   }
 
   /** Returns the `code` label of the error. */
   failed({ model, operation, duration }: OperationSeries, seconds: number, error: unknown): string {
-    const { instruments, errorCode } = this.#options
-    let outcome: string | undefined
-    try {
-      const code = errorCode(error)
+    const { errorReporter, instruments, errorCode } = this.#options
+    const code = errorReporter.guard(() => errorCode(error)) ?? 'unknown'
+    // `$other` beyond `maxSeries`.
+    let outcome = code
+    errorReporter.guard(() => {
       const errors = instruments.operationErrors.with(model, operation, code)
       errors.inc()
-      // `$other` beyond `maxSeries`.
-      outcome = errors.labelValues.at(-1)
-      return code
-    } finally {
-      this.#settled(duration, outcome ?? 'unknown', seconds)
-    }
+      outcome = errors.labelValues.at(-1) ?? code
+    })
+    errorReporter.guard(() => this.#settled(duration, outcome, seconds))
+    return code
   }
 
   #settled(duration: Histogram, outcome: string, seconds: number): void {

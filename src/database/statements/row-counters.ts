@@ -30,10 +30,10 @@ export function countRows(
   rows: number,
   scope: StatementScope | undefined,
 ): void {
-  scope?.wrote(counter.action, outcome, rows)
   if (outcome === 'commit') counter.committed.inc(rows)
   else if (outcome === 'rollback') counter.rolledBack.inc(rows)
   else counter.unknown.inc(rows)
+  scope?.wrote(counter.action, outcome, rows)
 }
 
 /** The row counters of one client, by model and action. */

@@ -110,14 +110,15 @@ export class StatementRecorder {
       return
     }
     const { series } = statement
-    this.#timed(series, started)
     const { upserted } = series
+    // Rows first: a histogram that fails must not cost one.
     if (inserted === undefined || upserted === undefined)
       wrote(series.rows, started, rows, scope, transaction)
     else {
       wrote(upserted.insert, started, inserted, scope, transaction)
       wrote(upserted.update, started, rows - inserted, scope, transaction)
     }
+    this.#timed(series, started)
   }
 
   /** Records a statement that failed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { namePart } from '../../../src/database/sql/lexer.ts'
+import { namePart, splitName } from '../../../src/database/sql/lexer.ts'
 
 /** The indexes at which a match of `namePart` at the start of `text` can end. */
 function ends(text: string): number[] {
@@ -24,4 +24,14 @@ test.each([
 
 test.each(['"a', '"a""', '""', '``', '[]', '1a'])('finds no name in %s', (text) => {
   expect(ends(text)).toEqual([])
+})
+
+test.each([
+  ['postgres', 'Sales.POST_É', { schema: 'sales', table: 'post_É' }],
+  ['postgres', '"Sales".Post', { schema: 'Sales', table: 'post' }],
+  ['postgres', '"Post"', { schema: undefined, table: 'Post' }],
+  ['mysql', 'Sales.`Post`', { schema: 'Sales', table: 'Post' }],
+  ['sqlite', 'Post', { schema: undefined, table: 'Post' }],
+])('%s: folds unquoted names as the database does: %s', (provider, name, expected) => {
+  expect(splitName(name, provider)).toEqual(expected)
 })
