@@ -116,9 +116,11 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   )
   const resolved = resolveOptions(options)
   const { exactUpserts } = resolved
-  claimLabel(resolved, 'Prisma 8')
+  const releaseLabel = claimLabel(resolved, 'Prisma 8')
   const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
-  if (resolved.eventLoopDelay) exposeEventLoopDelay(resolved.registry, resolved.prefix)
+  const stopEventLoopDelay = resolved.eventLoopDelay
+    ? exposeEventLoopDelay(resolved.registry, resolved.prefix)
+    : undefined
   const instrumentation: Instrumentation = {
     registry: resolved.registry,
     prefix: resolved.prefix,
@@ -148,6 +150,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     errorReporter.guard(() => countFailure(phase, error))
   const recorder = new OperationRecorder({
     instruments,
+    errorReporter,
     maxSeries: resolved.maxSeries,
     observe: events.observe,
     errorCode,
@@ -193,7 +196,8 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
         rows,
         suppression,
         scopes: events.scopes,
-        onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
+        // The connection follows its transactions itself.
+        onTransactionEnd() {},
       },
       { provider, transactional: true },
     )
@@ -202,10 +206,12 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       recorder: statementRecorder,
       statements: new PlanStatements(statementRecorder.statements, models, provider),
       errorOf: provider === 'postgres' ? pgError : sqliteError,
-      /** The first BEGIN in the code of `db.transaction` is its own; those that follow are of operations. */
-      beginning() {
-        const scope = transactions.innermost
-        if (scope === undefined || followed.has(scope)) return undefined
+      /** In the code of `connection.transaction()`, BEGINs that follow the first are of operations. */
+      beginning(previous) {
+        const { call } = transactions
+        const scope = call === undefined ? transactions.innermost : call.beginning()
+        if (scope === undefined) return undefined
+        if (call === undefined && scope !== previous && followed.has(scope)) return undefined
         followed.add(scope)
         return scope
       },
@@ -281,7 +287,9 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     events.dispose()
     for (const unbind of pools.values()) unbind()
     pools.clear()
+    stopEventLoopDelay?.()
     disposeInstruments()
+    releaseLabel()
   }
 
   return {

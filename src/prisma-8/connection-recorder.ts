@@ -51,8 +51,12 @@ export interface ConnectionSinks {
   readonly statements: PlanStatements
   /** Classifies an error of the driver. */
   readonly errorOf: (error: unknown) => StatementError
-  /** Returns the transaction whose BEGIN is being sent: it is followed to its end. */
-  readonly beginning: () => FollowedTransaction | undefined
+  /**
+   * Returns the transaction whose BEGIN is being sent: it is followed to its end.
+   *
+   * @param previous the transaction that the connection has followed last, which raw SQL can begin again.
+   */
+  readonly beginning: (previous: FollowedTransaction | undefined) => FollowedTransaction | undefined
   /** Returns the running code as the caller of a transaction. */
   readonly caller: () => TransactionCaller
   /** Called with the caller of a transaction that has begun; returns undefined if it is suppressed. */
@@ -77,6 +81,7 @@ export class ConnectionRecorder {
   #open: OpenTransaction | undefined
   /** The transaction to follow from the next answered BEGIN on. */
   #beginning: FollowedTransaction | undefined
+  #followed: FollowedTransaction | undefined
   /** The code that has sent the last BEGIN. */
   #caller: TransactionCaller | undefined
   #commitsInFlight = 0
@@ -97,7 +102,7 @@ export class ConnectionRecorder {
     const parsed = this.#sinks.statements.of(sql, plan)
     const control = parsed.control?.control
     if (control === 'begin') {
-      this.#beginning = this.#sinks.beginning()
+      this.#beginning = this.#sinks.beginning(this.#followed)
       this.#caller = this.#beginning?.caller ?? this.#sinks.caller()
     }
     const held = this.#open?.record.held
@@ -189,7 +194,10 @@ export class ConnectionRecorder {
       case 'commit':
       case 'rollback':
         this.#end(command === 'COMMIT' ? 'commit' : 'rollback')
-        if (control.chain) this.#begin(statement)
+        if (control.chain) {
+          this.#beginning = this.#followed
+          this.#begin(statement)
+        }
         return undefined
       default:
         this.#open?.record.controlled(control, statement.started)
@@ -207,6 +215,7 @@ export class ConnectionRecorder {
     this.#beginning = undefined
     if (followed !== undefined) followed.held = held
     this.#open = { record, followed }
+    this.#followed = followed
     followed?.apply({ control: 'begin' })
   }
 
@@ -249,6 +258,7 @@ export class ConnectionRecorder {
       const ends = control.control === 'commit' || control.control === 'rollback'
       if (ends && this.#open === undefined)
         settle(implicit, answer.command === 'COMMIT' ? 'commit' : 'rollback', statement.scope)
+      if (control.control === 'begin') this.#beginning = this.#sinks.beginning(this.#followed)
       this.#controlled(control, answer.command, statement)
       const record = this.#open?.record
       if (record !== undefined)

@@ -33,6 +33,8 @@ export class InteractiveCall {
   readonly #failed: TransactionFailed
   /** The transaction that has begun last, until the callback is invoked in it. */
   #begun: HeldTransaction | undefined
+  /** The scope of the next invocation, if its BEGIN has been sent. */
+  #next: TransactionScope | undefined
 
   /**
    * @param open creates the scope of an invocation.
@@ -55,9 +57,19 @@ export class InteractiveCall {
     this.#begun = transaction
   }
 
+  /** Returns the scope of the invocation whose BEGIN is being sent, for a connection that follows it. */
+  beginning(): TransactionScope {
+    if (this.#next === undefined) {
+      this.#next = this.#open()
+      this.#next.caller = this.caller
+    }
+    return this.#next
+  }
+
   /** Starts an invocation of the callback. */
   begin(): Attempt {
-    const scope = this.#open()
+    const scope = this.#next ?? this.#open()
+    this.#next = undefined
     scope.held ??= this.#begun
     this.#begun = undefined
     const attempt = { scope, resolved: false, outcome: undefined }

@@ -79,7 +79,7 @@ export class TransactionScope {
           this.#end(list, 'rolledBack')
         return undefined
       case 'begin':
-        return this.#autocommit(false)
+        return this.#outcome === undefined ? this.#autocommit(false) : undefined
       default:
         this.#settle(statement.control === 'commit' && !this.aborted ? 'committed' : 'rolledBack')
         return this.#autocommit(!statement.chain)

@@ -12,7 +12,7 @@ export type RunAttempt = <R>(fn: (scope: TransactionScope) => R) => R
 export interface InteractiveObserver {
   readonly caller: TransactionCaller
   /** Called before the scope of an invocation ends. */
-  ending(scope: TransactionScope): void
+  ending?(scope: TransactionScope): void
   readonly failed: TransactionFailed
 }
 
@@ -98,7 +98,7 @@ export class TransactionScopes {
     observer: InteractiveObserver,
   ): unknown {
     const open = (): TransactionScope => {
-      const scope = this.open('interactive', outer, () => observer.ending(scope))
+      const scope = this.open('interactive', outer, () => observer.ending?.(scope))
       return scope
     }
     const failed: TransactionFailed = (phase, error) =>

@@ -1,7 +1,5 @@
-import type {
-  TransactionCallObserver,
-  TransactionPhase,
-} from '../../database/operations/transaction-errors.ts'
+import type { TransactionCallObserver } from '../../database/operations/transaction-errors.ts'
+import type { TransactionScope } from '../../database/operations/transaction-scope.ts'
 import type { TransactionScopes } from '../../database/operations/transaction-scopes.ts'
 import type { ModelNames } from '../../database/model-names.ts'
 import { isThenable } from '../../metrics/error-reporter.ts'
@@ -10,7 +8,7 @@ import type { ContractModels } from '../plans/contract-models.ts'
 import type { Contract } from '../plans/plan.ts'
 import { Collections } from './collections.ts'
 import type { ObservedOperations } from './observed-operations.ts'
-import { after, Runtimes } from './runtimes.ts'
+import { Runtimes } from './runtimes.ts'
 
 /** The wrapped members of Prisma 8's client, which `postgres(…)` and `sqlite(…)` return. */
 interface Members {
@@ -56,35 +54,27 @@ export function instrumentDb<D extends object>(db: D, sinks: InstrumentSinks): D
     },
   }
 
-  type Transaction = (fn: (tx: object) => unknown, ...rest: unknown[]) => Promise<unknown>
+  type Transaction = (fn: (tx: object) => unknown, ...rest: unknown[]) => unknown
 
   function begin(
     original: Transaction,
     fn: (tx: object) => unknown,
     rest: readonly unknown[],
     method: Function,
-  ): Promise<unknown> {
+  ): unknown {
     if (typeof fn !== 'function') return original.call(db, fn, ...rest)
-    const scope = transactions.open('interactive')
-    scope.caller = observer.caller(method)
-    let phase: TransactionPhase = 'begin'
-    const callback = (tx: object): unknown => {
-      phase = 'callback'
-      const { orm } = tx as Partial<Members>
-      const inside = new Collections(operations, contracts, scope)
-      const result = fn(
-        runtimes.inside(tx, scope, orm === undefined ? {} : { orm: inside.wrap(orm) }),
-      )
-      return after(result, (value) => {
-        phase = 'commit'
-        return value
-      })
-    }
-    // An error of the callback itself is not one of the transaction.
-    const failed = (error: unknown): void => {
-      if (phase !== 'callback') observer.failed(phase, error)
-    }
-    return transactions.within(scope, () => original.call(db, callback, ...rest), failed)
+    return transactions.runInteractive(
+      undefined,
+      (attempt) => original.call(db, (tx) => attempt((scope) => fn(inside(tx, scope))), ...rest),
+      { caller: observer.caller(method), failed: observer.failed },
+    )
+  }
+
+  /** The context of `db.transaction`, whose operations belong to `scope`. */
+  function inside(tx: object, scope: TransactionScope): object {
+    const { orm } = tx as Partial<Members>
+    const observed = new Collections(operations, contracts, scope)
+    return runtimes.inside(tx, scope, orm === undefined ? {} : { orm: observed.wrap(orm) })
   }
 
   const members = new Map<string, unknown>()

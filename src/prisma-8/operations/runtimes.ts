@@ -131,7 +131,7 @@ function ending(
 }
 
 /** Returns `result` with its value, or the value of its promise, replaced. */
-export function after(
+function after(
   result: unknown,
   replace: (value: unknown) => unknown,
   failed?: (error: unknown) => void,

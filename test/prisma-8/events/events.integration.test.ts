@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { statement } from '../truth/statement.ts'
-import { connect } from '../connect.ts'
+import { breakMetric } from '../../support/break-metric.ts'
+import { connect, type Db } from '../connect.ts'
 
 test('calls a handler after the commit, and never for work that was rolled back', async () => {
   const { db, metrics, errors } = await connect()
@@ -43,6 +44,55 @@ test('has no events of a commit that the server has answered with a rollback', a
   expect(now.value('prisma_rolled_back_rows_total', { model: 'Tag', action: 'insert' })).toBe(1)
 })
 
+test('gives each invocation of a retried callback effects of its own', async () => {
+  const { bare, metrics, database, errors, snapshot } = await connect({ instrument: false })
+  const transaction = bare.transaction.bind(bare)
+  const retrying: Db['transaction'] = async (fn) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await transaction(fn)
+      } catch (error) {
+        if (attempt === 3) throw error
+      }
+    }
+  }
+  const db = metrics.instrument(Object.assign(bare, { transaction: retrying }))
+  const told: string[] = []
+  metrics.on('Tag', 'create', ({ args: [{ name }] }) => told.push(name))
+  let attempts = 0
+  await db.transaction(async (tx) => {
+    attempts += 1
+    const name = `attempt ${attempts}`
+    metrics.afterCommit(() => told.push(`after ${name}`))
+    await tx.orm.public.Tag.create({ name })
+    await db.orm.public.Tag.create({ name: `beside ${name}` })
+    expect(told).not.toContain(name)
+    if (attempts < 3) throw new Error('again')
+  })
+  expect(told).toEqual([
+    'beside attempt 1',
+    'beside attempt 2',
+    'beside attempt 3',
+    'after attempt 3',
+    'attempt 3',
+  ])
+  const rows = await database.query('SELECT name FROM "Tag" ORDER BY id')
+  expect(rows).toHaveLength(4)
+  expect((await snapshot()).value('prisma_transaction_errors_total')).toBe(0)
+  expect(errors).toEqual([])
+})
+
+test('calls handlers while metrics of operations fail', async () => {
+  const { db, metrics, registry, errors } = await connect({ migrations: false })
+  const told: string[] = []
+  metrics.on('Tag', 'createAll', ({ args: [[{ name } = { name: '' }]] }) => told.push(name))
+  await db.orm.public.Tag.createAll([{ name: 'a' }]).toArray()
+  breakMetric(registry, 'prisma_operation_rows')
+  await db.orm.public.Tag.createAll([{ name: 'b' }]).toArray()
+  expect(told).toEqual(['a', 'b'])
+  expect(errors.map(String)).toEqual(['Error: prisma_operation_rows is broken'])
+})
+
 test('drops the events of a savepoint that raw SQL has rolled back to', async () => {
   const { db, metrics } = await connect()
   const told: string[] = []
@@ -54,6 +104,26 @@ test('drops the events of a savepoint that raw SQL has rolled back to', async ()
     await tx.execute(statement(db, 'ROLLBACK TO a'))
   })
   expect(told).toEqual(['kept'])
+})
+
+test.for([
+  { what: 'COMMIT AND CHAIN', sql: ['COMMIT AND CHAIN'] },
+  { what: 'COMMIT and BEGIN', sql: ['COMMIT', 'BEGIN'] },
+  { what: 'COMMIT and BEGIN in one text', sql: ['SELECT 1; COMMIT; BEGIN'] },
+])('drops the events of a transaction that raw SQL has begun: $what', async ({ sql }) => {
+  const { db, metrics, database } = await connect()
+  const told: string[] = []
+  metrics.on('Tag', 'create', ({ args: [{ name }] }) => told.push(name))
+  const undone = db.transaction(async (tx) => {
+    await tx.orm.public.Tag.create({ name: 'committed' })
+    for (const text of sql) await tx.execute(statement(db, text))
+    expect(told).toEqual(['committed'])
+    await tx.orm.public.Tag.create({ name: 'rolled back' })
+    throw new Error('no')
+  })
+  await expect(undone).rejects.toThrow('no')
+  expect(await database.query('SELECT name FROM "Tag"')).toEqual([{ name: 'committed' }])
+  expect(told).toEqual(['committed'])
 })
 
 test('treats operations of the outer client and nested transactions as separate work', async () => {

@@ -10,6 +10,12 @@ export interface OperationRun {
   unique(): string
   /** The emails of readers whose creation was reported as successful to an observed caller. */
   readonly readers: string[]
+  /** The session that commits each operation by itself. */
+  readonly session: Session
+  /** True while raw SQL has left a transaction open on a connection of the pool. */
+  readonly leaked: boolean
+  /** Those of `readers` whose creation may wait for the end of such a transaction. */
+  readonly leakedReaders: Set<string>
 }
 
 /** One kind of call that a program makes. */

@@ -145,6 +145,7 @@ const writes: readonly Operation[] = [
     make: async (run, { orm, observed }) => {
       const reader = await orm.archive.Reader.create({ email: run.unique() })
       if (observed) run.readers.push(reader.email)
+      if (run.leaked && orm === run.session.orm) run.leakedReaders.add(reader.email)
     },
   },
   {

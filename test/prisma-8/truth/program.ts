@@ -52,8 +52,10 @@ const together: Action = (run, random) =>
 const cursorsCanHang = 'Deno' in globalThis
 
 function stepsOf(program: Program): { weight: number; name: string; step: Action }[] {
-  const killBusy: Action = (run, random) =>
-    Promise.all([together(run, random), program.killConnections('busy')])
+  const killBusy: Action = async (run, random) => {
+    await Promise.all([together(run, random), program.killConnections('busy')])
+    run.leaked = false
+  }
   const killIdle: Action = async (run, random) => {
     await program.killConnections('idle')
     await together(run, random)

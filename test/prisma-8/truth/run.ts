@@ -23,6 +23,8 @@ export class Run {
   /** Errors that neither Prisma, the driver nor the program throws. */
   readonly surprises: unknown[] = []
   readonly readers: string[] = []
+  leaked = false
+  readonly leakedReaders = new Set<string>()
   #size = 0
   #names = 0
 

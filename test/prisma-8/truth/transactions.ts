@@ -130,6 +130,7 @@ export function leakedTransaction(run: Run, random: Random): Promise<boolean> {
       execute: held.execute,
       target: held,
     }
+    run.leaked = true
     await run.control(session, random.pick(['BEGIN', 'START TRANSACTION']))
     await run.operate(session, random)
     await held.release()

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest'
 import { createDatabase } from '../../support/database/database.ts'
-import { truthSeeds } from '../../truth/seeds.ts'
+import { eachStep, truthSeeds } from '../../truth/seeds.ts'
 import { checkTruth } from './check-truth.ts'
-
-const eachStep = process.env['TRUTH_SEED'] !== undefined
 
 test.for(truthSeeds(1, 2, 3))(
   'counts the rows that the triggers of Postgres saw (TRUTH_SEED=%i)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (seed) => {
     await using database = await createDatabase('prisma_8')
     const run = await checkTruth(database, seed, eachStep)
