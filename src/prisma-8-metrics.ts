@@ -17,7 +17,6 @@ import {
 } from './database/operations/transaction-errors.ts'
 import { TransactionScopes } from './database/operations/transaction-scopes.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
-import { asRecordedCall } from './database/pool/recorded-calls.ts'
 import { RowCounters } from './database/statements/row-counters.ts'
 import { StatementRecorder } from './database/statements/statement-recorder.ts'
 import { Suppression } from './database/suppression.ts'
@@ -29,8 +28,8 @@ import { createInstruments } from './metrics/instruments.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
 import { watchDriver } from './prisma-8/driver-seam.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
-import { exposeMigrations, type SuppressedQuery } from './prisma-8/migrations.ts'
-import { databaseAccess } from './prisma-8/database-access.ts'
+import { exposeMigrations, type MigrationsAccess } from './prisma-8/migrations.ts'
+import { databaseAccess, poolAccess } from './prisma-8/database-access.ts'
 import { errorCode, transactionFailures } from './prisma-8/operations/error-code.ts'
 import { instrumentDb } from './prisma-8/operations/instrument.ts'
 import { ObservedOperations } from './prisma-8/operations/observed-operations.ts'
@@ -162,6 +161,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   const plans = new JoinedPlans()
   let contract: Contract | undefined
   let operationsFromPlans = true
+  let sqliteAccess: (() => MigrationsAccess | undefined) | undefined
 
   const written = new Set<string>()
   let rowsFromStatements = false
@@ -244,7 +244,12 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     } else if (isPgClient(driver)) instrumentConnection(driver, poolSinks)
     else if (isSqliteDriver(driver)) {
       const sinks = sinksOf('sqlite', 'main')
-      instrumentSqliteDriver(driver, { ...sinks, errorReporter, plans })
+      const query = instrumentSqliteDriver(driver, { ...sinks, errorReporter, plans })
+      // A transaction can keep the file locked, and a reading would block the event loop.
+      sqliteAccess = () =>
+        driver.state === 'connected' && instruments.transactionsInFlight.with().value === 0
+          ? { provider: 'sqlite', query }
+          : undefined
     }
     Object.defineProperty(driver, instrumentedByKey, {
       value: [...present, instrumentation],
@@ -258,17 +263,11 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     connections.available ? pools.keys().next().value : undefined
 
   if (resolved.migrations !== false) {
-    const query = (): SuppressedQuery | undefined => {
-      const pool = freePool()
-      if (pool === undefined) return undefined
-      return async (sql) => {
-        const result = await asRecordedCall(() => pool.query({ text: sql }))
-        return (result as { rows: Record<string, unknown>[] }).rows
-      }
-    }
+    const access = (): MigrationsAccess | undefined =>
+      sqliteAccess === undefined ? poolAccess(freePool()) : sqliteAccess()
     exposeMigrations(
       instruments,
-      { ...resolved.migrations, query, contract: () => contract },
+      { ...resolved.migrations, access, contract: () => contract },
       errorReporter,
     )
   }

@@ -1,5 +1,6 @@
 import { asRecordedCall } from '../database/pool/recorded-calls.ts'
 import type { DatabaseAccess, ReadQuery } from '../support/activity.ts'
+import type { MigrationsAccess } from './migrations.ts'
 import type { PgClient, PgPool } from './postgres/pg.ts'
 
 /** The access to a client's database through its pool. */
@@ -11,6 +12,18 @@ export function databaseAccess(
     provider: 'postgres',
     read: (use, timeoutSeconds) => readInTransaction(pool, use, timeoutSeconds),
     modelOf: (table) => table,
+  }
+}
+
+/** The access of a pool to the tables that Prisma writes. */
+export function poolAccess(pool: PgPool | undefined): MigrationsAccess | undefined {
+  if (pool === undefined) return undefined
+  return {
+    provider: 'postgres',
+    async query(sql) {
+      const result = await asRecordedCall(() => pool.query({ text: sql }))
+      return (result as { rows: Record<string, unknown>[] }).rows
+    },
   }
 }
 

@@ -6,22 +6,51 @@ import type { ErrorReporter } from '../metrics/error-reporter.ts'
 import type { Instruments } from '../metrics/instruments.ts'
 import type { Contract } from './plans/plan.ts'
 
-/** Runs a query whose statements are not counted; undefined if no connection is free. */
-export type SuppressedQuery = (sql: string) => Promise<Record<string, unknown>[]>
+/** Runs a query whose statements are not counted. */
+export type SuppressedQuery = (sql: string) => Promise<readonly Record<string, unknown>[]>
+
+/** Access to the tables that Prisma 8 writes. */
+export interface MigrationsAccess {
+  readonly provider: 'postgres' | 'sqlite'
+  readonly query: SuppressedQuery
+}
 
 export interface MigrationsSource {
   /** The folder of the application's migrations: `migrations/app`. */
   readonly directory: string | undefined
   readonly refreshSeconds: number
   /** Undefined while no connection is free. */
-  query(): SuppressedQuery | undefined
+  access(): MigrationsAccess | undefined
   /** The contract of the client; undefined before its first use. */
   contract(): Contract | undefined
 }
 
+const tables = {
+  postgres: { ledger: 'prisma_contract.ledger', marker: 'prisma_contract.marker' },
+  sqlite: { ledger: '_prisma_ledger', marker: '_prisma_marker' },
+} as const
+
+/** Querying for a table first avoids an error in the database's log. */
+const finders = {
+  postgres: (table: string) => `SELECT to_regclass('${table}') IS NOT NULL AS found`,
+  sqlite: (table: string) => `SELECT count(*) AS found FROM sqlite_master WHERE name = '${table}'`,
+} as const
+
+/** The rows of the application in a table; undefined without the table. */
+async function rowsOf(
+  { provider, query }: MigrationsAccess,
+  name: 'ledger' | 'marker',
+  columns: string,
+): Promise<readonly Record<string, unknown>[] | undefined> {
+  const table = tables[provider][name]
+  const [row] = await query(finders[provider](table))
+  if (!row?.['found']) return undefined
+  return query(`SELECT ${columns} FROM ${table} WHERE space = 'app'`)
+}
+
 /**
  * Keeps `prisma_migrations` and `prisma_contract_in_sync` up to date from the tables that Prisma 8 writes:
- * a row of `prisma_contract.ledger` is an applied migration, and one that has failed leaves no row.
+ * a row of the ledger is an applied migration, and one that has failed leaves no row.
  */
 export function exposeMigrations(
   instruments: Instruments,
@@ -32,16 +61,14 @@ export function exposeMigrations(
   const { migrations, migrationInfo, contractInSync } = instruments
   const info = new MigrationInfo(instruments)
 
-  const readMigrations = async (query: SuppressedQuery): Promise<void> => {
-    if (!(await exists(query, 'ledger'))) {
+  const readMigrations = async (access: MigrationsAccess): Promise<void> => {
+    const rows = await rowsOf(access, 'ledger', 'migration_name, migration_hash')
+    if (rows === undefined) {
       migrations.remove('applied')
       migrations.remove('pending')
       info.show([])
       return
     }
-    const rows = await query(
-      `SELECT migration_name, migration_hash FROM prisma_contract.ledger WHERE space = 'app'`,
-    )
     // The row of `db init` has no name.
     const applied = rows.filter((row) => row['migration_name'] !== '')
     migrations.with('applied').set(applied.length)
@@ -53,21 +80,18 @@ export function exposeMigrations(
     info.show(pending.map(({ name }) => ({ name, state: 'pending' })))
   }
 
-  const readContract = async (query: SuppressedQuery): Promise<void> => {
+  const readContract = async (access: MigrationsAccess): Promise<void> => {
     const expected = source.contract()?.storage?.storageHash
-    const rows =
-      expected !== undefined && (await exists(query, 'marker'))
-        ? await query(`SELECT core_hash FROM prisma_contract.marker WHERE space = 'app'`)
-        : []
-    const [marker] = rows
+    const rows = expected === undefined ? undefined : await rowsOf(access, 'marker', 'core_hash')
+    const marker = rows?.[0]
     if (marker === undefined) contractInSync.remove()
     else contractInSync.with().set(marker['core_hash'] === expected ? 1 : 0)
   }
 
   const start =
-    (read: (query: SuppressedQuery) => Promise<void>) => (): Promise<void> | undefined => {
-      const query = source.query()
-      return query && read(query)
+    (read: (access: MigrationsAccess) => Promise<void>) => (): Promise<void> | undefined => {
+      const access = source.access()
+      return access && read(access)
     }
   const reading = { refreshSeconds, instruments, errorReporter }
   const readingMigrations = refreshedReading({
@@ -80,12 +104,6 @@ export function exposeMigrations(
   contractInSync.beforeCollect(
     refreshedReading({ ...reading, gauge: 'prisma_contract_in_sync', start: start(readContract) }),
   )
-}
-
-/** Querying for the table first avoids an error in the database's log. */
-async function exists(query: SuppressedQuery, table: 'ledger' | 'marker'): Promise<boolean> {
-  const [row] = await query(`SELECT to_regclass('prisma_contract.${table}') IS NOT NULL AS found`)
-  return row?.['found'] === true
 }
 
 interface MigrationFolder {

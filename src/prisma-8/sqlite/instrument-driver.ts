@@ -26,8 +26,14 @@ export interface SqliteSinks extends ConnectionSinks {
 /**
  * Instruments a driver of SQLite: its own connection, and those that it opens for transactions. Results,
  * errors and their order stay as they are.
+ *
+ * @returns a function that reads rows without recording the statement.
  */
-export function instrumentSqliteDriver(driver: SqliteDriver, sinks: SqliteSinks): void {
+export function instrumentSqliteDriver(
+  driver: SqliteDriver,
+  sinks: SqliteSinks,
+): (sql: string) => Promise<Record<string, unknown>[]> {
+  const { query } = driver
   instrumentQueryable(driver, new ConnectionRecorder(sinks), sinks)
   const acquire = driver.acquireConnection
   replace(driver, 'acquireConnection', () => {
@@ -38,6 +44,11 @@ export function instrumentSqliteDriver(driver: SqliteDriver, sinks: SqliteSinks)
     )
     return acquiring
   })
+  return async (sql) => {
+    const rows: Record<string, unknown>[] = []
+    for await (const row of query.call(driver, { sql })) rows.push(row as Record<string, unknown>)
+    return rows
+  }
 }
 
 function instrumentConnection(

@@ -32,6 +32,8 @@ export interface SqliteConnection extends SqliteQueryable {
 
 /** A driver, whose own statements share one connection. */
 export interface SqliteDriver extends SqliteQueryable {
+  /** `connected` while it can be used. */
+  readonly state?: string
   readonly acquireConnection: () => Promise<SqliteConnection>
 }
 
