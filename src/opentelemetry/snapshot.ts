@@ -38,7 +38,7 @@ export async function readSnapshot(
   const problem = data.problem?.()
   if (problem !== undefined) failed(problem)
   const { help } = data
-  const head = { name, help, catalogueName: undefined }
+  const head = { name, help, catalogueName: collected.catalogueName }
   switch (data.type) {
     case 'histogram':
       return { ...head, type: 'histogram', series: histogramsIn(data, failed) }

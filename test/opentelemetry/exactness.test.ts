@@ -54,6 +54,22 @@ test('one registry of several that keeps a metric adds to the sum of all', async
   expect(subject.receiver.ledger.violations).toEqual([])
 })
 
+test('metrics of this package that two registries have keep their conventions', async () => {
+  const registries = [new Registry(), new Registry()]
+  await using one = await sqliteClient({ registry: registries[0] as Registry, client: 'one' })
+  await using two = await sqliteClient({ registry: registries[1] as Registry, client: 'two' })
+  await one.client.tag.count()
+  await two.client.tag.count()
+  await using subject = await exporting({ registry: registries })
+  await subject.flush()
+  const { ledger } = subject.receiver
+  for (const client of ['one', 'two']) {
+    const wanted = { client, 'db.system.name': 'sqlite', 'db.operation.name': 'count' }
+    expect(ledger.total('db.client.operation.duration', wanted).count).toBe(1)
+  }
+  expect(ledger.violations).toEqual([])
+})
+
 test('a metric whose collector throws costs itself and nothing else', async () => {
   const registry = new Registry()
   const { orders, temperature } = ownMetrics(registry)

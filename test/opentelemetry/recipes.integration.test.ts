@@ -98,15 +98,27 @@ const durations = 'db.client.operation.duration'
 
 test("a Lambda handler's counts arrive before it returns", async () => {
   const { receiver, environment } = await platform()
+  const answered: number[] = []
+  receiver.manner = async () => {
+    await sleep(200)
+    answered.push(Date.now())
+    return 200
+  }
   const { output } = await drive(
     recipe('docs/serverless.md', 'lambda.ts'),
     `import { handler } from './lambda.ts'
-     console.log((await handler()).body, (await handler()).body)
+     for (let invocation = 0; invocation < 2; invocation++) {
+       console.log((await handler()).body, Date.now())
+     }
      process.exit(0)`,
     environment,
   )
-  expect(output).toBe('{"alerts":0} {"alerts":0}\n')
-  expect(receiver.requests).toHaveLength(2)
+  const returned = [...output.matchAll(/^\{"alerts":0\} (\d+)$/gm)].map(([, time]) => Number(time))
+  expect(returned).toHaveLength(2)
+  expect(answered).toHaveLength(2)
+  for (const [index, time] of answered.entries()) {
+    expect(time).toBeLessThanOrEqual(returned[index] ?? 0)
+  }
   expect(receiver.ledger.total(durations, counts).count).toBe(2)
   expect(receiver.ledger.violations).toEqual([])
 })

@@ -25,6 +25,8 @@ export type Collected = { readonly registryLabels: Labels } & (
   | { readonly kind: 'family'; readonly family: Family<Series> }
   | {
       readonly kind: 'samples'
+      /** See {@link Family.catalogueName}; of a metric of this package that several registries have. */
+      readonly catalogueName?: string | undefined
       /** Every call returns a new stream. */
       read(): SampleStream | Promise<SampleStream>
       /** The family as whole series, if it is a histogram that allows it. */
@@ -121,7 +123,9 @@ function addedSource(
       const added = aggregate([first as MetricFamily, ...others])
       const problem = (): Error | undefined =>
         first?.problem?.() ?? others.find((other) => other.problem?.())?.problem?.()
-      return samples(() => ({ ...added, problem }), {})
+      const [{ metric: known }] = parts
+      const catalogueName = isFamily(known) ? known.catalogueName : undefined
+      return { ...samples(() => ({ ...added, problem }), {}), catalogueName }
     },
   }
 }
