@@ -194,7 +194,7 @@ test('exports the deltas of a Cloudflare Worker, whose requests share an isolate
     ...builtin,
     '--external:cloudflare:*',
     '--external:*.wasm?module',
-    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire('file:///')",
+    "--banner:js=import { createRequire as requireOf } from 'node:module'; const require = requireOf('file:///')",
     '--outfile=worker.js',
   )
   const environment = { DATABASE_URL: database.url, OTLP_METRICS_URL: receiver.url }
