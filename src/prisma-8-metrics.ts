@@ -48,7 +48,7 @@ import { sqliteError } from './prisma-8/sqlite/sqlite-error.ts'
 import { expectThat, isObject } from './support/validate.ts'
 
 /** Options of {@link prismaMetrics}. */
-export type Prisma8MetricsOptions = Omit<PrismaMetricsOptions, 'legacyMetrics'>
+export type Prisma8MetricsOptions = Omit<PrismaMetricsOptions, 'legacyMetrics' | 'decideUnknown'>
 
 /**
  * One instrumentation: the metrics of one Prisma 8 client. `T` types the events:
@@ -107,12 +107,8 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 ): PrismaMetrics<T>
 export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetrics {
   expectThat('options', isObject(options), 'an object', options)
-  expectThat(
-    'legacyMetrics',
-    !('legacyMetrics' in options),
-    'no option of Prisma 8',
-    'legacyMetrics',
-  )
+  for (const option of ['legacyMetrics', 'decideUnknown'])
+    expectThat(option, !(option in options), 'no option of Prisma 8', option)
   const resolved = resolveOptions(options)
   const { exactUpserts } = resolved
   const releaseLabel = claimLabel(resolved, 'Prisma 8')

@@ -236,6 +236,7 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     },
     onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     exactUpserts: resolved.exactUpserts,
+    decideUnknown: resolved.decideUnknown,
     onStatement: legacy && ((seconds) => legacy.statementSettled(seconds)),
     connected(adapter, factory) {
       connected.add(adapter)

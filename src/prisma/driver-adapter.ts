@@ -29,6 +29,8 @@ export interface SqlQueryable extends AdapterInfo {
 }
 
 export interface Transaction extends SqlQueryable {
+  /** `usePhantomQuery` is false if Prisma sends COMMIT as a statement before it calls `commit`. */
+  readonly options?: { readonly usePhantomQuery?: boolean }
   commit(): Promise<void>
   rollback(): Promise<void>
   createSavepoint?(name: string): Promise<void>

@@ -10,10 +10,35 @@ export type CommandCounts = Map<string, number>
  */
 export function observeCommands(counts: CommandCounts): (client: ClientBase) => void {
   return (client) => {
-    const { connection } = client as unknown as { connection: EventEmitter }
-    connection.on('commandComplete', ({ text }: { text: string }) => {
+    connectionOf(client).on('commandComplete', ({ text }: { text: string }) => {
       const command = text.split(' ')[0] as string
       counts.set(command, (counts.get(command) ?? 0) + 1)
     })
   }
+}
+
+/** An `onConnect` of a pg pool that collects the SQL texts that are sent. */
+export function recordTexts(texts: Set<string>): (client: ClientBase) => void {
+  return (client) => {
+    const connection = connectionOf(client)
+    const { query, parse } = connection
+    connection.query = (text) => {
+      texts.add(text)
+      query.call(connection, text)
+    }
+    connection.parse = (statement, ...rest) => {
+      texts.add(statement.text)
+      parse.call(connection, statement, ...rest)
+    }
+  }
+}
+
+/** The private connection of a client of pg. */
+function connectionOf(client: ClientBase): SendingConnection {
+  return (client as unknown as { connection: SendingConnection }).connection
+}
+
+interface SendingConnection extends EventEmitter {
+  query(text: string): void
+  parse(statement: { readonly text: string }, ...rest: unknown[]): void
 }

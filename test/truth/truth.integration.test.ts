@@ -6,7 +6,8 @@ import { PrismaClient } from '../../prisma/generated/client.ts'
 import { prismaMetrics } from '../../src/index.ts'
 import { snapshot } from '../../src/testing/index.ts'
 import { createDatabase } from '../support/database/database.ts'
-import { type CommandCounts, observeCommands } from './commands.ts'
+import { difference, noFigures, summary } from '../oracles/sql/reader.ts'
+import { type CommandCounts, observeCommands, recordTexts } from './commands.ts'
 import { expectCounted } from './counted.ts'
 import { postgres } from './postgres.ts'
 import { runProgram } from './program.ts'
@@ -38,13 +39,17 @@ function poolOf(factory: PrismaPg): () => Pool {
 async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
   const database = await createDatabase()
   const commands: CommandCounts = new Map()
+  const texts = new Set<string>()
   const adapter = new PrismaPg({
     connectionString: database.url,
     application_name: 'truth',
     max: 12,
     // A program that stands in its own way does not stand there for long.
     options: '-c lock_timeout=150ms',
-    onConnect: observeCommands(commands),
+    onConnect(connected) {
+      observeCommands(commands)(connected)
+      recordTexts(texts)(connected)
+    },
   })
   const pool = poolOf(adapter)
   const registry = new Registry()
@@ -110,6 +115,14 @@ async function expectTruth(profile: Profile, seed: number): Promise<Outcome> {
     },
   })
   await compare('at the end')
+  const figures = noFigures()
+  const differences = [...texts].map((sql) => difference(sql, figures))
+  console.log(summary(`statement reader, texts of seed ${seed} (${profile})`, figures))
+  expect(
+    differences.filter((each) => each !== undefined),
+    rerun,
+  ).toEqual([])
+  expect(figures.tried, rerun).toBeGreaterThan(100)
   expect(run.surprises, rerun).toEqual([])
   expect(faults, rerun).toEqual([])
   return { run, registry, commands }

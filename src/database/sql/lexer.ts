@@ -7,7 +7,8 @@ const quotedOrPlain = [
   String.raw`"(?:[^"]|"")+"(?!")`,
   '`(?:[^`]|``)+`(?!`)',
   String.raw`\[(?:[^\]]|\]\])+\](?!\])`,
-  String.raw`[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$])`,
+  // Outside ASCII, every character can belong to a name in Postgres, MySQL and SQLite: blanks, emoji.
+  String.raw`[\p{L}_][\p{L}\p{N}_$]*(?![\p{L}\p{N}_$]|[^\x00-\x7f])`,
 ]
 
 /**
@@ -16,9 +17,15 @@ const quotedOrPlain = [
  * makes an expression that contains it take quadratic time.
  */
 export const namePart: string = `(?:${quotedOrPlain.join('|')})`
+
+/** A pattern for one place of a text, in any case. Its `\s` is a blank of every dialect, so of ASCII. */
+export function sqlPattern(source: string): RegExp {
+  return new RegExp(source.replaceAll(String.raw`\s`, String.raw`[\t-\r ]`), 'iuy')
+}
+
 const partPattern = new RegExp(namePart, 'gu')
 const wholeNamePattern = new RegExp(String.raw`^${namePart}(?:\.${namePart}){0,2}$`, 'u')
-const blankPattern = /\s*/y
+const blankPattern = sqlPattern(String.raw`\s*`)
 
 const doubleQuote = 34
 const hash = 35
@@ -46,8 +53,8 @@ export function splitName(
   return { table: parts.at(-1), schema: parts.at(-2) }
 }
 
-/** Postgres folds ASCII letters outside quotes (downcase_identifier); other databases keep the case. */
-function folded(part: string, provider: string | undefined): string {
+/** A part of a name, as the database compares it. Postgres folds ASCII letters outside quotes (downcase_identifier); other databases keep the case. */
+export function folded(part: string, provider: string | undefined): string {
   const name = unquote(part)
   return provider === 'postgres' && name === part
     ? name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
@@ -130,8 +137,10 @@ function startsComment(sql: string, at: number): boolean {
 
 function commentEnd(sql: string, at: number): number | undefined {
   if (sql[at] === '-') {
-    const end = sql.indexOf('\n', at)
-    return end < 0 ? sql.length : end + 1
+    const newline = sql.indexOf('\n', at)
+    const end = newline < 0 ? sql.length : newline + 1
+    // A carriage return by itself ends the comment in Postgres only.
+    return /\r(?!\n|$)/.test(sql.slice(at, end)) ? undefined : end
   }
   // MySQL and MariaDB run the text of such a comment.
   if (sql.startsWith('/*!', at) || sql.startsWith('/*M!', at)) return undefined

@@ -1,4 +1,4 @@
-import { namePart, outsideLiterals, skipBlank, skipUnread, splitName } from './lexer.ts'
+import { namePart, outsideLiterals, skipBlank, skipUnread, splitName, sqlPattern } from './lexer.ts'
 
 /**
  * The verb and the table of a SQL text, read from its first words. Ambiguous SQL (a CTE, a MERGE,
@@ -15,43 +15,51 @@ export interface Statement {
 
 const other: Statement = { verb: 'other', table: undefined, schema: undefined, upsert: false }
 
-// Up to three parts with dots. MySQL's UPDATE can have a modifier in place of the name.
-const notAName = String.raw`(?!LOW_PRIORITY\b)`
-const name = String.raw`(${notAName}${namePart}(?:\s*\.\s*${namePart}){0,2})(?![\p{L}\p{N}_$])`
+// Up to three parts with dots. Reserved words and a modifier of MySQL can stand in place of the name.
+const notAName = String.raw`(?!(?:LOW_PRIORITY|ONLY|LATERAL|FROM|AS|SET|SELECT|WHERE)(?![\p{L}\p{N}_$]))`
+const table = String.raw`(?<table>${notAName}${namePart}(?:\s*\.\s*${namePart}){0,2})`
+const only = String.raw`(?:(?<modifier>ONLY)\s+)?`
 
-// Sticky, case-insensitive, and each ends with a check of what follows in a plain form.
-const insertPattern = new RegExp(
-  String.raw`INSERT\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|IGNORE\s+)?INTO\s+${name}(?=[\s(])`,
-  'iuy',
+// Each matches up to the end of the name, and checks that a plain form follows.
+const insertPattern = sqlPattern(
+  String.raw`INSERT\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|IGNORE\s+)?INTO\s+${table}(?=\s|\()`,
 )
-const updatePattern = new RegExp(
-  String.raw`UPDATE\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|IGNORE\s+|ONLY\s+)?${name}\s+(?:AS\s+${namePart}\s+|(?!SET\b)${namePart}\s+)?SET\s`,
-  'iuy',
+const updatePattern = sqlPattern(
+  String.raw`UPDATE\s+(?:OR\s+(?:IGNORE|ABORT|ROLLBACK)\s+|(?<modifier>IGNORE|ONLY)\s+)?${table}(?=\s+(?:AS\s+${namePart}\s+|(?!SET\b)${namePart}\s+)?SET\s)`,
 )
-const deletePattern = new RegExp(
-  String.raw`DELETE\s+FROM\s+(?:ONLY\s+)?${name}\s*(?:$|;|/\*|--|(?:AS\s+${namePart}\s*|(?!WHERE\b|RETURNING\b|USING\b|ORDER\b|LIMIT\b|OUTPUT\b)${namePart}\s*)?(?:$|;|/\*|--|(?:WHERE|RETURNING|USING|ORDER|LIMIT|OUTPUT)\b))`,
-  'iuy',
+const deletePattern = sqlPattern(
+  String.raw`DELETE\s+FROM\s+${only}${table}(?=\s*(?:$|;|/\*|--|(?:AS\s+${namePart}\s*|(?!WHERE\b|RETURNING\b|USING\b|ORDER\b|LIMIT\b|OUTPUT\b)${namePart}\s*)?(?:$|;|/\*|--|(?:WHERE|RETURNING|USING|ORDER|LIMIT|OUTPUT)\b)))`,
 )
+const fromPattern = sqlPattern(String.raw`\s*${only}${table}`)
+// Behind a name: another part of it, U&"…"; behind the name in a FROM also a function or ROWS FROM (…).
+const notAfterName = /[.&]/y
+const notAfterSource = /[.&(]|FROM\b/iy
 // Prisma's SQL for SQL Server: a create, and a row of a relation that may exist already.
 const generatedKeysPattern =
   /DECLARE\s+@generated_keys\s+table\s*\((?:[^()]|\([^()]*\))*\)\s*(?=INSERT\s)/iuy
-const mergePattern = new RegExp(String.raw`MERGE\s+INTO\s+${name}\s+USING\s+\(SELECT\s`, 'iuy')
+const mergePattern = sqlPattern(String.raw`MERGE\s+INTO\s+${table}(?=\s+USING\s+\(SELECT\s)`)
 const whenPattern = /\bWHEN\b/gi
 const whenNotMatchedPattern = /\bWHEN\s+NOT\s+MATCHED\s+THEN\s+INSERT\b/i
 const fromWordPattern = /\bFROM\b/i
-const fromPattern = new RegExp(String.raw`\s*(?:ONLY\s+)?${name}(?!\s*[(.])`, 'iuy')
+const subqueryPattern = sqlPattern(String.raw`\s*\(\s*(?=SELECT\b)`)
 const wordPattern = /[a-z]+/iy
 // Without the flag u, which makes a search of a long text a hundred times slower.
+const updateWord = /\bUPDATE\b/i
+const conflictWord = /\b(?:CONFLICT|DUPLICATE)\b/i
 const conflictPattern = /\bON\s+CONFLICT\b/i
 const doUpdatePattern = /\bDO\s+UPDATE\b/i
 const duplicateKeyPattern = /\bON\s+DUPLICATE\s+KEY\s+UPDATE\b/i
 const setOperationPattern = /\b(?:UNION|INTERSECT|EXCEPT|INTO)\b/i
 
+// A word of a SELECT; after these words and characters, FROM is a name, or part of a comparison.
+const selectWordPattern = /[\w$\u0080-\uffff]+/y
+const notBeforeFrom = new Set(['AS', 'DISTINCT', '.', '@', ':'])
+
+const space = 32
 const openParen = 40
 const closeParen = 41
-const upperF = 70
-const underscore = 95
-const lowerF = 102
+const dash = 45
+const slash = 47
 
 /**
  * Reads one SQL text.
@@ -98,8 +106,7 @@ function readGeneratedKeys(sql: string, start: number, provider: string | undefi
 /** Prisma's MERGE, which inserts a missing row and changes no other. */
 function readMerge(sql: string, start: number, provider: string | undefined): Statement {
   if (provider !== 'sqlserver' || sql.includes("'")) return other
-  mergePattern.lastIndex = start
-  const found = mergePattern.exec(sql)?.[1]
+  const found = tableAt(sql, start, mergePattern, notAfterName, provider)
   const source = sql.indexOf(') AS [dual]', mergePattern.lastIndex)
   if (found === undefined || source < 0) return other
   const clauses = sql.slice(source)
@@ -115,20 +122,41 @@ function readWrite(
   pattern: RegExp,
   provider: string | undefined,
 ): Statement {
-  pattern.lastIndex = start
-  const found = pattern.exec(sql)?.[1]
+  const found = tableAt(sql, start, pattern, notAfterName, provider)
   if (found === undefined) return other
   let code = sql
   // Only texts that may have a second statement or an upsert clause are read in full.
-  if (sql.includes(';') || (verb === 'insert' && mayUpdate(sql))) {
+  const mayUpdate = verb === 'insert' && updateWord.test(sql) && conflictWord.test(sql)
+  if (mayUpdate || sql.includes(';')) {
     const outside = outsideLiterals(sql, start, provider)
     if (outside === undefined || /;\s*\S/u.test(outside)) return other
     code = outside
   }
-  return { verb, ...splitName(found, provider), upsert: verb === 'insert' && mayUpdate(code) }
+  return { verb, ...splitName(found, provider), upsert: mayUpdate && isUpsert(code) }
 }
 
-function mayUpdate(sql: string): boolean {
+/** The qualified name that a pattern finds; undefined if what is around it makes it another one. */
+function tableAt(
+  sql: string,
+  start: number,
+  pattern: RegExp,
+  notAfter: RegExp,
+  provider: string | undefined,
+): string | undefined {
+  pattern.lastIndex = start
+  const found = pattern.exec(sql)?.groups
+  const end = found === undefined ? undefined : skipBlank(sql, pattern.lastIndex)
+  if (found === undefined || end === undefined) return undefined
+  // `IGNORE x` in Postgres, and `ONLY x` elsewhere, is a table with an alias.
+  const foreign = provider === 'postgres' ? 'IGNORE' : 'ONLY'
+  // MySQL knows IGNORE as a modifier only: what follows is the table.
+  if (provider === 'mysql' && /^IGNORE$/i.test(found['table'] as string)) return undefined
+  if (provider !== undefined && found['modifier']?.toUpperCase() === foreign) return undefined
+  notAfter.lastIndex = end
+  return notAfter.test(sql) ? undefined : found['table']
+}
+
+function isUpsert(sql: string): boolean {
   return (conflictPattern.test(sql) && doUpdatePattern.test(sql)) || duplicateKeyPattern.test(sql)
 }
 
@@ -140,14 +168,12 @@ function readSelect(sql: string, start: number, provider: string | undefined): S
   for (let depth = 0; depth < 8; depth++) {
     const from = topLevelFrom(sql, at, provider)
     if (from === undefined) return other
-    const inner = /\s*\(\s*(?=SELECT\b)/iuy
-    inner.lastIndex = from
-    if (inner.test(sql)) {
-      at = inner.lastIndex
+    subqueryPattern.lastIndex = from
+    if (subqueryPattern.test(sql)) {
+      at = subqueryPattern.lastIndex
       continue
     }
-    fromPattern.lastIndex = from
-    const found = fromPattern.exec(sql)?.[1]
+    const found = tableAt(sql, from, fromPattern, notAfterSource, provider)
     return found === undefined
       ? other
       : { verb: 'select', ...splitName(found, provider), upsert: false }
@@ -167,37 +193,24 @@ function topLevelFrom(
   provider: string | undefined,
 ): number | undefined {
   let depth = 0
-  for (let i = start; i < sql.length; i++) {
-    const code = sql.charCodeAt(i)
-    if (code === openParen) depth++
-    else if (code === closeParen) {
-      if (--depth < 0) return undefined
-    } else if (depth === 0 && (code === upperF || code === lowerF) && isFrom(sql, i)) return i + 4
-    else {
-      const end = skipUnread(sql, i, code, provider)
-      if (end === undefined) return undefined
-      i = end - 1
+  let previous = ''
+  for (let at = start; at < sql.length;) {
+    selectWordPattern.lastIndex = at
+    const word = selectWordPattern.exec(sql)?.[0].toUpperCase()
+    if (word === 'FROM' && depth === 0 && !notBeforeFrom.has(previous)) return at + 4
+    if (word !== undefined && !word.startsWith('$')) {
+      previous = word
+      at += word.length
+      continue
     }
+    const code = sql.charCodeAt(at)
+    if (code === openParen) depth++
+    else if (code === closeParen && --depth < 0) return undefined
+    const end = skipUnread(sql, at, code, provider)
+    if (end === undefined) return undefined
+    const isGap = code <= space || (end > at + 1 && (code === dash || code === slash))
+    if (!isGap) previous = sql[at] as string
+    at = end
   }
   return undefined
-}
-
-function isFrom(sql: string, at: number): boolean {
-  return (
-    sql.slice(at, at + 4).toUpperCase() === 'FROM' &&
-    !isWordCharacter(sql.charCodeAt(at - 1)) &&
-    !isWordCharacter(sql.charCodeAt(at + 4)) &&
-    // `a IS DISTINCT FROM b` is a comparison.
-    !/\bDISTINCT\s{1,20}$/i.test(sql.slice(Math.max(0, at - 30), at))
-  )
-}
-
-function isWordCharacter(code: number): boolean {
-  return (
-    (code >= 48 && code <= 57) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 97 && code <= 122) ||
-    code === underscore ||
-    code > 127
-  )
 }

@@ -1,4 +1,4 @@
-import { namePart, skipBlank, unquote } from './lexer.ts'
+import { folded, namePart, skipBlank, sqlPattern, unquote } from './lexer.ts'
 
 /** A statement that begins, divides or ends a transaction. */
 export type TransactionControl =
@@ -12,19 +12,21 @@ const transaction = String.raw`TRAN(?:SACTION)?`
 const characteristics =
   'ISOLATION|LEVEL|SERIALIZABLE|REPEATABLE|READ|COMMITTED|UNCOMMITTED|WRITE|ONLY|NOT|DEFERRABLE|' +
   'DEFERRED|IMMEDIATE|EXCLUSIVE|CONCURRENT|WITH|CONSISTENT|SNAPSHOT'
-const controlPattern = new RegExp(
+const controlPattern = sqlPattern(
   [
     String.raw`(?:ROLLBACK${work}\s+TO(?:\s+SAVEPOINT)?|ROLLBACK\s+${transaction}(?!\s+AND\b))\s+(?<rollbackTo>${namePart})`,
     String.raw`RELEASE(?:\s+SAVEPOINT)?\s+(?<release>${namePart})`,
     String.raw`(?:SAVEPOINT|SAVE\s+${transaction})\s+(?<savepoint>${namePart})`,
     String.raw`(?<end>COMMIT|END|ROLLBACK|ABORT)\b${work}(?<chain>\s+AND\s+CHAIN)?(?:\s+AND\s+NO\s+CHAIN)?`,
-    String.raw`(?<begin>BEGIN|START\s+TRANSACTION)\b${work}(?:[\s,]+(?:${characteristics})\b)*`,
+    String.raw`(?<begin>BEGIN|START\s+TRANSACTION)\b${work}(?:(?:\s|,)+(?:${characteristics})\b)*`,
   ].join('|'),
-  'iuy',
 )
 
 /** Reads a statement that controls the transaction it runs in; undefined for every other. */
-export function readTransactionControl(sql: string): TransactionControl | undefined {
+export function readTransactionControl(
+  sql: string,
+  provider?: string,
+): TransactionControl | undefined {
   const start = skipBlank(sql, 0)
   if (start === undefined) return undefined
   controlPattern.lastIndex = start
@@ -36,10 +38,9 @@ export function readTransactionControl(sql: string): TransactionControl | undefi
     const control = /^[CE]/iu.test(end) ? 'commit' : 'rollback'
     return { control, chain: chain !== undefined }
   }
-  if (rollbackTo !== undefined)
-    return { control: 'rollback to', savepoint: savepointName(rollbackTo) }
-  if (release !== undefined) return { control: 'release', savepoint: savepointName(release) }
-  return { control: 'savepoint', savepoint: savepointName(savepoint as string) }
+  const name = savepointName(rollbackTo ?? release ?? (savepoint as string), provider)
+  if (rollbackTo !== undefined) return { control: 'rollback to', savepoint: name }
+  return { control: release === undefined ? 'savepoint' : 'release', savepoint: name }
 }
 
 /** True if only a semicolon, blanks and comments follow. */
@@ -49,8 +50,10 @@ function isEnd(sql: string, start: number): boolean {
   return skipBlank(sql, at + 1) === sql.length
 }
 
-// Servers fold unquoted names: `RELEASE A` ends `SAVEPOINT a`.
-function savepointName(identifier: string): string {
-  const plain = unquote(identifier)
-  return plain === identifier ? plain.toLowerCase() : plain
+/** Servers fold names: `RELEASE A` ends `SAVEPOINT a`. MySQL and SQLite fold quoted names too. */
+function savepointName(identifier: string, provider: string | undefined): string {
+  if (provider === 'postgres') return folded(identifier, provider)
+  const name = unquote(identifier)
+  const folds = name === identifier || provider === 'mysql' || provider === 'sqlite'
+  return folds ? name.toLowerCase() : name
 }

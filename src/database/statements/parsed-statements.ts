@@ -39,8 +39,8 @@ class ParsedText implements ParsedStatement {
   readonly #makeSeries: () => StatementSeries
   #series: StatementSeries | undefined
 
-  constructor(sql: string, makeSeries: () => StatementSeries) {
-    this.control = readTransactionControl(sql)
+  constructor(sql: string, provider: string, makeSeries: () => StatementSeries) {
+    this.control = readTransactionControl(sql, provider)
     this.#makeSeries = makeSeries
   }
 
@@ -91,7 +91,7 @@ export class ParsedStatements {
     }
     let statement = this.#cache.get(sql)
     if (statement === undefined) {
-      statement = new ParsedText(sql, () => this.#seriesOf(sql))
+      statement = new ParsedText(sql, this.#provider, () => this.#seriesOf(sql))
       this.#cache.set(sql, statement)
     }
     return statement

@@ -57,12 +57,19 @@ export class PendingRows {
 
   /** Counts all rows so far; rows that follow are pending again. */
   settle(outcome: TransactionOutcome): void {
-    for (const rows of this.#levels.takeAll(outcome === 'rollback')) rows.count(outcome)
+    this.take(outcome)(outcome)
   }
 
-  /** Counts all rows so far, and those that follow as soon as they are added. */
+  /** Removes all rows so far; the returned function counts them, if their outcome is known later. */
+  take(outcome: TransactionOutcome): (known: TransactionOutcome) => void {
+    const taken = this.#levels.takeAll(outcome === 'rollback')
+    return (known) => {
+      for (const rows of taken) rows.count(known)
+    }
+  }
+
+  /** From now on rows are counted as soon as they are added. */
   end(outcome: TransactionOutcome): void {
-    this.settle(outcome)
     this.#outcome = outcome
   }
 }

@@ -40,6 +40,11 @@ export class TransactionRecorder implements StatementTransaction {
   /** The outcome that a COMMIT or ROLLBACK sent as SQL has had. */
   #ended: TransactionOutcome | undefined
   readonly #opener: TransactionOpener | undefined
+  /**
+   * Asks the server for the outcome of a COMMIT that it has not answered, and calls `apply` when the
+   * outcome is known. Undefined if it stays unknown.
+   */
+  decide: ((apply: (outcome: TransactionOutcome) => void) => void) | undefined
   /** Undefined for suppressed transactions. */
   readonly held: HeldTransaction | undefined
 
@@ -125,10 +130,15 @@ export class TransactionRecorder implements StatementTransaction {
     try {
       if (!this.#pending.open) return
       const actual = this.#ended ?? (this.#aborted ? 'rollback' : outcome)
+      const count = this.#pending.take(actual)
       this.#pending.end(actual)
       this.#series.inFlight.dec()
       this.held?.end()
-      this.#series.duration[actual].observe(secondsSince(this.#started))
+      const seconds = secondsSince(this.#started)
+      this.#whenKnown(actual, (known) => {
+        count(known)
+        this.#series.duration[known].observe(seconds)
+      })
       const refused = outcome === 'commit' && this.#aborted && !this.#autocommits
       const answer = outcome === 'commit' ? 'commit' : 'rollback'
       this.#recorder.onTransactionEnd(refused ? 'refused' : answer)
@@ -156,7 +166,12 @@ export class TransactionRecorder implements StatementTransaction {
   #endBySql(outcome: TransactionOutcome, started: number): void {
     this.#ended = outcome
     this.#endSent = Math.min(this.#endSent, started)
-    this.#pending.settle(outcome)
+    this.#whenKnown(outcome, this.#pending.take(outcome))
+  }
+
+  #whenKnown(outcome: TransactionOutcome, apply: (known: TransactionOutcome) => void): void {
+    if (outcome === 'unknown' && this.decide !== undefined) this.decide(apply)
+    else apply(outcome)
   }
 
   /** Follows a BEGIN that the program sends as SQL after it has ended this transaction. */

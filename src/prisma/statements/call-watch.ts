@@ -29,6 +29,8 @@ import { askForInserted, takeInserted } from './exact-upserts.ts'
 export interface StatementLayer extends StatementSinks {
   /** True to ask Postgres of each native upsert whether it inserted or updated. */
   readonly exactUpserts: boolean
+  /** True to ask Postgres about transactions whose COMMIT had no answer. */
+  readonly decideUnknown: boolean
   /**
    * Called with each adapter that connects and its instrumented factory; returns the function to call
    * when the adapter is disposed.
@@ -105,6 +107,10 @@ export class CallWatch {
     const query = sent?.query ?? given
     const call = (): Promise<number> => target.executeRaw(query)
     return this.#statement(query, call, (_, affected) => affected, context, sent)
+  }
+
+  isCommit(sql: string): boolean {
+    return this.guard(() => this.recorder.statements.of(sql).control?.control) === 'commit'
   }
 
   #sent(query: SqlQuery): SentQuery | undefined {

@@ -14,13 +14,14 @@ import {
 } from '../driver-adapter.ts'
 import { wrap } from '../wrap.ts'
 import { CallWatch, type StatementLayer } from './call-watch.ts'
+import { canDecide } from './unknown-outcomes.ts'
 import { instrumentedAdapters } from './instrumented-adapter.ts'
 
 /**
  * Wraps a factory, so that its adapters record every statement, row and transaction.
  *
  * @throws {Error} if the factory is instrumented for another `client` label of the same registry.
- * @throws {TypeError} if exact upserts are asked of another database than Postgres.
+ * @throws {TypeError} if an option for Postgres is used with another database.
  */
 export function instrumentFactory<F extends SqlDriverAdapterFactory>(
   factory: F,
@@ -32,12 +33,13 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
     return factory
   const { provider, adapterName } = factory
   const database = { provider, transactional: isTransactional(adapterName) }
-  expectThat(
-    'exactUpserts',
-    !layer.exactUpserts || provider === 'postgres',
-    'false for another database than Postgres',
-    layer.exactUpserts,
-  )
+  for (const option of ['exactUpserts', 'decideUnknown'] as const)
+    expectThat(
+      option,
+      !layer[option] || provider === 'postgres',
+      'false for another database than Postgres',
+      layer[option],
+    )
   const watch = new CallWatch(new StatementRecorder(layer, database), layer)
   const replaced: Partial<SqlDriverAdapterFactory> = {
     [instrumentedByKey]: [...present, instrumentation],
@@ -52,9 +54,10 @@ export function instrumentFactory<F extends SqlDriverAdapterFactory>(
       const { statements } = watch.recorder
       watch.guard(() => statements.useDefaultSchema(defaultSchema(adapter)))
       if (provider === 'mysql' && (await ignoresCase(adapter))) statements.ignoreCase()
+      const decides = layer.decideUnknown && (await canDecide(adapter))
       const release = watch.guard(() => layer.connected(adapter, instrumented))
       const Instrumented = instrumentedAdapters.of(adapter)
-      return new Instrumented(adapter, watch, release)
+      return new Instrumented(adapter, watch, release, decides)
     },
   }
   const instrumented = wrap<F>(factory, replaced as Partial<F>)

@@ -12,15 +12,23 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   readonly #original: SqlDriverAdapter
   readonly #watch: CallWatch
   readonly #release: (() => void) | undefined
+  readonly #decider: SqlDriverAdapter | undefined
   readonly #open = new Set<TransactionRecorder>()
   readonly #context: StatementContext
   declare readonly provider: string
   declare readonly adapterName: string
 
-  constructor(original: SqlDriverAdapter, watch: CallWatch, release: (() => void) | undefined) {
+  /** @param decides true if the database is asked about a COMMIT without an answer. */
+  constructor(
+    original: SqlDriverAdapter,
+    watch: CallWatch,
+    release: (() => void) | undefined,
+    decides: boolean,
+  ) {
     this.#original = original
     this.#watch = watch
     this.#release = release
+    this.#decider = decides ? original : undefined
     const pool = watch.guard(() => poolOf(original.underlyingDriver?.()))
     this.#context = { showsWaits: pool?.showsWaits === true }
   }
@@ -64,7 +72,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     if (record === undefined) return transaction
     open.add(record)
     const Instrumented = instrumentedTransactions.of(transaction)
-    return new Instrumented(transaction, watch, record)
+    return new Instrumented(transaction, watch, record, this.#decider)
   }
 
   async dispose(): Promise<void> {

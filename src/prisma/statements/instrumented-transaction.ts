@@ -1,20 +1,29 @@
 import type { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
-import type { SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
+import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
 import type { CallWatch } from './call-watch.ts'
+import { currentTransaction, outcomeOf } from './unknown-outcomes.ts'
 
 /** Records the statements, savepoints and the end of a transaction. */
 class InstrumentedTransaction implements Transaction {
   readonly #original: Transaction
   readonly #watch: CallWatch
   readonly #record: TransactionRecorder
+  readonly #decider: SqlDriverAdapter | undefined
   declare readonly provider: string
   declare readonly adapterName: string
 
-  constructor(original: Transaction, watch: CallWatch, record: TransactionRecorder) {
+  /** @param decider answers what became of a COMMIT whose own answer is lost. */
+  constructor(
+    original: Transaction,
+    watch: CallWatch,
+    record: TransactionRecorder,
+    decider: SqlDriverAdapter | undefined,
+  ) {
     this.#original = original
     this.#watch = watch
     this.#record = record
+    this.#decider = decider
   }
 
   static originalOf(wrapper: object): object {
@@ -26,11 +35,30 @@ class InstrumentedTransaction implements Transaction {
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#watch.executeRaw(this.#original, query, { transaction: this.#record })
+    const send = (): Promise<number> =>
+      this.#watch.executeRaw(this.#original, query, { transaction: this.#record })
+    return this.#decider !== undefined && this.#watch.isCommit(query.sql)
+      ? this.#decidably(this.#decider, send)
+      : send()
   }
 
   commit(): Promise<void> {
-    return this.#end('commit')
+    const send = (): Promise<void> => this.#end('commit')
+    return this.#decider !== undefined && this.#original.options?.usePhantomQuery !== false
+      ? this.#decidably(this.#decider, send)
+      : send()
+  }
+
+  async #decidably<T>(decider: SqlDriverAdapter, send: () => Promise<T>): Promise<T> {
+    const transaction = await currentTransaction(this.#original)
+    if (transaction !== undefined) {
+      let outcome: ReturnType<typeof outcomeOf> | undefined
+      this.#record.decide = (apply) => {
+        outcome ??= outcomeOf(transaction, decider)
+        void outcome.then((known) => this.#watch.guard(() => apply(known)))
+      }
+    }
+    return send()
   }
 
   rollback(): Promise<void> {

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
+import type { SqlQueryable } from '../driver-adapter.ts'
+
+/** A transaction of a Postgres server. A server that replaces another one numbers them anew. */
+interface PostgresTransaction {
+  readonly id: string
+  readonly timeline: string
+}
+
+// The first eight digits of the file name are the timeline, which a promoted server changes.
+const timeline = 'left(pg_walfile_name(pg_current_wal_lsn()), 8)'
+const own = `SELECT pg_current_xact_id_if_assigned()::text, ${timeline}`
+// In milliseconds: a server that has lost the connection may still be about to commit or to roll back.
+const delays = [20, 80, 300, 1000, 3000, 10_000]
+const outcomes: ReadonlyMap<unknown, TransactionOutcome> = new Map([
+  ['committed', 'commit'],
+  ['aborted', 'rollback'],
+])
+
+/** True if the server can be asked: Postgres 13 or newer, and no other database with its protocol. */
+export async function canDecide(adapter: SqlQueryable): Promise<boolean> {
+  return (await answer(adapter, `${own}, pg_xact_status('3'::xid8)`)) !== undefined
+}
+
+/** The transaction in progress; undefined if it has written nothing or has failed. */
+export async function currentTransaction(
+  transaction: SqlQueryable,
+): Promise<PostgresTransaction | undefined> {
+  const [id, at] = (await answer(transaction, own)) ?? []
+  return typeof id === 'string' && typeof at === 'string' ? { id, timeline: at } : undefined
+}
+
+/** Asks the server on another connection until it knows; `unknown` if it does not know in time. */
+export async function outcomeOf(
+  transaction: PostgresTransaction,
+  adapter: SqlQueryable,
+): Promise<TransactionOutcome> {
+  for (const delay of delays) {
+    await sleep(delay, undefined, { ref: false })
+    const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${timeline}`
+    const [status, at] = (await answer(adapter, asked)) ?? []
+    if (at !== undefined && at !== transaction.timeline) return 'unknown'
+    const outcome = outcomes.get(status)
+    if (outcome !== undefined) return outcome
+  }
+  return 'unknown'
+}
+
+/** The row that a query returns; undefined if it fails. */
+async function answer(target: SqlQueryable, sql: string): Promise<unknown[] | undefined> {
+  try {
+    const { rows } = await target.queryRaw({ sql, args: [], argTypes: [] })
+    return rows[0]
+  } catch {
+    return undefined
+  }
+}
