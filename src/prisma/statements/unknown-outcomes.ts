@@ -35,16 +35,14 @@ export async function currentTransaction(
 export async function outcomeOf(
   transaction: PostgresTransaction,
   adapter: SqlQueryable,
+  [delay, ...later]: readonly number[] = delays,
 ): Promise<TransactionOutcome> {
-  for (const delay of delays) {
-    await sleep(delay, undefined, { ref: false })
-    const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${timeline}`
-    const [status, at] = (await answer(adapter, asked)) ?? []
-    if (at !== undefined && at !== transaction.timeline) return 'unknown'
-    const outcome = outcomes.get(status)
-    if (outcome !== undefined) return outcome
-  }
-  return 'unknown'
+  if (delay === undefined) return 'unknown'
+  await sleep(delay, undefined, { ref: false })
+  const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${timeline}`
+  const [status, at] = (await answer(adapter, asked)) ?? []
+  if (at !== undefined && at !== transaction.timeline) return 'unknown'
+  return outcomes.get(status) ?? outcomeOf(transaction, adapter, later)
 }
 
 /** The row that a query returns; undefined if it fails. */

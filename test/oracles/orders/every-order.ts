@@ -24,7 +24,7 @@ async function oneOrder(
 ): Promise<{ chosen: number; among: number }[]> {
   const waiting: (() => void)[] = []
   const choices: { chosen: number; among: number }[] = []
-  let ended = false
+  const state = { ended: false }
   const end = program(
     (_, settle) =>
       new Promise((resolve, reject) => {
@@ -36,8 +36,8 @@ async function oneOrder(
           }
         })
       }),
-  ).finally(() => (ended = true))
-  while (!ended) {
+  ).finally(() => (state.ended = true))
+  while (!state.ended) {
     // All that can be sent without another answer is sent.
     await new Promise((resolve) => setImmediate(resolve))
     if (waiting.length === 0) continue

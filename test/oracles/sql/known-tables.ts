@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import type fc from 'fast-check'
 import { choice, sequence, spelled, type Tokens, words } from './tokens.ts'
 
 /** What the texts of a database are made of that has to run them: its tables exist. */

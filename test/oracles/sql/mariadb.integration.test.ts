@@ -40,12 +40,12 @@ const texts = textsFor({
 const server = (await obstacleToMariadb()) === undefined ? await startMariadb() : undefined
 afterAll(() => server?.[Symbol.asyncDispose]())
 
-const table = '`app`\\.`((?:[^`]|``)+)`'
+const named = '`app`\\.`((?:[^`]|``)+)`'
 const written = new RegExp(
-  `^(?:/\\*.*?\\*/ )*(?:with .*? )?(insert|replace|update|delete)\\b[a-z ]*? ${table}`,
+  `^(?:/\\*.*?\\*/ )*(?:with .*? )?(insert|replace|update|delete)\\b[a-z ]*? ${named}`,
   'su',
 )
-const read = new RegExp(`^(?:/\\*.*?\\*/ )*(?:with .*? )?(select)\\b.* from ${table}`, 'su')
+const read = new RegExp(`^(?:/\\*.*?\\*/ )*(?:with .*? )?(select)\\b.* from ${named}`, 'su')
 
 /** The verb and table of the rewritten query that EXPLAIN leaves as a note, without its subqueries. */
 function canonical(note: string): readonly (string | undefined)[] {

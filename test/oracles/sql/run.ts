@@ -19,6 +19,6 @@ for (const sql of fc.sample(sqlText, { numRuns: texts, seed })) {
 }
 console.log(summary(`seed ${seed}`, figures))
 console.log(`${((performance.now() - began) / 1000).toFixed(1)} s`)
-const shortest = [...differences].sort(([a], [b]) => a.length - b.length).slice(0, 40)
+const shortest = [...differences].toSorted(([a], [b]) => a.length - b.length).slice(0, 40)
 for (const [sql, found] of shortest) console.log(`${JSON.stringify(sql)}\n  ${found}`)
 process.exitCode = figures.failed > 0 ? 1 : 0

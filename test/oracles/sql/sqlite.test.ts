@@ -69,7 +69,7 @@ test(
     for (const table of new Set(Object.values(spellings)))
       await client.execute(`CREATE TABLE "${table}" (id INTEGER PRIMARY KEY, name)`)
     const { rows } = await client.execute('SELECT name, rootpage FROM sqlite_schema')
-    const byPage = new Map(rows.map((row) => [Number(row['rootpage']), String(row['name'])]))
+    const byPage = new Map(rows.map((row) => [Number(row['rootpage']), row['name'] as string]))
 
     const explained = async (sql: string): Promise<Program | undefined> => {
       const written: Program['written'] = new Map()
@@ -79,7 +79,7 @@ test(
         written.set(String(table), actions.add(action))
       }
       const { rows: opcodes } = await client.execute(`EXPLAIN ${sql}`)
-      for (const { opcode, p1, p2, p4, p5 } of opcodes) {
+      for (const { opcode, p2, p4, p5 } of opcodes) {
         const flags = Number(p5)
         if (opcode === 'OpenRead') read.add(byPage.get(Number(p2)) ?? '')
         if (opcode === 'Insert' && (flags & counts) !== 0)

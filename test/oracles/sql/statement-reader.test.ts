@@ -8,7 +8,7 @@ const limits = { raw: 0.57, unrecognized: 0.25 }
 
 test('reads the verb and table that the parser of Postgres reads', { timeout: 300_000 }, () => {
   const figures = noFigures()
-  const numRuns = 200_000
+  const numRuns = Number(process.env['ORACLE_TEXTS'] ?? 200_000)
   fc.assert(
     fc.property(sqlText, (sql) => {
       expect(difference(sql, figures)).toBeUndefined()

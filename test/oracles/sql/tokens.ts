@@ -88,10 +88,10 @@ export function spelled(tokens: fc.Arbitrary<Tokens>): fc.Arbitrary<string> {
     [0.3, fc.constant('; SELECT 1')],
   )
   return fc.tuple(tokens, gaps, tight, spelling, start, end).map((parts) => {
-    const [list, between, isTight, letters, first, last] = parts
+    const [all, between, isTight, letters, first, last] = parts
     let text = first
-    for (const [at, token] of list.entries()) {
-      const free = isTight && (punctuation.has(token) || punctuation.has(list[at - 1] ?? ''))
+    for (const [at, token] of all.entries()) {
+      const free = isTight && (punctuation.has(token) || punctuation.has(all[at - 1] ?? ''))
       if (at > 0 && !free) text += between[at % between.length] as string
       text += /^[A-Z]+$/.test(token) ? inCase(token, letters) : token
     }
