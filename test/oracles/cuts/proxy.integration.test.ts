@@ -71,7 +71,7 @@ class Bench {
         const open = now.value('prisma_transactions_in_flight')
         if (open > 0 || ended > begun) throw new Error(`${open} transactions are open`)
       },
-      { timeout: 5000, interval: 3 },
+      { timeout: 20_000, interval: 3 },
     )
   }
 
@@ -124,7 +124,7 @@ async function everyCut(
     const at = `${kind.name}, cut after message ${cut.after} of the ${cut.sender}`
     figures.tried += 1
     if (!(await bench.run(kind, at, cut))) figures.rejected += 1
-    await vi.waitFor(async () => check(await bench.rows(), at), { timeout: 5000, interval: 5 })
+    await vi.waitFor(async () => check(await bench.rows(), at), { timeout: 20_000, interval: 5 })
   }
   expect(bench.errors).toEqual([])
   const unknown = (await bench.rows()).reduce((sum, row) => sum + row.unknown, 0)
@@ -139,6 +139,7 @@ const inTransactions = kinds.filter(({ name }) => name !== 'create')
 
 test.each(inTransactions)(
   'keeps the rows of triggers between committed and unknown, wherever a connection is cut: $name',
+  { timeout: 180_000 },
   async (kind) => {
     const { tried, rejected, unknown } = await everyCut(kind, false, (rows, at) => {
       for (const { name, committed, unknown: undecided, seen } of rows) {
@@ -154,6 +155,7 @@ test.each(inTransactions)(
 
 test.each(inTransactions)(
   'decides each COMMIT without an answer, wherever a connection is cut: $name',
+  { timeout: 180_000 },
   async (kind) => {
     const { unknown } = await everyCut(kind, true, (rows, at) => {
       for (const { name, committed, unknown: undecided, seen } of rows)
@@ -166,17 +168,23 @@ test.each(inTransactions)(
   },
 )
 
-test('counts a statement without a transaction as an error if its answer is lost', async () => {
-  const [create] = kinds
-  if (create === undefined) throw new Error('expected a kind of operation')
-  let lost = 0
-  const { rejected } = await everyCut(create, false, (rows, at) => {
-    for (const { name, committed, seen } of rows) {
-      expect(seen, `${name}: ${at}`).toBeGreaterThanOrEqual(committed)
-      lost = Math.max(lost, seen - committed)
-    }
-  })
-  // Postgres has committed these rows, and nobody knows: the driver has not received their number.
-  expect(lost).toBeGreaterThan(0)
-  expect(lost).toBeLessThan(rejected)
-})
+test(
+  'counts a statement without a transaction as an error if its answer is lost',
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const [create] = kinds
+    if (create === undefined) throw new Error('expected a kind of operation')
+    let lost = 0
+    const { rejected } = await everyCut(create, false, (rows, at) => {
+      for (const { name, committed, seen } of rows) {
+        expect(seen, `${name}: ${at}`).toBeGreaterThanOrEqual(committed)
+        lost = Math.max(lost, seen - committed)
+      }
+    })
+    // Postgres has committed these rows, and nobody knows: the driver has not received their number.
+    expect(lost).toBeGreaterThan(0)
+    expect(lost).toBeLessThan(rejected)
+  },
+)
