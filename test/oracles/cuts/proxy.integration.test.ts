@@ -40,7 +40,12 @@ class Bench {
     })
     const factory = new PrismaPg({ connectionString: url.href, max: 2, application_name: 'cut' })
     const adapter = metrics.adapter(factory)
-    this.prisma = asClient(new PrismaClient({ adapter }).$extends(metrics.extension))
+    this.prisma = asClient(
+      new PrismaClient({
+        adapter,
+        transactionOptions: { maxWait: 20_000, timeout: 30_000 },
+      }).$extends(metrics.extension),
+    )
   }
 
   /** Runs one operation, cut or not; true if it succeeded. */

@@ -62,7 +62,7 @@ test.runIf(server !== undefined)(
   { timeout: 120_000 },
   async () => {
     await using database = await server?.createDatabase()
-    const connection = await createConnection(database?.config ?? {})
+    const connection = await createConnection({ ...database?.config, connectTimeout: 20_000 })
     await connection.query('DROP DATABASE IF EXISTS app')
     await connection.query('CREATE DATABASE app')
     await connection.query('USE app')
