@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
 import type { SqlQueryable } from '../driver-adapter.ts'
 
@@ -38,7 +37,7 @@ export async function outcomeOf(
   [delay, ...later]: readonly number[] = delays,
 ): Promise<TransactionOutcome> {
   if (delay === undefined) return 'unknown'
-  await sleep(delay, undefined, { ref: false })
+  await new Promise((resolve) => setTimeout(resolve, delay).unref())
   const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${timeline}`
   const [status, at] = (await answer(adapter, asked)) ?? []
   if (at !== undefined && at !== transaction.timeline) return 'unknown'
