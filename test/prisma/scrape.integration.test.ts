@@ -25,6 +25,7 @@ test('answers a whole scrape', async () => {
     # TYPE prisma_series_limit gauge
     prisma_series_limit{client="default",metric="prisma_operation_duration_seconds"} 2000
     prisma_series_limit{client="default",metric="prisma_operation_errors_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_operation_wait_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_operation_rows"} 2000
     prisma_series_limit{client="default",metric="prisma_operation_statements_total"} 2000
     prisma_series_limit{client="default",metric="prisma_operation_statement_seconds_total"} 2000
@@ -55,6 +56,7 @@ test('answers a whole scrape', async () => {
     prisma_series_limit{client="default",metric="prisma_scopes_in_flight"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_oldest_seconds"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_rows_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_wait_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_transaction_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_transaction_idle_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_n_plus_one_suspects_total"} 2000
