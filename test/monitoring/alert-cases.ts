@@ -346,7 +346,9 @@ export const alertCases: readonly AlertCase[] = [
   {
     alert: 'PrismaEventLoopBlocked',
     ...minutes,
-    firing: { [`prisma_event_loop_delay_seconds{${instance},percentile="99"}`]: stays(0.3) },
+    firing: {
+      [`prisma_event_loop_delay_seconds{${instance},percentile="99"}`]: '0.3 stale _x2 '.repeat(40),
+    },
     silent: {
       [`prisma_event_loop_delay_seconds{${instance},percentile="99"}`]: stays(0.02),
       [`prisma_event_loop_delay_seconds{${instance},percentile="100"}`]: stays(0.3),

@@ -23,12 +23,13 @@ export function processAlerts(promql: Promql): AlertRule[] {
     {
       alert: 'PrismaEventLoopBlocked',
       severity: 'warning',
-      for: '2m',
-      expr: `max by (job, instance) (${promql.select(eventLoopDelay, 'percentile="99"')}) > ${eventLoopDelaySeconds}`,
+      for: '1m',
+      // An average bridges the scrapes that fail because they wait for the event loop.
+      expr: `max by (job, instance) (avg_over_time(${promql.select(eventLoopDelay, 'percentile="99"')}[5m])) > ${eventLoopDelaySeconds}`,
       summary: 'The event loop of {{ $labels.instance }} is blocked',
-      description: `The event loop is {{ $value | humanizeDuration }} late at the 99th percentile. All requests wait for it, and the database only looks slow.${culprit}`,
+      description: `The event loop is {{ $value | humanizeDuration }} late at the 99th percentile, on average over 5 minutes. All requests wait for it, and the database only looks slow.${culprit}`,
       dashboard: { name: 'overview', variables: [] },
-      reason: `More than ${eventLoopDelaySeconds} s at the 99th percentile. It delays all operations and pools, so it is reported before them.`,
+      reason: `More than ${eventLoopDelaySeconds} s at the 99th percentile, on average over 5 minutes: scrapes of a blocked process fail now and then. It delays all operations and pools, so it is reported before them.`,
     },
     {
       alert: 'PrismaRouteFailing',
