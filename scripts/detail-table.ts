@@ -48,7 +48,7 @@ function familiesOf(detail: Detail): Family<Series>[] {
       rows(model)
     for (const action of rowActions) instruments.rolledBackRows.expose(model, action)
   }
-  const { duration, active } = new RequestMetrics(registry, detail).register()
+  const { duration, active } = new RequestMetrics(registry, { detail }).register()
   active.with(['GET'])
   active.with(['POST'])
   for (const [index, route] of routes.entries()) {

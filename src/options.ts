@@ -16,6 +16,7 @@ import {
   type LongTransactionSettings,
   resolveLongTransaction,
 } from './events/long-transaction-options.ts'
+import { expectHistogramForm, type HistogramForm } from './metrics/histogram.ts'
 import { defaultLibrary } from './metrics/library/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import {
@@ -145,6 +146,13 @@ export interface PrismaMetricsOptions {
    */
   readonly decideUnknown?: boolean
   /**
+   * The form of the histograms: `'classic'`, `'native'` or `'both'`. Prometheus receives native ones
+   * only over protobuf, and a server that does stores them instead of the classic ones; use rules and
+   * dashboards of the same form.
+   * @default 'classic'
+   */
+  readonly histograms?: HistogramForm
+  /**
    * Receives errors of the instrumentation, and of handlers and callbacks. They never reach a query.
    * @default a process warning for the first one; counters count all
    */
@@ -171,6 +179,7 @@ export interface ResolvedOptions {
   readonly legacyMetrics: { readonly expose: boolean } | undefined
   readonly exactUpserts: boolean
   readonly decideUnknown: boolean
+  readonly histograms: HistogramForm
   readonly onError: (error: unknown) => void
 }
 
@@ -191,6 +200,7 @@ const optionNames: Readonly<Record<keyof PrismaMetricsOptions, true>> = {
   legacyMetrics: true,
   exactUpserts: true,
   decideUnknown: true,
+  histograms: true,
   onError: true,
 }
 
@@ -213,6 +223,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     legacyMetrics = false,
     exactUpserts = false,
     decideUnknown = false,
+    histograms = 'classic',
     onError = warnOnce(
       'prisma-prometheus kept a failure from the queries (further ones are only counted)',
     ),
@@ -241,6 +252,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
   expectThat('eventLoopDelay', typeof eventLoopDelay === 'boolean', 'a boolean', eventLoopDelay)
   expectThat('exactUpserts', typeof exactUpserts === 'boolean', 'a boolean', exactUpserts)
   expectThat('decideUnknown', typeof decideUnknown === 'boolean', 'a boolean', decideUnknown)
+  expectHistogramForm(histograms)
   expectThat('onError', typeof onError === 'function', 'a function', onError)
   return {
     client,
@@ -259,6 +271,7 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     legacyMetrics: resolveLegacyMetrics(legacyMetrics),
     exactUpserts,
     decideUnknown,
+    histograms,
     onError,
   }
 }

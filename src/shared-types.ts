@@ -36,3 +36,4 @@ export type {
 export type { MigrationsOptions } from './options.ts'
 export type { Detail } from './metrics/detail.ts'
 export type { MetricRegistry } from './metrics/registry.ts'
+export type { HistogramForm } from './metrics/histogram.ts'

@@ -9,7 +9,7 @@ describe('reports a mistake in the options with its subject, the expectation and
   test.each<[object, string]>([
     [
       { clientName: 'main' },
-      'options: expected only client, registry, prefix, detail, buckets, models, maxSeries, slowOperation, failedOperation, longTransaction, nPlusOne, migrations, eventLoopDelay, legacyMetrics, exactUpserts, decideUnknown, onError, got "clientName"',
+      'options: expected only client, registry, prefix, detail, buckets, models, maxSeries, slowOperation, failedOperation, longTransaction, nPlusOne, migrations, eventLoopDelay, legacyMetrics, exactUpserts, decideUnknown, histograms, onError, got "clientName"',
     ],
     [{ client: '' }, 'client: expected a string that is not empty, got ""'],
     [{ client: 7 }, 'client: expected a string that is not empty, got 7'],

@@ -1,7 +1,7 @@
 import { defaultPrefix, httpCatalogue, type MetricDeclaration } from '../metrics/catalogue.ts'
 import type { Detail } from '../metrics/detail.ts'
 import type { GaugeFamily } from '../metrics/gauge.ts'
-import type { HistogramFamily } from '../metrics/histogram.ts'
+import type { HistogramFamily, HistogramForm } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister, restoreFamilies } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { codedError } from '../support/coded-error.ts'
@@ -15,13 +15,16 @@ export interface Families {
 /** The metrics of the application's requests. */
 export class RequestMetrics {
   readonly #registry: MetricRegistry
-  readonly #detail: Detail
+  readonly #options: { readonly detail: Detail; readonly histograms?: HistogramForm }
   #families: Families | undefined
   #isUnavailable = false
 
-  constructor(registry: MetricRegistry, detail: Detail) {
+  constructor(
+    registry: MetricRegistry,
+    options: { readonly detail: Detail; readonly histograms?: HistogramForm },
+  ) {
     this.#registry = registry
-    this.#detail = detail
+    this.#options = options
   }
 
   /** @throws {Error} if another metric in the registry has one of the names. */
@@ -34,7 +37,8 @@ export class RequestMetrics {
   }
 
   #family<D extends MetricDeclaration>(declaration: D): FamilyOfType[D['type']] {
-    const options = { prefix: defaultPrefix, detail: this.#detail }
+    const { detail, histograms } = this.#options
+    const options = { prefix: defaultPrefix, detail, histograms }
     try {
       return getOrRegister(this.#registry, declaration, options)
     } catch (error) {

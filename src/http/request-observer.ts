@@ -1,5 +1,6 @@
 import { ignoreRejection } from '../metrics/error-reporter.ts'
 import type { Detail } from '../metrics/detail.ts'
+import type { HistogramForm } from '../metrics/histogram.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
 import { processState } from '../support/process-state.ts'
 import { expectThat } from '../support/validate.ts'
@@ -13,6 +14,7 @@ export interface RequestObserverOptions {
   readonly detail: Detail
   readonly http: boolean
   readonly scopes: boolean
+  readonly histograms: HistogramForm
   /** Receives errors of the instrumentation and of the `route` option. */
   readonly report: (error: unknown) => void
 }
@@ -40,7 +42,7 @@ export class RequestObserver {
 
   constructor(options: RequestObserverOptions) {
     this.#options = options
-    this.#metrics = new RequestMetrics(options.registries[0], options.detail)
+    this.#metrics = new RequestMetrics(options.registries[0], options)
   }
 
   /** @throws {Error} if another metric in the registry has the name of a request metric. */

@@ -27,7 +27,7 @@ export class CounterFamily extends Family<Counter> {
     return new Counter(labelValues)
   }
 
-  protected override samples({ value }: Counter, labels: Labels): Sample[] {
-    return [{ labels, value }]
+  protected override samples({ value, startedAt }: Counter, labels: Labels): Sample[] {
+    return [{ labels, value, startedAt }]
   }
 }

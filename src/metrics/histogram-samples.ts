@@ -1,3 +1,4 @@
+import { copyOf, type NativeValues } from './native-buckets.ts'
 import type { Exemplar, Labels, Sample } from './samples.ts'
 
 /** The recorded values of one series of a histogram. */
@@ -9,13 +10,16 @@ export interface HistogramValues {
   readonly sum: number
   /** The exemplars of the buckets; undefined if no bucket has one. */
   readonly exemplars: readonly (Exemplar | null | undefined)[] | undefined
+  readonly native?: NativeValues | undefined
+  /** When the series was created or last reset: Unix time in milliseconds; undefined if unknown. */
+  readonly startedAt?: number
 }
 
 /** The samples of one series: cumulative buckets, `_sum` and `_count`. */
 export function histogramSamples(
   name: string,
   sharedLabels: Labels,
-  { bounds, counts, sum, exemplars }: HistogramValues,
+  { bounds, counts, sum, exemplars, native, startedAt }: HistogramValues,
 ): Sample[] {
   const samples: Sample[] = []
   const metricName = `${name}_bucket`
@@ -27,6 +31,13 @@ export function histogramSamples(
     samples.push({ labels, sharedLabels, value: count, metricName, exemplar })
   }
   samples.push({ labels: {}, sharedLabels, value: sum, metricName: `${name}_sum` })
-  samples.push({ labels: {}, sharedLabels, value: count, metricName: `${name}_count` })
+  samples.push({
+    labels: {},
+    sharedLabels,
+    value: count,
+    metricName: `${name}_count`,
+    ...(startedAt !== undefined && { startedAt }),
+    ...(native !== undefined && { native: copyOf(native) }),
+  })
   return samples
 }

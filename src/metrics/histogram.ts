@@ -1,6 +1,21 @@
+import { expectThat } from '../support/validate.ts'
 import { histogramSamples } from './histogram-samples.ts'
+import { NativeBuckets } from './native-buckets.ts'
 import { Family, type FamilyDeclaration, type Series } from './metric-family.ts'
 import type { Exemplar, Labels, Sample } from './samples.ts'
+
+/**
+ * `'classic'`: one series per bucket. `'native'`: exponential buckets in one series, which only
+ * protobuf can express; the text formats have `_sum`, `_count` and the bucket `+Inf`. `'both'`: classic
+ * buckets in every format, and native ones in protobuf.
+ */
+export type HistogramForm = 'classic' | 'native' | 'both'
+
+/** @throws {TypeError} for a value other than a {@link HistogramForm}. */
+export function expectHistogramForm(form: unknown): void {
+  const isForm = form === 'classic' || form === 'native' || form === 'both'
+  expectThat('histograms', isForm, "'classic', 'native' or 'both'", form)
+}
 
 export class Histogram implements Series {
   readonly labelValues: readonly string[]
@@ -18,21 +33,30 @@ export class Histogram implements Series {
    * code. Undefined before the first failure.
    */
   outcomes: Map<string, Histogram> | undefined
+  /** The same observations in native buckets, if the form has them. */
+  readonly native: NativeBuckets | undefined
 
-  constructor(labelValues: readonly string[], bounds: readonly number[]) {
+  constructor(labelValues: readonly string[], bounds: readonly number[], native = false) {
     this.labelValues = labelValues
     this.bounds = bounds
+    this.native = native ? new NativeBuckets() : undefined
     this.counts = new Array<number>(bounds.length + 1).fill(0)
   }
 
-  /** Adds one observation, with a new exemplar of its bucket if there is one; returns the bucket's index. */
+  /**
+   * Adds one observation, with a new exemplar of its bucket if there is one, and returns the index of its
+   * classic bucket. Ignores a value that is not finite, which would invalidate the sum for ever, and
+   * returns -1.
+   */
   observe(value: number, exemplar?: Exemplar): number {
+    if (!Number.isFinite(value)) return -1
     const { bounds, counts } = this
     let bucket = 0
     // A bound belongs to its bucket: `le` is "less than or equal".
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++
     counts[bucket] = (counts[bucket] as number) + 1
     this.sum += value
+    this.native?.observe(value)
     if (exemplar !== undefined) (this.exemplars ??= [])[bucket] = exemplar
     return bucket
   }
@@ -43,7 +67,7 @@ export class Histogram implements Series {
     if (this.outcomes !== undefined) {
       let part = this.outcomes.get(outcome)
       if (part === undefined) {
-        part = new Histogram(this.labelValues, this.bounds)
+        part = new Histogram(this.labelValues, this.bounds, this.native !== undefined)
         this.outcomes.set(outcome, part)
       }
       part.observe(value, exemplar)
@@ -53,7 +77,8 @@ export class Histogram implements Series {
 
   #copy(): Histogram {
     const { startedAt, sum, exemplars } = this
-    const copy = new Histogram(this.labelValues, this.bounds)
+    const copy = new Histogram(this.labelValues, this.bounds, this.native !== undefined)
+    if (this.native !== undefined) copy.native?.restore(this.native)
     this.counts.forEach((count, bucket) => (copy.counts[bucket] = count))
     return Object.assign(copy, { startedAt, sum, exemplars: exemplars && [...exemplars] })
   }
@@ -69,6 +94,7 @@ export class Histogram implements Series {
     this.sum = 0
     this.exemplars = undefined
     this.outcomes = undefined
+    this.native?.reset()
     this.startedAt = Date.now()
   }
 }
@@ -76,12 +102,17 @@ export class Histogram implements Series {
 export class HistogramFamily extends Family<Histogram> {
   declare readonly bounds: readonly number[]
 
-  constructor(declaration: FamilyDeclaration, bounds: readonly number[]) {
-    super(declaration, bounds)
+  /** @param bounds of the classic buckets; the native form has only `+Inf` */
+  constructor(
+    declaration: FamilyDeclaration,
+    bounds: readonly number[],
+    form: HistogramForm = 'classic',
+  ) {
+    super(declaration, form === 'native' ? [] : bounds, form !== 'classic')
   }
 
   protected override create(labelValues: readonly string[]): Histogram {
-    return new Histogram(labelValues, this.bounds)
+    return new Histogram(labelValues, this.bounds, this.isNative)
   }
 
   protected override samples(series: Histogram, labels: Labels): Sample[] {

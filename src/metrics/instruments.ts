@@ -3,7 +3,7 @@ import type { Counter } from './counter.ts'
 import type { Family, Series } from './metric-family.ts'
 import { type Detail, type Kept, keptAt, mergedLabel } from './detail.ts'
 import type { Gauge } from './gauge.ts'
-import type { Histogram } from './histogram.ts'
+import type { Histogram, HistogramForm } from './histogram.ts'
 import { getOrRegister } from './register.ts'
 import type { MetricRegistry } from './registry.ts'
 
@@ -60,6 +60,8 @@ export interface InstrumentOptions {
   /** @default 'normal' */
   readonly detail?: Detail
   readonly maxSeries: number
+  /** @default 'classic' */
+  readonly histograms?: HistogramForm
 }
 
 // The number is the version of the layout, which copies of different versions must not share.
@@ -74,9 +76,9 @@ export function createInstruments(options: InstrumentOptions): {
   /** Removes the client from the registry, unless newer instruments have replaced these. */
   readonly dispose: () => void
 } {
-  const { client, registry, prefix, buckets, detail = 'normal', maxSeries } = options
+  const { client, registry, prefix, buckets, detail = 'normal', maxSeries, histograms } = options
   const register = (declaration: MetricDeclaration): Family<Series> =>
-    getOrRegister(registry, declaration, { prefix, durationBuckets: buckets, detail })
+    getOrRegister(registry, declaration, { prefix, durationBuckets: buckets, detail, histograms })
 
   const dropped = register(clientCatalogue.seriesDropped) as Family<Counter>
   const limits = register(clientCatalogue.seriesLimit) as Family<Gauge>

@@ -57,10 +57,12 @@ export abstract class Family<S extends Series> {
   readonly absent: boolean
   /** A histogram's upper bounds; undefined on other types. */
   readonly bounds: readonly number[] | undefined
+  /** Whether a histogram also records native buckets. */
+  readonly isNative: boolean
   readonly #series = new Map<string, S>()
   readonly #beforeCollect = new Set<() => void | Promise<void>>()
 
-  constructor(declaration: FamilyDeclaration, bounds?: readonly number[]) {
+  constructor(declaration: FamilyDeclaration, bounds?: readonly number[], isNative = false) {
     Object.defineProperty(this, familyBrand, { value: true })
     this.declaredName = declaration.name
     this.catalogueName = declaration.catalogueName
@@ -71,6 +73,7 @@ export abstract class Family<S extends Series> {
     this.aggregator = declaration.aggregator
     this.absent = declaration.absent ?? false
     this.bounds = bounds
+    this.isNative = isNative
   }
 
   protected abstract create(labelValues: readonly string[]): S
@@ -144,7 +147,8 @@ export abstract class Family<S extends Series> {
   /** prom-client's collection protocol. */
   async get(): Promise<CollectedFamily> {
     await this.refresh()
-    const values = this.snapshot().map(({ labels, sharedLabels, ...sample }): Sample => {
+    const values = this.snapshot().map(({ labels, sharedLabels, ...rest }): Sample => {
+      const { startedAt: _, ...sample } = rest
       return Object.assign(sample, { labels: { ...labels, ...sharedLabels } })
     })
     const { name, help, type, aggregator } = this
@@ -162,9 +166,13 @@ export function describeMetric(
   type: string,
   labelNames: readonly string[],
   bounds?: readonly unknown[],
+  isNative = false,
 ): string {
-  const buckets = bounds === undefined ? '' : ` and buckets ${bounds.join(' ')}`
-  return `a ${type} with labels ${labelNames.join(', ') || '(none)'}${buckets}`
+  const buckets =
+    bounds === undefined || (isNative && bounds.length === 0) ? [] : [bounds.join(' ')]
+  if (isNative) buckets.push('native')
+  const described = buckets.length === 0 ? '' : ` and buckets ${buckets.join(' and ')}`
+  return `a ${type} with labels ${labelNames.join(', ') || '(none)'}${described}`
 }
 
 // Label values are free text (a scope's name) and may contain any separator.

@@ -9,7 +9,7 @@ import {
   type Series,
 } from './metric-family.ts'
 import { GaugeFamily } from './gauge.ts'
-import { HistogramFamily } from './histogram.ts'
+import { HistogramFamily, type HistogramForm } from './histogram.ts'
 import type { MetricRegistry } from './registry.ts'
 import { codedError } from '../support/coded-error.ts'
 
@@ -26,6 +26,8 @@ export interface RegisterOptions {
   readonly durationBuckets?: readonly number[] | undefined
   /** @default 'normal' */
   readonly detail?: Detail
+  /** @default 'classic' */
+  readonly histograms?: HistogramForm | undefined
 }
 
 /**
@@ -38,7 +40,7 @@ export interface RegisterOptions {
 export function getOrRegister<D extends MetricDeclaration>(
   registry: MetricRegistry,
   declaration: D,
-  { prefix, durationBuckets, detail = 'normal' }: RegisterOptions,
+  { prefix, durationBuckets, detail = 'normal', histograms = 'classic' }: RegisterOptions,
 ): FamilyOfType[D['type']] {
   const name = prefix === undefined ? declaration.name : metricName(declaration, prefix)
   const remedy = `choose another ${prefix === undefined ? 'name' : 'prefix'} or registry`
@@ -47,7 +49,12 @@ export function getOrRegister<D extends MetricDeclaration>(
   const given = buckets === 'duration' ? durationBuckets : undefined
   const bounds = kept === undefined ? [] : (given ?? kept.bounds ?? bucketBounds[buckets])
   const catalogueName = prefix === undefined ? undefined : declaration.name
-  const family = build(declaration, { name, catalogueName, absent: kept === undefined }, bounds)
+  const family = build(
+    declaration,
+    { name, catalogueName, absent: kept === undefined },
+    bounds,
+    histograms,
+  )
   if (family.absent) return family as FamilyOfType[D['type']]
   const existing = registry.getSingleMetric(name)
   if (existing !== undefined && existing !== null) {
@@ -90,14 +97,15 @@ function build(
   declaration: MetricDeclaration,
   named: Pick<FamilyDeclaration, 'name' | 'catalogueName' | 'absent'>,
   bounds: readonly number[],
+  form: HistogramForm,
 ): Family<Series> {
   const { type, help, labels: labelNames, aggregator = 'sum' } = declaration
   const family = { ...named, type, help, labelNames, aggregator }
   if (type === 'counter') return new CounterFamily(family)
   if (type === 'gauge') return new GaugeFamily(family)
-  return new HistogramFamily(family, bounds)
+  return new HistogramFamily(family, bounds, form)
 }
 
-function describeFamily({ type, labelNames, bounds }: Family<Series>): string {
-  return describeMetric(type, labelNames, bounds)
+function describeFamily({ type, labelNames, bounds, isNative }: Family<Series>): string {
+  return describeMetric(type, labelNames, bounds, isNative)
 }

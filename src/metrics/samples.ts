@@ -1,4 +1,5 @@
 import type { MetricType } from './catalogue.ts'
+import type { NativeValues } from './native-buckets.ts'
 
 export type Aggregator = 'sum' | 'first' | 'max'
 
@@ -19,6 +20,10 @@ export interface Sample {
   /** The name of the line if it differs from the family's: `…_bucket`, `…_sum`, `…_count`. */
   readonly metricName?: string
   readonly exemplar?: Exemplar | null
+  /** When the series was created or last reset, in Unix milliseconds: on a counter, or on `…_count`. */
+  readonly startedAt?: number
+  /** The native buckets of the series: on `…_count`. */
+  readonly native?: NativeValues
 }
 
 /** An observation that represents its bucket or counter, with labels (a trace id) that lead to its origin. */

@@ -1,3 +1,4 @@
+import type { NativeValues } from '../../metrics/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
 import type { MetricFamily } from '../collect/metric-family.ts'
@@ -20,6 +21,9 @@ type WireSample = [
   value: number | string,
   metricName: string | null,
   exemplar: Exemplar | null,
+  // Absent in messages of versions that do not know them.
+  startedAt?: number | null,
+  native?: NativeValues | null,
 ]
 
 /** Samples per message: reading or writing one takes 1 to 2 ms. */
@@ -55,9 +59,13 @@ export function* partsOf(families: readonly MetricFamily[]): Generator<WireFamil
 }
 
 // JSON has neither NaN nor infinities.
-function wireSample({ labels, value, metricName, exemplar }: Sample): WireSample {
+function wireSample(sample: Sample): WireSample {
+  const { labels, value, metricName = null, exemplar = null, startedAt, native } = sample
   const wireValue = Number.isFinite(value) ? value : String(value)
-  return [labels, wireValue, metricName ?? null, exemplar ?? null]
+  if (startedAt === undefined && native === undefined) {
+    return [labels, wireValue, metricName, exemplar]
+  }
+  return [labels, wireValue, metricName, exemplar, startedAt ?? null, native ?? null]
 }
 
 /** A part of the families of one sender. */
@@ -104,7 +112,7 @@ export class Assembly {
 }
 
 function sampleOf(
-  [labels, value, metricName, exemplar]: WireSample,
+  [labels, value, metricName, exemplar, startedAt, native]: WireSample,
   shared: Labels | null,
 ): Sample {
   return {
@@ -113,5 +121,7 @@ function sampleOf(
     value: Number(value),
     ...(metricName === null ? undefined : { metricName }),
     exemplar,
+    ...(startedAt == null ? undefined : { startedAt }),
+    ...(native == null ? undefined : { native }),
   }
 }

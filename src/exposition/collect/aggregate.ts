@@ -1,3 +1,4 @@
+import { addNative, type NativeValues } from '../../metrics/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { keyOfLabels, type MetricFamily } from './metric-family.ts'
 
@@ -65,16 +66,25 @@ class Group {
   readonly #first: Sample
   readonly #values: number[]
   #exemplar: Exemplar | null | undefined
+  #native: NativeValues | undefined
+  #startedAt: number | undefined
 
   constructor(sample: Sample) {
     this.#first = sample
     this.#values = valuesOf(sample)
     this.#exemplar = sample.exemplar
+    this.#native = sample.native
+    this.#startedAt = sample.startedAt
   }
 
   add(sample: Sample): void {
     this.#values.push(...valuesOf(sample))
-    const { exemplar } = sample
+    const { exemplar, native, startedAt } = sample
+    if (native !== undefined) {
+      this.#native = this.#native === undefined ? native : addNative(this.#native, native)
+    }
+    // The sum has grown since the first of its parts was created.
+    if (startedAt !== undefined) this.#startedAt = Math.min(this.#startedAt ?? startedAt, startedAt)
     if ((exemplar?.timestamp ?? -1) > (this.#exemplar?.timestamp ?? -1)) {
       this.#exemplar = exemplar
     }
@@ -86,6 +96,8 @@ class Group {
       ...this.#first,
       ...(combine === undefined ? exactSum(values) : { value: combine(values) }),
       exemplar: this.#exemplar ?? null,
+      ...(this.#native !== undefined && { native: this.#native }),
+      ...(this.#startedAt !== undefined && { startedAt: this.#startedAt }),
     }
   }
 }

@@ -31,8 +31,15 @@ export type Collected = { readonly registryLabels: Labels } & (
       read(): SampleStream | Promise<SampleStream>
       /** The family as whole series, if it is a histogram that allows it. */
       histogram(): ReturnType<typeof wholeHistogram>
+      /** Whether it is a sum of histograms with native buckets. */
+      readonly isNative: boolean
     }
 )
+
+/** Whether the family has native buckets, which only protobuf can express. */
+export function hasNativeBuckets(collected: Collected): boolean {
+  return collected.kind === 'family' ? collected.family.isNative : collected.isNative
+}
 
 /** A collected family with its samples, the registry's labels on them. */
 export async function familyOf(collected: Collected): Promise<MetricFamily> {
@@ -50,7 +57,7 @@ export function sourcesOfFamilies(families: readonly MetricFamily[]): FamilySour
   return families.map((family) => ({
     name: family.name,
     metrics: [],
-    collected: () => samples(() => family, {}),
+    collected: () => samples(() => family, {}, hasNative(family)),
   }))
 }
 
@@ -97,6 +104,7 @@ function sourceOf(name: string, metric: Metric, registryLabels: Labels): FamilyS
         recordedSamples(name, metric, registryLabels) ??
         ask(name, metric).then((answer) => samplesOf(answer, registryLabels)),
       histogram: () => wholeHistogram(name, metric, registryLabels),
+      isNative: false,
       registryLabels,
     }),
   }
@@ -125,13 +133,17 @@ function addedSource(
         first?.problem?.() ?? others.find((other) => other.problem?.())?.problem?.()
       const [{ metric: known }] = parts
       const catalogueName = isFamily(known) ? known.catalogueName : undefined
-      return { ...samples(() => ({ ...added, problem }), {}), catalogueName }
+      return { ...samples(() => ({ ...added, problem }), {}, hasNative(added)), catalogueName }
     },
   }
 }
 
-function samples(read: () => SampleStream, registryLabels: Labels): Collected {
-  return { kind: 'samples', read, histogram: () => undefined, registryLabels }
+function samples(read: () => SampleStream, registryLabels: Labels, isNative = false): Collected {
+  return { kind: 'samples', read, histogram: () => undefined, isNative, registryLabels }
+}
+
+function hasNative({ values }: MetricFamily): boolean {
+  return values.some(({ native }) => native !== undefined)
 }
 
 function conflictingSource({ name, error }: Conflict): FamilySource {

@@ -39,16 +39,18 @@ export function escapeMetricName(name: string): string {
 
 /** Type, labels and buckets in words: metrics of one name are added only if it is equal. */
 export function signatureOf(metric: Metric): string {
-  const bounds = isFamily(metric) ? metric.bounds : metric.upperBounds
-  return signature(String(metric.type), metric.labelNames, bounds)
+  return isFamily(metric)
+    ? signature(metric.type, metric.labelNames, metric.bounds, metric.isNative)
+    : signature(String(metric.type), metric.labelNames, metric.upperBounds)
 }
 
 export function signature(
   type: string,
   labelNames: readonly string[] = [],
   bounds?: readonly unknown[],
+  isNative = false,
 ): string {
-  return describeMetric(type, labelNames.toSorted(), bounds)
+  return describeMetric(type, labelNames.toSorted(), bounds, isNative)
 }
 
 /**

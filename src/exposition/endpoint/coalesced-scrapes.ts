@@ -1,8 +1,7 @@
 import type { ContentCoding } from '../format/negotiation/content-coding.ts'
 import { InFlightCollection } from '../collect/in-flight-collection.ts'
 import { type FamilyCollection, gather, type Gathered } from './gather.ts'
-import type { NegotiatedFormat } from '../format/negotiation/negotiate.ts'
-import { render, type Rendered } from '../format/render.ts'
+import { type BodyFormat, render, type Rendered } from '../format/render.ts'
 import type { FamilySource } from '../collect/family-sources.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
 import { secondsSince } from '../../support/elapsed.ts'
@@ -122,12 +121,13 @@ export class GatherCycle {
   /** Returns the families as a body, written once for all scrapes with equal requests. */
   async body(
     { families, failures }: Gathered,
-    format: NegotiatedFormat,
+    format: BodyFormat,
     coding: ContentCoding | undefined,
   ): Promise<Rendered> {
-    const { syntax } = format
+    const { syntax, created } = format
     const key = JSON.stringify([
       syntax,
+      created,
       coding,
       families.map(({ name }) => name),
       failures.map(({ name }) => name),

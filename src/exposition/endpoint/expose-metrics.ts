@@ -99,8 +99,8 @@ export function exposeMetrics<
   const livePath = resolveLivePath(options.live, path)
   const scrapes = new MetricsHandler(resolved)
   const report = (error: unknown): void => scrapes.report(error)
-  const { registries, detail } = resolved
-  const observer = new RequestObserver({ ...observed, registries, detail, report })
+  const { registries, detail, histograms } = resolved
+  const observer = new RequestObserver({ ...observed, registries, detail, histograms, report })
   if (handler !== undefined || options.http === true) observer.register()
 
   return (nodeRequest, nodeResponse, next) => {

@@ -2,7 +2,7 @@ import { expositionCatalogue } from '../../metrics/catalogue.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Detail } from '../../metrics/detail.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
-import type { Histogram } from '../../metrics/histogram.ts'
+import type { Histogram, HistogramForm } from '../../metrics/histogram.ts'
 import { getOrRegister, restoreFamilies } from '../../metrics/register.ts'
 import type { MetricRegistry } from '../../metrics/registry.ts'
 
@@ -22,7 +22,11 @@ export interface HandlerMetrics {
 /** @throws {Error} if another metric in the registry has one of the names. */
 export function registerHandlerMetrics(
   registry: MetricRegistry,
-  options: { readonly prefix: string; readonly detail: Detail },
+  options: {
+    readonly prefix: string
+    readonly detail: Detail
+    readonly histograms?: HistogramForm
+  },
 ): HandlerMetrics {
   const requests = getOrRegister(registry, expositionCatalogue.requests, options)
   const inFlight = getOrRegister(registry, expositionCatalogue.requestsInFlight, options)

@@ -17,7 +17,7 @@ import { type HandlerMetrics, registerHandlerMetrics } from './handler-metrics.t
 import { warnAboutOtherCopy } from './other-copy.ts'
 import type { ExposableRegistry, Registries } from '../collect/registry.ts'
 import { CoalescedScrapes } from './coalesced-scrapes.ts'
-import { sourcesOf, sourcesOfFamilies } from '../collect/family-sources.ts'
+import { hasNativeBuckets, sourcesOf, sourcesOfFamilies } from '../collect/family-sources.ts'
 import { expectNoConflict } from '../collect/registered-families.ts'
 import { scrapeSeconds } from './timeout.ts'
 import { joinWorkers, type WorkersKind } from '../cluster/workers.ts'
@@ -152,7 +152,8 @@ export class MetricsHandler<Request> {
   }
 
   async #expose(request: ScrapeRequest<Request>, seconds: number): Promise<ScrapeResponse> {
-    const { compressions, failOnCollectError, openMetrics, workers } = this.#options
+    const { compressions, failOnCollectError, openMetrics, created, histograms, workers } =
+      this.#options
     const { scrapes, sums } = this.#shared
     const coalesced = workers === undefined ? scrapes : (sums ?? scrapes)
     const cycle = coalesced.join(seconds)
@@ -170,7 +171,13 @@ export class MetricsHandler<Request> {
           ? failure(503, 'A metric was late.')
           : failure(500, 'A metric could not be read.')
       }
-      const format = negotiate(request.header('accept'), openMetrics)
+      const { families } = gathered
+      const protobuf =
+        histograms !== 'classic' || families.some(({ collected }) => hasNativeBuckets(collected))
+      const format = {
+        ...negotiate(request.header('accept'), { openMetrics, protobuf }),
+        created,
+      }
       const coding = negotiateCoding(request.header('accept-encoding'), compressions)
       const { body, failures } = await cycle.body(gathered, format, coding)
       this.#countFailures(failures)

@@ -67,8 +67,8 @@ export function metricsMiddleware(given: MiddlewareOptions = {}): FetchMiddlewar
   const { path, ...observed } = resolveRequestOptions(options)
   const scrapes = new MetricsHandler(resolved)
   const report = (error: unknown): void => scrapes.report(error)
-  const { registries, detail } = resolved
-  const observer = new RequestObserver({ ...observed, registries, detail, report })
+  const { registries, detail, histograms } = resolved
+  const observer = new RequestObserver({ ...observed, registries, detail, histograms, report })
   observer.register()
 
   /** Runs `pass` observed; `statusOf` reads the status of its result. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util'
 import { defaultPrefix } from '../../metrics/catalogue.ts'
 import { type Detail, expectDetail } from '../../metrics/detail.ts'
+import { expectHistogramForm, type HistogramForm } from '../../metrics/histogram.ts'
 import { defaultLibrary } from '../../metrics/library/default-library.ts'
 import { expectPrefix, expectSeconds, expectThat } from '../../support/validate.ts'
 import {
@@ -80,6 +81,19 @@ export interface ScrapeOptions<Request> {
    * @default true
    */
   readonly openMetrics?: boolean
+  /**
+   * The form of the endpoint's own histograms: `'classic'`, `'native'` or `'both'`. Scrapers may ask
+   * for protobuf, which native histograms need, if a histogram of the registries is native.
+   * @default 'classic'
+   */
+  readonly histograms?: HistogramForm
+  /**
+   * Whether OpenMetrics bodies have a `_created` line for each counter and histogram of this package:
+   * the time when its series was created or last reset. It adds a line per series. Protobuf has the
+   * times always.
+   * @default false
+   */
+  readonly created?: boolean
   /**
    * Compressions on offer, the preferred one first; `false` for none. Compressions that the running
    * Node does not support (zstd before 22.15) are skipped.
@@ -175,6 +189,8 @@ export interface ResolvedScrapeOptions<Request> {
   readonly timeoutOffsetSeconds: number
   readonly failOnCollectError: boolean
   readonly openMetrics: boolean
+  readonly histograms: HistogramForm
+  readonly created: boolean
   readonly compressions: readonly ContentCoding[]
   readonly workers: WorkersKind | undefined
   readonly onError: ((error: unknown) => void) | undefined
@@ -191,6 +207,8 @@ export const scrapeOptionNames: Readonly<Record<keyof ScrapeOptions<unknown>, tr
   timeoutOffsetSeconds: true,
   onCollectError: true,
   openMetrics: true,
+  histograms: true,
+  created: true,
   compression: true,
   workers: true,
   onError: true,
@@ -213,6 +231,8 @@ export function resolveScrapeOptions<Request>(
     timeoutOffsetSeconds = 0.5,
     onCollectError = 'continue',
     openMetrics = true,
+    histograms = 'classic',
+    created = false,
     compression = contentCodings,
     workers,
     onError,
@@ -234,6 +254,8 @@ export function resolveScrapeOptions<Request>(
     onCollectError,
   )
   expectThat('openMetrics', typeof openMetrics === 'boolean', 'true or false', openMetrics)
+  expectHistogramForm(histograms)
+  expectThat('created', typeof created === 'boolean', 'true or false', created)
   expectThat(
     'workers',
     workers === undefined || workers === 'cluster' || workers === 'threads',
@@ -257,6 +279,8 @@ export function resolveScrapeOptions<Request>(
     timeoutOffsetSeconds,
     failOnCollectError: onCollectError === 'fail',
     openMetrics,
+    histograms,
+    created,
     compressions: resolveCompressions(compression),
     workers,
     onError,

@@ -6,6 +6,9 @@ const bytesOfCharacter = 3
 /** The most digits of a safe integer, and a newline. */
 export const bytesOfCount = 17
 
+/** Of a protobuf varint of 32 bits. */
+const bytesOfLength = 5
+
 const zero = 0x30
 
 /** An exposition as it is sent. Every response with the same body shares its chunks. */
@@ -61,6 +64,23 @@ export class ByteWriter {
   bytes(bytes: Uint8Array): void {
     this.#chunk.set(bytes, this.#length)
     this.#length += bytes.length
+  }
+
+  /**
+   * Leaves room for a length that is not known yet, as a protobuf varint of five bytes. The returned
+   * function writes it, before the chunks are taken.
+   */
+  lengthLater(): (length: number) => void {
+    this.reserve(bytesOfLength)
+    const chunk = this.#chunk
+    const start = this.#length
+    this.#length += bytesOfLength
+    return (length) => {
+      for (let index = 0; index < bytesOfLength; index++) {
+        const more = index < bytesOfLength - 1 ? 0x80 : 0
+        chunk[start + index] = ((length >>> (7 * index)) & 0x7f) | more
+      }
+    }
   }
 
   /** Writes an integer of at least 0 into reserved room. */

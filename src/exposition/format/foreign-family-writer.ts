@@ -3,10 +3,13 @@ import type { SampleStream } from '../collect/metric-family.ts'
 import { escapeMetricName } from '../collect/metric.ts'
 import type { LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
-import { type ExpositionFormat, type FamilyOutput, formatNumber } from './format.ts'
+import { createdSuffix, type ExpositionFormat, type FamilyOutput, formatNumber } from './format.ts'
 
 /** The label whose value is a number, by type. */
 const boundLabels: Readonly<Record<string, string>> = { histogram: 'le', summary: 'quantile' }
+
+/** Types whose series have a line with the time of their creation. */
+const createdTypes: ReadonlySet<string> = new Set(['counter', 'histogram'])
 
 /** Characters of whole lines in one piece, about. */
 const pieceLength = 4096
@@ -52,6 +55,10 @@ export function* writeData(
       lines += formatExemplar(sample.exemplar, output.labels)
     }
     lines += '\n'
+    if (format.created && sample.startedAt !== undefined && createdTypes.has(type)) {
+      const braces = labelText === '' ? '' : `{${labelText}}`
+      lines += `${heading.name}${createdSuffix}${braces} ${sample.startedAt / 1000}\n`
+    }
     if (lines.length >= pieceLength) {
       out.text(lines)
       lines = ''

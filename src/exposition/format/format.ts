@@ -22,6 +22,8 @@ export interface ExpositionFormat {
   admits(type: string, suffix: string, value: number): boolean
   /** Whether exemplars are written. */
   readonly exemplars: boolean
+  /** Whether counters and histograms have a line with the time when their series was created. */
+  readonly created: boolean
   /** The last line of the body. */
   readonly end: string
 }
@@ -41,6 +43,9 @@ export interface FamilyOutput {
   readonly out: ByteWriter
 }
 
+/** The suffix of the line with the time when a series was created. */
+export const createdSuffix = '_created'
+
 /** A sample's value. */
 export function formatNumber(value: number): string {
   if (Number.isFinite(value)) return String(value)
@@ -58,5 +63,6 @@ export const textFormat: ExpositionFormat = {
   bound: formatNumber,
   admits: () => true,
   exemplars: false,
+  created: false,
   end: '',
 }

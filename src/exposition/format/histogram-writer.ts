@@ -2,7 +2,7 @@ import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
 import type { HistogramValues } from '../../metrics/histogram-samples.ts'
 import type { LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
-import { type FamilyOutput, formatNumber } from './format.ts'
+import { createdSuffix, type FamilyOutput, formatNumber } from './format.ts'
 
 /** Writes the lines of a histogram, one series at a time. */
 export class HistogramWriter {
@@ -14,6 +14,7 @@ export class HistogramWriter {
   readonly #name: string
   /** Undefined if the format has no exemplars. */
   readonly #exemplarLabels: LabelWriter | undefined
+  readonly #created: boolean
 
   /**
    * @param name escaped
@@ -23,6 +24,7 @@ export class HistogramWriter {
     this.#name = name
     this.#out = out
     this.#exemplarLabels = format.exemplars ? labels : undefined
+    this.#created = format.created
     // With a negative bound the sum can fall, so it is not a counter; without a sum there is no count.
     const lowest = bounds[0] ?? 0
     this.#admitsSum = (sum) => format.admits('histogram', '_sum', Math.min(sum, lowest))
@@ -36,7 +38,7 @@ export class HistogramWriter {
   /** @param labels as they are written between the braces, without the bound */
   write(labels: string, values: HistogramValues): void {
     const out = this.#out
-    const { counts, sum } = values
+    const { counts, sum, startedAt } = values
     const tails = tailsOf(values, this.#exemplarLabels)
     const bytesOfTails = tails?.reduce((all, { length }) => all + length, 0) ?? 0
     const bytesOfStart = this.#bucketStart.length + Buffer.byteLength(labels) + 1
@@ -58,6 +60,8 @@ export class HistogramWriter {
     if (!this.#admitsSum(sum)) return
     writeLine(out, `${this.#name}_sum`, labels, sum)
     writeLine(out, `${this.#name}_count`, labels, count)
+    if (!this.#created || startedAt === undefined) return
+    writeLine(out, `${this.#name}${createdSuffix}`, labels, startedAt / 1000)
   }
 }
 

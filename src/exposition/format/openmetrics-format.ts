@@ -1,5 +1,6 @@
 import { escapeQuoted } from './escape.ts'
 import { type ExpositionFormat, formatNumber, type IsTaken } from './format.ts'
+import { unitOf } from './unit.ts'
 
 const types: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary'])
 
@@ -18,7 +19,11 @@ export const openMetricsFormat: ExpositionFormat = {
   mustSplit: (name, type, isTaken) =>
     (type === 'histogram' || type === 'summary') &&
     (isTaken(`${name}_created`) || isReserved(name, isTaken)),
-  comments: (name, type, help) => `# TYPE ${name} ${type}\n# HELP ${name} ${escapeQuoted(help)}\n`,
+  comments(name, type, help) {
+    const unit = unitOf(name)
+    const unitLine = unit === undefined ? '' : `# UNIT ${name} ${unit}\n`
+    return `# TYPE ${name} ${type}\n${unitLine}# HELP ${name} ${escapeQuoted(help)}\n`
+  },
   bound: formatCanonical,
   admits(type, suffix, value) {
     switch (type) {
@@ -33,6 +38,7 @@ export const openMetricsFormat: ExpositionFormat = {
     }
   },
   exemplars: true,
+  created: false,
   end: '# EOF\n',
 }
 

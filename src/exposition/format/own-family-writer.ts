@@ -5,7 +5,7 @@ import type { Family, Series } from '../../metrics/metric-family.ts'
 import type { Labels } from '../../metrics/samples.ts'
 import { escapeMetricName } from '../collect/metric.ts'
 import type { LabelWriter } from './escape.ts'
-import type { FamilyOutput } from './format.ts'
+import { createdSuffix, type FamilyOutput, type Heading } from './format.ts'
 import { HistogramWriter, writeLine } from './histogram-writer.ts'
 
 /** Series written before the event loop may run. */
@@ -30,22 +30,26 @@ export function* writeFamily(
   if (family.type === 'histogram') {
     yield* writeHistograms(family as Family<Histogram>, name, labels, output)
   } else {
-    yield* writeValues(family as Family<Counter | Gauge>, name, heading.type, labels, output)
+    yield* writeValues(family as Family<Counter | Gauge>, name, heading, labels, output)
   }
 }
 
 function* writeValues(
   family: Family<Counter | Gauge>,
   name: string,
-  type: string,
+  { name: familyName, type }: Heading,
   labels: SeriesLabels,
   { format, out }: FamilyOutput,
 ): Generator<undefined> {
+  const createdName = `${familyName}${createdSuffix}`
   let written = 0
   for (const series of family.series()) {
     const { value } = series
     if (!format.admits(type, '', value)) continue
     writeLine(out, name, labels.of(series), value)
+    if (format.created && type === 'counter' && 'startedAt' in series) {
+      writeLine(out, createdName, labels.of(series), series.startedAt / 1000)
+    }
     written += 1
     if (written % seriesOfPiece === 0) yield undefined
   }

@@ -1,28 +1,28 @@
-import type { Labels } from '../../metrics/samples.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
 import type { Collected } from '../collect/family-sources.ts'
-import type { SampleStream } from '../collect/metric-family.ts'
-import type { wholeHistogram } from '../collect/read-metric.ts'
 import { Body, ByteWriter } from './byte-writer.ts'
 import { LabelWriter } from './escape.ts'
 import { writeData } from './foreign-family-writer.ts'
 import { writeRecorded } from './foreign-histogram-writer.ts'
-import {
-  type ExpositionFormat,
-  type FamilyOutput,
-  type Heading,
-  type IsTaken,
-  textFormat,
-} from './format.ts'
+import { type ExpositionFormat, type FamilyOutput, type IsTaken, textFormat } from './format.ts'
 import { type ContentCoding, sinkFor } from './negotiation/content-coding.ts'
 import type { NegotiatedFormat } from './negotiation/negotiate.ts'
 import { openMetricsFormat } from './openmetrics-format.ts'
 import { writeFamily } from './own-family-writer.ts'
+import { writeProtobuf } from './protobuf/protobuf-family.ts'
+import { headingOf, problemOf, type ReadableFamily, readFamily } from './readable-family.ts'
 import { writeSplit } from './split-family.ts'
 
-const formats: Readonly<Record<NegotiatedFormat['syntax'], ExpositionFormat>> = {
-  text: textFormat,
-  openmetrics: openMetricsFormat,
+/** The format of a body. */
+export interface BodyFormat extends Pick<NegotiatedFormat, 'syntax'> {
+  /** Whether OpenMetrics has `_created` lines. */
+  readonly created?: boolean
+}
+
+/** Undefined for protobuf, which has no lines. */
+function lineFormat({ syntax, created = false }: BodyFormat): ExpositionFormat | undefined {
+  if (syntax === 'protobuf') return undefined
+  return syntax === 'text' ? textFormat : { ...openMetricsFormat, created }
 }
 
 export interface NamedFamily {
@@ -49,11 +49,11 @@ export interface Rendered {
  */
 export async function render(
   families: readonly NamedFamily[],
-  { syntax }: Pick<NegotiatedFormat, 'syntax'>,
+  bodyFormat: BodyFormat,
   coding: ContentCoding | undefined,
   isTaken: IsTaken,
 ): Promise<Rendered> {
-  const format = formats[syntax]
+  const format = lineFormat(bodyFormat)
   const sink = sinkFor(coding)
   const failures: RenderFailure[] = []
   const out = new ByteWriter()
@@ -62,13 +62,16 @@ export async function render(
   for (const { name, collected } of families) {
     // A family is sent whole or not at all: half of one invalidates the body.
     const discard = out.mark()
-    const output = { format, labels: new LabelWriter(), isTaken, out }
     // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
     if (slices.isOver) await slices.next()
     try {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, to hold little in memory
-      const family = collected.kind === 'samples' ? await readNow(collected) : collected
-      for (const _ of linesOf(family, output)) {
+      const family = await readFamily(collected)
+      const pieces =
+        format === undefined
+          ? writeProtobuf(family, out, (error) => failures.push({ name, error }))
+          : linesOf(family, { format, labels: new LabelWriter(), isTaken, out })
+      for (const _ of pieces) {
         // oxlint-disable-next-line no-await-in-loop -- yields to the event loop
         if (slices.isOver) await slices.next()
       }
@@ -82,35 +85,13 @@ export async function render(
     // oxlint-disable-next-line no-await-in-loop -- waits for room in the sink
     for (const chunk of out.take()) await sink.write(chunk, () => out.reuse(chunk))
   }
-  out.text(format.end)
+  out.text(format?.end ?? '')
   // oxlint-disable-next-line no-await-in-loop -- waits for room in the sink
   for (const chunk of out.end()) await sink.write(chunk, () => {})
   return { body: new Body(await sink.end()), failures }
 }
 
-/** A family that can be written. */
-type Readable =
-  | {
-      readonly kind: 'recorded'
-      readonly family: NonNullable<ReturnType<typeof wholeHistogram>>
-      readonly registryLabels: Labels
-    }
-  | Extract<Collected, { kind: 'family' }>
-  | { readonly kind: 'data'; readonly data: SampleStream; readonly registryLabels: Labels }
-
-async function readNow(samples: Extract<Collected, { kind: 'samples' }>): Promise<Readable> {
-  const { registryLabels } = samples
-  const family = samples.histogram()
-  if (family !== undefined) return { kind: 'recorded', family, registryLabels }
-  return { kind: 'data', data: await samples.read(), registryLabels }
-}
-
-function problemOf(family: Readable): Error | undefined {
-  if (family.kind === 'recorded') return family.family.problem?.()
-  return family.kind === 'data' ? family.data.problem?.() : undefined
-}
-
-function linesOf(readable: Readable, output: FamilyOutput): Generator<undefined> {
+function linesOf(readable: ReadableFamily, output: FamilyOutput): Generator<undefined> {
   const { name, type } = headingOf(readable)
   const lines = (to: FamilyOutput): Generator<undefined> => wholeFamily(readable, to)
   return output.format.mustSplit(name, type, output.isTaken)
@@ -118,13 +99,7 @@ function linesOf(readable: Readable, output: FamilyOutput): Generator<undefined>
     : lines(output)
 }
 
-function headingOf(readable: Readable): Heading {
-  if (readable.kind === 'data') return readable.data
-  if (readable.kind === 'recorded') return { name: readable.family.name, type: 'histogram' }
-  return { name: readable.family.declaredName, type: readable.family.type }
-}
-
-function wholeFamily(readable: Readable, output: FamilyOutput): Generator<undefined> {
+function wholeFamily(readable: ReadableFamily, output: FamilyOutput): Generator<undefined> {
   const { kind, registryLabels } = readable
   if (kind === 'family') return writeFamily(readable.family, registryLabels, output)
   if (kind === 'recorded') return writeRecorded(readable.family, registryLabels, output)

@@ -18,7 +18,11 @@ export function* writeSplit(
     help = text
     return ''
   }
-  yield* linesOf({ ...output, out, format: { ...format, comments, exemplars: false } })
+  yield* linesOf({
+    ...output,
+    out,
+    format: { ...format, comments, exemplars: false, created: false },
+  })
   const linesByName = new Map<string, string[]>()
   for (const line of Buffer.concat(out.end()).toString().split('\n')) {
     const name = /^[^{ ]*/.exec(line)?.[0] ?? ''

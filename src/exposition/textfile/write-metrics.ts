@@ -5,7 +5,6 @@ import { expectSeconds, expectThat, readOptions } from '../../support/validate.t
 import { sourcesOf } from '../collect/family-sources.ts'
 import { type ExposableRegistry, resolveRegistries } from '../collect/registry.ts'
 import { CoalescedScrapes } from '../endpoint/coalesced-scrapes.ts'
-import { negotiate } from '../format/negotiation/negotiate.ts'
 
 export interface WriteMetricsOptions {
   /**
@@ -72,7 +71,7 @@ async function read(
   const cycle = new CoalescedScrapes(() => sourcesOf(registries)).join(seconds)
   try {
     const gathered = await cycle.gather(undefined, seconds)
-    const { body, failures } = await cycle.body(gathered, negotiate(undefined, false), undefined)
+    const { body, failures } = await cycle.body(gathered, { syntax: 'text' }, undefined)
     const [failure] = [...gathered.failures, ...failures]
     if (failure !== undefined) throw failure.error
     return body.chunks

@@ -1,4 +1,11 @@
 import { type Family, isFamily, type Series } from '../../metrics/metric-family.ts'
+import {
+  bucketBounds,
+  clientCatalogue,
+  expositionCatalogue,
+  type MetricDeclaration,
+} from '../../metrics/catalogue.ts'
+import { classicCounts, type NativeValues } from '../../metrics/native-buckets.ts'
 import type { Labels, Sample } from '../../metrics/samples.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Gauge } from '../../metrics/gauge.ts'
@@ -44,10 +51,10 @@ export function readingOf(
     const summed = sums.get(name)
     const series =
       family.kind === 'family'
-        ? seriesOfFamily(family.family)
+        ? seriesOfFamily(family.family, boundsOf(catalogueName))
         : summed === undefined
           ? []
-          : seriesOfSamples(summed)
+          : seriesOfSamples(summed, boundsOf(catalogueName))
     // Clients with prefixes of their own share a name in the catalogue.
     const known = reading.get(catalogueName)
     if (known === undefined) reading.set(catalogueName, series)
@@ -56,14 +63,35 @@ export function readingOf(
   return reading
 }
 
-function seriesOfFamily(family: Family<Series>): SeriesReading[] {
+const bounds = new Map(
+  Object.values<MetricDeclaration>({ ...clientCatalogue, ...expositionCatalogue }).map(
+    ({ name, buckets = 'rows' }) => [name, bucketBounds[buckets]],
+  ),
+)
+
+/** The classic bounds of a histogram of the catalogue, for a native one. */
+function boundsOf(catalogueName: string): readonly number[] {
+  return bounds.get(catalogueName) ?? []
+}
+
+/** A histogram in classic buckets. Those of the native form alone are converted. */
+function readHistogram(
+  histogram: HistogramReading & { readonly native?: NativeValues | undefined },
+  classicBounds: readonly number[],
+): HistogramReading {
+  const { native, sum } = histogram
+  if (native === undefined || histogram.bounds.length > 0) return histogram
+  return { bounds: classicBounds, counts: classicCounts(native, classicBounds), sum }
+}
+
+function seriesOfFamily(family: Family<Series>, classicBounds: readonly number[]): SeriesReading[] {
   const { labelNames, type } = family
   return Array.from(family.series(), (series) => {
     const labels = Object.fromEntries(
       labelNames.map((name, index) => [name, series.labelValues[index] ?? '']),
     )
     return type === 'histogram'
-      ? { labels, value: 0, histogram: series as Histogram }
+      ? { labels, value: 0, histogram: readHistogram(series as Histogram, classicBounds) }
       : { labels, value: (series as Counter | Gauge).value }
   })
 }
@@ -72,9 +100,13 @@ interface Buckets {
   readonly labels: Labels
   readonly cumulative: [bound: number, count: number][]
   sum: number
+  native: NativeValues | undefined
 }
 
-function seriesOfSamples({ name, type, values }: MetricFamily): SeriesReading[] {
+function seriesOfSamples(
+  { name, type, values }: MetricFamily,
+  classicBounds: readonly number[],
+): SeriesReading[] {
   if (type !== 'histogram') {
     return values.map(({ labels, sharedLabels, value }) => ({
       labels: { ...labels, ...sharedLabels },
@@ -83,11 +115,12 @@ function seriesOfSamples({ name, type, values }: MetricFamily): SeriesReading[] 
   }
   const byLabels = new Map<string, Buckets>()
   for (const sample of values) addSample(byLabels, name, sample)
-  return Array.from(byLabels.values(), ({ labels, cumulative, sum }) => {
+  return Array.from(byLabels.values(), ({ labels, cumulative, sum, native }) => {
     cumulative.sort(([a], [b]) => a - b)
     const counts = cumulative.map(([, count], index) => count - (cumulative[index - 1]?.[1] ?? 0))
-    const bounds = cumulative.map(([bound]) => bound).filter(Number.isFinite)
-    return { labels, value: 0, histogram: { bounds, counts, sum } }
+    const ownBounds = cumulative.map(([bound]) => bound).filter(Number.isFinite)
+    const histogram = readHistogram({ bounds: ownBounds, counts, sum, native }, classicBounds)
+    return { labels, value: 0, histogram }
   })
 }
 
@@ -96,10 +129,11 @@ function addSample(byLabels: Map<string, Buckets>, name: string, sample: Sample)
   const key = JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))
   let buckets = byLabels.get(key)
   if (buckets === undefined) {
-    buckets = { labels, cumulative: [], sum: 0 }
+    buckets = { labels, cumulative: [], sum: 0, native: undefined }
     byLabels.set(key, buckets)
   }
   if (sample.metricName === `${name}_sum`) buckets.sum = sample.value
+  buckets.native ??= sample.native
   if (le === undefined) return
   const bound = le === '+Inf' ? Number.POSITIVE_INFINITY : Number(le)
   buckets.cumulative.push([bound, sample.value])

@@ -9,6 +9,15 @@ import { freePort } from '../../support/serve.ts'
 export interface Series {
   readonly metric: Readonly<Record<string, string>>
   readonly value: readonly [time: number, value: string]
+  /** Of a native histogram, instead of `value`. A bucket is its rule, its two bounds and its count. */
+  readonly histogram?: readonly [
+    time: number,
+    values: {
+      readonly count: string
+      readonly sum: string
+      readonly buckets?: readonly (readonly [number, string, string, string])[]
+    },
+  ]
   readonly values: readonly (readonly [time: number, value: string])[]
 }
 
@@ -18,10 +27,12 @@ export interface Prometheus extends AsyncDisposable {
   get<T>(path: string, parameters: Record<string, string>): Promise<T>
 }
 
-/** A Prometheus on the loopback that scrapes the targets every second, by job. */
+/** A Prometheus on the loopback that scrapes the targets, by job. */
 export async function startPrometheus(
   program: string,
   targets: Readonly<Record<string, string>>,
+  features = 'exemplar-storage',
+  interval = '1s',
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-prometheus-'))
   const port = await freePort()
@@ -32,7 +43,7 @@ export async function startPrometheus(
     metrics_path: new URL(url).pathname,
   }))
   const configuration = {
-    global: { scrape_interval: '1s', scrape_timeout: '1s' },
+    global: { scrape_interval: interval, scrape_timeout: interval },
     scrape_configs: [
       ...jobs,
       { job_name: 'itself', static_configs: [{ targets: [`127.0.0.1:${port}`] }] },
@@ -46,7 +57,7 @@ export async function startPrometheus(
       `--config.file=${join(folder, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
-      '--enable-feature=exemplar-storage',
+      `--enable-feature=${features}`,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )

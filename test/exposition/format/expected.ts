@@ -1,13 +1,13 @@
 import { asRead, type Model, type ModelFamily } from './model.ts'
 import type { ParsedExemplar, ParsedFamily, ParsedSample } from './python-parsers.ts'
 
-type Format = 'text' | 'openmetrics'
+type Format = 'text' | 'openmetrics' | 'protobuf'
 
-/** What the Python client should read of a model, worked out from the recordings alone. */
+/** What the Python client, or protobufjs, should read of a model, worked out from the recordings alone. */
 export function expectedFamilies(model: Model, format: Format): ParsedFamily[] {
   return model.families.map((family) => {
     const isTotal = family.name.endsWith('_total')
-    const isCounter = family.type === 'counter'
+    const isCounter = family.type === 'counter' && format !== 'protobuf'
     // Without `_total` a counter is none in OpenMetrics; the text parser puts one on.
     const type = isCounter && !isTotal && format === 'openmetrics' ? 'unknown' : family.type
     return {
@@ -63,10 +63,10 @@ function samplesOf(
         const inBucket = below.filter((value) => !(value <= (limits[index - 1] ?? -1)))
         const last = inBucket.at(-1)
         const exemplar =
-          format === 'openmetrics' && last !== undefined && family.ours
+          format !== 'text' && last !== undefined && family.ours
             ? exemplarOf(trace, last)
             : undefined
-        const le = format === 'text' ? inText(limit) : canonical(limit)
+        const le = format === 'openmetrics' ? canonical(limit) : inText(limit)
         return sample('_bucket', { ...labels, le }, below.length, exemplar)
       }),
       ...totals,

@@ -13,9 +13,30 @@ import { CounterFamily } from '../../../src/metrics/counter.ts'
 import { HistogramFamily } from '../../../src/metrics/histogram.ts'
 import { comparable, expectedFamilies } from './expected.ts'
 import { build, model } from './model.ts'
+import { parsedFamilies } from './protobuf.ts'
 import { findPython, startParsers } from './python-parsers.ts'
 
+test('protobufjs reads the recorded values: hostile names, help texts, label values and numbers', async () => {
+  await fc.assert(
+    fc.asyncProperty(model, async (given) => {
+      const names = given.families.map(({ name }) => `name[]=${name}`).join('&')
+      const url = `http://127.0.0.1/metrics?${names}`
+      const options = { registry: build(given), histograms: 'native' } as const
+      const response = await metricsResponse(
+        new Request(url, { headers: { accept: accepts.protobuf } }),
+        options,
+      )
+      expect(response.headers.get('content-type')).toMatch(/^application\/vnd\.google\.protobuf;/)
+      const parsed = parsedFamilies(new Uint8Array(await response.arrayBuffer()))
+      expect(comparable(parsed)).toEqual(comparable(expectedFamilies(given, 'protobuf')))
+    }),
+    { numRuns: 300 },
+  )
+})
+
 const accepts = {
+  protobuf:
+    'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
   text: 'text/plain;version=0.0.4',
   openmetrics: 'application/openmetrics-text;version=1.0.0',
 } as const
@@ -190,6 +211,7 @@ describe('a whole body', () => {
       # HELP temperature_celsius One\\nline.
       temperature_celsius{instance="a\\"b"} -0.5
       # TYPE wait_seconds histogram
+      # UNIT wait_seconds seconds
       # HELP wait_seconds Waits.
       wait_seconds_bucket{instance="a\\"b",le="0.1"} 0
       wait_seconds_bucket{instance="a\\"b",le="1.0"} 1
@@ -197,12 +219,14 @@ describe('a whole body', () => {
       wait_seconds_sum{instance="a\\"b"} 0.3
       wait_seconds_count{instance="a\\"b"} 1
       # TYPE size_bytes summary
+      # UNIT size_bytes bytes
       # HELP size_bytes Sizes.
       size_bytes{quantile="0.5",instance="a\\"b"} 7
       size_bytes{quantile="1.0",instance="a\\"b"} 7
       size_bytes_sum{instance="a\\"b"} 7
       size_bytes_count{instance="a\\"b"} 1
       # TYPE own_seconds histogram
+      # UNIT own_seconds seconds
       # HELP own_seconds Ours.
       own_seconds_bucket{model="User",instance="a\\"b",le="0.001"} 0
       own_seconds_bucket{model="User",instance="a\\"b",le="1.0"} 1 # {trace_id="abc"} 0.25 1700000000.123
@@ -283,6 +307,7 @@ describe('samples that OpenMetrics does not allow', () => {
       # HELP odd Custom.
       odd_total{is="right"} 1
       # TYPE odd_seconds summary
+      # UNIT odd_seconds seconds
       # HELP odd_seconds Custom.
       odd_seconds{quantile="1.0"} NaN
       odd_seconds_count 3
