@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics'
+import { coarser, type NativeValues } from '../metrics/native-buckets.ts'
 import type { Exemplar } from '../metrics/samples.ts'
 import { codedError } from '../support/coded-error.ts'
 import type { ExportedName } from './names/exported-names.ts'
@@ -9,7 +10,7 @@ import type { History, Point, Temporality } from './temporality.ts'
 import { type HrTime, hrTime, processStart } from './time.ts'
 
 /** `DataPointType`, `AggregationTemporality` and `ValueType` of the SDK, which is not imported at run time. */
-const dataPointType = { histogram: 0, gauge: 2, sum: 3 } as const
+const dataPointType = { histogram: 0, exponentialHistogram: 1, gauge: 2, sum: 3 } as const
 const aggregationTemporality = { delta: 0, cumulative: 1 } as const
 const valueTypeDouble = 1
 
@@ -48,8 +49,7 @@ export function metricDataOf(
     const dataPoints = counterPoints(snapshot, attributes, history, failed)
     data = { ...head, dataPointType: dataPointType.sum, isMonotonic: true, dataPoints }
   } else {
-    const dataPoints = histogramPoints(snapshot, exported, history)
-    data = { ...head, dataPointType: dataPointType.histogram, dataPoints }
+    data = { ...head, ...histogramData(snapshot, exported, history) }
   }
   return data.dataPoints.length === 0 ? undefined : data
 }
@@ -92,19 +92,26 @@ function counterPoints(
   }))
 }
 
-function histogramPoints(
+function histogramData(
   snapshot: { readonly name: string; readonly series: readonly HistogramSeries[] },
   { attributes, byOutcome }: ExportedName,
   history: History,
-): HistogramPoint[] {
+) {
   const exported = byOutcome
     ? snapshot.series.flatMap((series) => series.outcomes ?? [series])
     : snapshot.series
   const points = history.points(snapshot, exported)
-  return exported.flatMap((series) => {
-    const point = points.get(series)
-    return point === undefined ? [] : [histogramPoint(series, point, attributes)]
-  })
+  const pointsOf = <P>(pointOf: PointOf<P>): P[] =>
+    exported.flatMap((series) => {
+      const point = points.get(series)
+      return point === undefined ? [] : [pointOf(series, point, attributes)]
+    })
+  return exported.some(({ native }) => native !== undefined)
+    ? {
+        dataPointType: dataPointType.exponentialHistogram,
+        dataPoints: pointsOf(exponentialPoint),
+      }
+    : { dataPointType: dataPointType.histogram, dataPoints: pointsOf(histogramPoint) }
 }
 
 function notFinite(name: string, labels: object, value: number): Error {
@@ -114,30 +121,63 @@ function notFinite(name: string, labels: object, value: number): Error {
   )
 }
 
-type HistogramPoint = Extract<MetricData, { dataPointType: 0 }>['dataPoints'][number] & {
+interface WithExemplars {
   readonly exemplars?: readonly ExportedExemplar[]
 }
 
+type HistogramPoint = Extract<MetricData, { dataPointType: 0 }>['dataPoints'][number] &
+  WithExemplars
+
+type ExponentialPoint = Extract<MetricData, { dataPointType: 1 }>['dataPoints'][number] &
+  WithExemplars
+
+type PointOf<P> = (series: HistogramSeries, point: Point, attributes: ToAttributes) => P
+
 function histogramPoint(
-  { bounds, exemplars = [] }: HistogramSeries,
-  { labels, start, end, total, counts }: Point,
+  series: HistogramSeries,
+  point: Point,
   attributes: ToAttributes,
 ): HistogramPoint {
+  const buckets = { boundaries: [...series.bounds], counts: [...point.counts] }
+  const { head, count, sum, exemplars } = partsOf(series, point, attributes)
+  return { ...head, value: { buckets, count, ...sum }, ...exemplars }
+}
+
+/** The most buckets of a point, empty ones included: the default of OpenTelemetry's SDKs. */
+const maxBuckets = 160
+
+function exponentialPoint(
+  series: HistogramSeries,
+  point: Point,
+  attributes: ToAttributes,
+): ExponentialPoint {
+  let native = point.native ?? noBuckets
+  while (native.counts.length > maxBuckets) native = coarser(native, native.schema - 1)
+  const { schema: scale, zeroCount, offset, counts } = native
+  // OpenTelemetry numbers a bucket by its lower bound, Prometheus by its upper bound.
+  const positive = { offset: offset - 1, bucketCounts: [...counts] }
+  const negative = { offset: 0, bucketCounts: [] }
+  const { head, count, sum, exemplars } = partsOf(series, point, attributes)
+  return { ...head, value: { count, scale, zeroCount, positive, negative, ...sum }, ...exemplars }
+}
+
+const noBuckets: NativeValues = { schema: 0, zeroCount: 0, offset: 0, counts: [] }
+
+function partsOf(
+  { exemplars = [] }: HistogramSeries,
+  { labels, start, end, total, counts }: Point,
+  attributes: ToAttributes,
+) {
   const kept = exemplars.flatMap((exemplar) => {
     const { value, timestamp = 0 } = exemplar ?? {}
     const isKept = exemplar != null && timestamp * 1000 >= start && Number.isFinite(value)
     return isKept ? [exportedExemplar(exemplar, timestamp)] : []
   })
   return {
-    startTime: hrTime(start),
-    endTime: hrTime(end),
-    attributes: attributes(labels),
-    value: {
-      buckets: { boundaries: [...bounds], counts: [...counts] },
-      count: counts.reduce((sum, count) => sum + count, 0),
-      ...(Number.isFinite(total) ? { sum: total } : undefined),
-    },
-    ...(kept.length > 0 ? { exemplars: kept } : undefined),
+    head: { startTime: hrTime(start), endTime: hrTime(end), attributes: attributes(labels) },
+    count: counts.reduce((sum, count) => sum + count, 0),
+    sum: Number.isFinite(total) ? { sum: total } : undefined,
+    exemplars: kept.length > 0 ? { exemplars: kept } : undefined,
   }
 }
 

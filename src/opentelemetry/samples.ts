@@ -1,5 +1,6 @@
 import { codedError } from '../support/coded-error.ts'
 import type { MetricFamily } from '../exposition/collect/metric-family.ts'
+import type { NativeValues } from '../metrics/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../metrics/samples.ts'
 import type { HistogramSeries, NumberSeries } from './series.ts'
 
@@ -57,16 +58,20 @@ class Parts {
   #overflow: Exemplar | null | undefined
   #sum = Number.NaN
   #count: number | undefined
+  #native: NativeValues | undefined
 
   constructor(key: string, labels: Readonly<Record<string, string>>) {
     this.key = key
     this.labels = labels
   }
 
-  add({ metricName = '', value, exemplar }: Sample, le: string | undefined): void {
+  add({ metricName = '', value, exemplar, native }: Sample, le: string | undefined): void {
     if (le === undefined) {
       if (metricName.endsWith('_sum')) this.#sum = value
-      else if (metricName.endsWith('_count')) this.#count = value
+      else if (metricName.endsWith('_count')) {
+        this.#count = value
+        this.#native = native
+      }
     } else if (le === '+Inf' || le === 'Infinity') {
       this.#infinite = value
       this.#overflow = exemplar
@@ -93,6 +98,7 @@ class Parts {
       counts,
       sum: this.#sum,
       exemplars: exemplars.some((exemplar) => exemplar != null) ? exemplars : undefined,
+      ...(this.#native !== undefined && buckets.length === 0 && { native: this.#native }),
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { NativeValues } from '../metrics/native-buckets.ts'
 import type { Exemplar } from '../metrics/samples.ts'
 import type { SeriesAttributes } from '../metrics/series-attributes.ts'
 
@@ -22,6 +23,8 @@ export interface HistogramSeries extends SeriesSnapshot {
   /** Observations per bucket, not cumulative: one more than there are bounds. */
   readonly counts: readonly number[]
   readonly sum: number
+  /** The buckets of the native form, which has no bounds. */
+  readonly native?: NativeValues
   /** By bucket. */
   readonly exemplars: readonly (Exemplar | null | undefined)[] | undefined
   /** The observations of each error code and of successes, once there has been an error. */

@@ -3,6 +3,7 @@ import { attributesOf } from '../metrics/series-attributes.ts'
 import type { Counter } from '../metrics/counter.ts'
 import type { Gauge } from '../metrics/gauge.ts'
 import type { Histogram } from '../metrics/histogram.ts'
+import { copyOf } from '../metrics/native-buckets.ts'
 import { type Collected, familyOf } from '../exposition/collect/family-sources.ts'
 import { outcomeLabel } from './names/semantic-conventions.ts'
 import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
@@ -78,6 +79,8 @@ function histogram(one: Histogram, identified: SeriesSnapshot): HistogramSeries 
     counts: [...one.counts],
     sum: one.sum,
     exemplars: one.exemplars && [...one.exemplars],
+    // A family is exported in one form: with both, in that of the stable bounds.
+    ...(one.native !== undefined && one.bounds.length === 0 && { native: copyOf(one.native) }),
   }
 }
 

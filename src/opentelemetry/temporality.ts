@@ -1,3 +1,4 @@
+import { growthOf, type NativeValues } from '../metrics/native-buckets.ts'
 import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Clock, processStart } from './time.ts'
@@ -13,6 +14,8 @@ export interface Point {
   readonly total: number
   /** A histogram's buckets. */
   readonly counts: readonly number[]
+  /** A native histogram's buckets. */
+  readonly native?: NativeValues | undefined
 }
 
 /** The values of a series at an earlier collection. */
@@ -20,6 +23,7 @@ interface Seen {
   readonly created: number | undefined
   readonly start: number
   readonly counts: readonly number[]
+  readonly native: NativeValues | undefined
   /** The sum of all deltas so far, added like the receiver adds them. */
   readonly exported: number
 }
@@ -84,25 +88,29 @@ export class History {
     const isHistogram = 'counts' in series
     const counts = isHistogram ? series.counts : [series.value]
     const total = isHistogram ? series.sum : series.value
+    const native = isHistogram ? series.native : undefined
     const last = before?.series.get(series.key)
+    const growth = native && last?.native && growthOf(native, last.native)
     const isNew =
       last === undefined ||
       last.created !== created ||
+      (native !== undefined && growth === undefined) ||
       counts.some((count, index) => count < (last.counts[index] ?? 0))
     const previous = before?.end ?? this.#previous
     // A series that no earlier collection saw is younger than that collection; one that has lost
     // counts was reset since. Cloudflare Workers have no time between requests: it is 0 there.
     const born = created || (isNew ? previous : last.start)
     if (this.#temporality === 'cumulative') {
-      const now = { created, start: born, counts, exported: total }
-      return { point: { labels, start: born, end, total, counts }, now }
+      const now = { created, start: born, counts, native, exported: total }
+      return { point: { labels, start: born, end, total, counts, native }, now }
     }
     const start = before === undefined ? born : isNew ? Math.max(born, previous) : previous
     const difference = isNew ? total : total - last.exported
     const exported = isNew ? total : last.exported + difference
     const changes = isNew ? counts : counts.map((count, index) => count - (last.counts[index] ?? 0))
-    const now = { created, start: born, counts, exported }
+    const now = { created, start: born, counts, native, exported }
     if (changes.every((change) => change === 0)) return { point: undefined, now }
-    return { point: { labels, start, end, total: difference, counts: changes }, now }
+    const point = { labels, start, end, total: difference, counts: changes }
+    return { point: { ...point, native: isNew ? native : growth }, now }
   }
 }
