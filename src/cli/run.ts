@@ -34,6 +34,7 @@ const options = {
   expected: { type: 'string' },
   runbooks: { type: 'string' },
   grafana: { type: 'string' },
+  histograms: { type: 'string' },
   example: { type: 'boolean' },
   token: { type: 'string' },
   'max-values': { type: 'string' },

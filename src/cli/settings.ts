@@ -13,6 +13,7 @@ export interface SettingsArguments {
   readonly expected?: string | undefined
   readonly runbooks?: string | undefined
   readonly grafana?: string | undefined
+  readonly histograms?: string | undefined
 }
 
 /** @throws {UsageError} that names the option, the expectation and the value. */
@@ -26,7 +27,15 @@ export function settingsOf(given: SettingsArguments): MonitoringSettings {
     expectedCodes: expectedCodesOf(given.expected),
     runbooks: runbooksOf(given.runbooks),
     grafana: grafanaOf(given.grafana),
+    histograms: histogramsOf(given.histograms),
   }
+}
+
+function histogramsOf(form: string = defaultSettings.histograms): 'classic' | 'native' {
+  if (form !== 'classic' && form !== 'native') {
+    throw new UsageError(`--histograms: expected classic, native, got ${JSON.stringify(form)}`)
+  }
+  return form
 }
 
 function grafanaOf(address: string | undefined): string {

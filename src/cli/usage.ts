@@ -40,6 +40,7 @@ Options for writing
   --runbooks URL     where you host runbooks.html: alerts and dashboards link to it.
                      Without it, they have no links
   --grafana URL      the address of Grafana, to which alerts link
+  --histograms FORM  classic or native (default classic): the form that Prometheus stores
   --example          also writes the dashboard of the example application
 
 Options of check

@@ -5,6 +5,7 @@ import {
   processCatalogue,
 } from '../metrics/catalogue.ts'
 import { dashboardUid } from './annotations.ts'
+import { nativeForm } from './native-form.ts'
 import { runbookUrl } from './rule-files.ts'
 import { defaultSettings, type MonitoringSettings } from './settings.ts'
 
@@ -24,7 +25,7 @@ const prefixedName = new RegExp(
 
 /** Adapts a dashboard of `monitoring/dashboards` to the settings: prefix, client, runbook address. */
 export function dashboardFor(template: object, settings: MonitoringSettings): object {
-  const { prefix, client, runbooks, expectedCodes } = settings
+  const { prefix, client, runbooks, expectedCodes, histograms } = settings
   const linked = runbooks === undefined ? template : withRunbooks(template, runbooks)
   const adapted = mapStrings(linked, (text) => {
     const named = text
@@ -34,9 +35,10 @@ export function dashboardFor(template: object, settings: MonitoringSettings): ob
         () => `code!~${JSON.stringify(expectedCodes)}`,
       )
       .replaceAll(/(?<=\/d\/)prisma-\w+/g, (uidOf) => dashboardUid(uidOf, prefix))
+    const formed = histograms === 'native' ? nativeForm(named, prefix) : named
     return client === undefined
-      ? named
-      : named.replaceAll('client=~"$client"', `client=${JSON.stringify(client)}`)
+      ? formed
+      : formed.replaceAll('client=~"$client"', `client=${JSON.stringify(client)}`)
   }) as Dashboard
   const { uid, templating } = adapted
   return {

@@ -1,5 +1,6 @@
 import { dashboardUrl } from './annotations.ts'
 import { alertRules } from './alert-rules.ts'
+import { nativeForm } from './native-form.ts'
 import { recordingRules } from './recording-rules.ts'
 import type { AlertRule, RuleGroup } from './rule.ts'
 import type { MonitoringSettings } from './settings.ts'
@@ -8,11 +9,17 @@ import type { Yaml } from './yaml.ts'
 /** A Prometheus rule file, before it is written. */
 export type RuleFile = { readonly groups: readonly Yaml[] }
 
+/** Adapts PromQL to the form of the histograms. */
+function inForm({ histograms, prefix }: MonitoringSettings): (text: string) => string {
+  return (text) => (histograms === 'native' ? nativeForm(text, prefix) : text)
+}
+
 export function recordingRuleFile(settings: MonitoringSettings): RuleFile {
+  const form = inForm(settings)
   return {
     groups: recordingRules(settings).map((group) => ({
       name: group.name,
-      rules: group.rules.map(({ record, expr }) => ({ record, expr })),
+      rules: group.rules.map(({ record, expr }) => ({ record, expr: form(expr) })),
     })),
   }
 }
@@ -23,16 +30,17 @@ export function runbookUrl(page: string, alert: string): string {
 }
 
 export function alertRuleFile(settings: MonitoringSettings): RuleFile {
+  const form = inForm(settings)
   const written = ({ name, rules }: RuleGroup<AlertRule>): Yaml => ({
     name,
     rules: rules.map((rule) => ({
       alert: rule.alert,
-      expr: rule.expr,
+      expr: form(rule.expr),
       for: rule.for,
       labels: { severity: rule.severity, ...rule.labels },
       annotations: {
         summary: rule.summary,
-        description: rule.description,
+        description: form(rule.description),
         dashboard_url: dashboardUrl(rule.dashboard, settings),
         ...(settings.runbooks === undefined
           ? {}

@@ -17,6 +17,11 @@ export interface MonitoringSettings {
   readonly runbooks: string | undefined
   /** Address of Grafana, to which alerts link; empty for links that begin with a path. */
   readonly grafana: string
+  /**
+   * The form of the histograms that the server stores: `native` if it receives native ones, whether
+   * `prismaMetrics` records `'native'` or `'both'`.
+   */
+  readonly histograms: 'classic' | 'native'
 }
 
 export const defaultSettings: MonitoringSettings = {
@@ -28,4 +33,5 @@ export const defaultSettings: MonitoringSettings = {
   expectedCodes: 'P2002|P2003|P2025',
   runbooks: undefined,
   grafana: '',
+  histograms: 'classic',
 }

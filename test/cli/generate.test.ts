@@ -157,6 +157,25 @@ test('links alerts to the dashboards of a Grafana, under the prefix', async () =
   expect(wrong.error).toContain('--grafana: expected a URL')
 })
 
+test('queries native histograms with --histograms native', async () => {
+  await runCommand('rules', 'alerts', 'dashboards', '--out', folder, '--histograms', 'native')
+  const files = [
+    'rules/prisma.rules.yml',
+    'rules/prisma.alerts.yml',
+    'dashboards/prisma-model.json',
+    'dashboards/prisma-overview.json',
+  ]
+  const classic = /(?:prisma|http_server)_\w+(?:_seconds|_rows|_operations)_(?:bucket|sum|count)\b/
+  for (const file of files) {
+    const written = await read(file)
+    expect(written).toMatch(/histogram_(?:quantile|count)\(/)
+    expect(written).not.toMatch(classic)
+  }
+  const wrong = await runCommand('rules', '--out', folder, '--histograms', 'both')
+  expect(wrong.code).toBe(2)
+  expect(wrong.error).toContain('--histograms: expected classic, native, got "both"')
+})
+
 test('excludes the expected codes from everything that counts failures', async () => {
   await runCommand('rules', 'dashboards', '--out', folder, '--expected', 'P2002|P9$')
   const files = [
