@@ -14,7 +14,7 @@ import {
   processNotes,
 } from './metric-notes.ts'
 
-const documented: readonly (readonly [MetricDeclaration, MetricNote])[] = [
+export const documented: readonly (readonly [MetricDeclaration, MetricNote])[] = [
   ...pairs(clientCatalogue, clientNotes),
   ...pairs(processCatalogue, processNotes),
   ...pairs(httpCatalogue, httpNotes),
@@ -50,7 +50,7 @@ function seriesEach({ type, buckets = 'duration' }: MetricDeclaration): number {
   return type === 'histogram' ? bucketBounds[buckets].length + 3 : 1
 }
 
-interface Service {
+export interface Service {
   readonly name: string
   readonly models: number
   /** Kinds of operation used per model. */
@@ -58,7 +58,7 @@ interface Service {
   readonly scopes: number
 }
 
-const services: readonly Service[] = [
+export const services: readonly Service[] = [
   { name: 'small: 5 models, 4 operations each, 10 routes', models: 5, operations: 4, scopes: 10 },
   {
     name: 'middle: 20 models, 6 operations each, 40 routes',
@@ -108,17 +108,20 @@ const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   expositionCatalogue.collectErrors,
 ])
 
+/** Series of one process, a histogram's buckets included. */
 export function seriesOf(declaration: MetricDeclaration, service: Service): number {
+  return seriesCount(declaration, service) * seriesEach(declaration)
+}
+
+/** Sets of label values of one process. */
+export function seriesCount(declaration: MetricDeclaration, service: Service): number {
   // Almost every list comes from findMany; a rare metric has about one series per model.
   const counted = declaration.labels.filter(
     (label) =>
       !(label === 'operation' && declaration === clientCatalogue.operationRows) &&
       !(rare.has(declaration) && label !== 'model'),
   )
-  return counted.reduce(
-    (product, label) => product * (labelValues[label]?.(service) ?? 1),
-    seriesEach(declaration),
-  )
+  return counted.reduce((product, label) => product * (labelValues[label]?.(service) ?? 1), 1)
 }
 
 const declarations = documented.map(([declaration]) => declaration)
