@@ -1,6 +1,6 @@
 import { expectThat } from '../support/validate.ts'
-import { histogramSamples } from './histogram-samples.ts'
-import { NativeBuckets } from './native-buckets.ts'
+import { histogramSamples } from './histograms/histogram-samples.ts'
+import { NativeBuckets } from './histograms/native-buckets.ts'
 import { Family, type FamilyDeclaration, type Series } from './metric-family.ts'
 import type { Exemplar, Labels, Sample } from './samples.ts'
 

@@ -1,5 +1,5 @@
 import type { MetricType } from './catalogue.ts'
-import type { NativeValues } from './native-buckets.ts'
+import type { NativeValues } from './histograms/native-buckets.ts'
 
 export type Aggregator = 'sum' | 'first' | 'max'
 

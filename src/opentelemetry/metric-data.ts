@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { DataPoint, MetricData } from '@opentelemetry/sdk-metrics'
-import { coarser, type NativeValues } from '../metrics/native-buckets.ts'
+import { coarser, type NativeValues } from '../metrics/histograms/native-buckets.ts'
 import type { Exemplar } from '../metrics/samples.ts'
 import { codedError } from '../support/coded-error.ts'
 import type { ExportedName } from './names/exported-names.ts'

@@ -1,6 +1,6 @@
 import { codedError } from '../support/coded-error.ts'
 import type { MetricFamily } from '../exposition/collect/metric-family.ts'
-import type { NativeValues } from '../metrics/native-buckets.ts'
+import type { NativeValues } from '../metrics/histograms/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../metrics/samples.ts'
 import type { HistogramSeries, NumberSeries } from './series.ts'
 

@@ -1,4 +1,4 @@
-import type { NativeValues } from '../metrics/native-buckets.ts'
+import type { NativeValues } from '../metrics/histograms/native-buckets.ts'
 import type { Exemplar } from '../metrics/samples.ts'
 import type { SeriesAttributes } from '../metrics/series-attributes.ts'
 

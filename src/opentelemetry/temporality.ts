@@ -1,4 +1,4 @@
-import { growthOf, type NativeValues } from '../metrics/native-buckets.ts'
+import { growthOf, type NativeValues } from '../metrics/histograms/native-buckets.ts'
 import type { HistogramSeries, NumberSeries, SeriesSnapshot } from './series.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Clock, processStart } from './time.ts'

@@ -8,7 +8,7 @@ import {
   NativeBuckets,
   type NativeValues,
   nativeBound,
-} from '../../src/metrics/native-buckets.ts'
+} from '../../src/metrics/histograms/native-buckets.ts'
 
 /** Of client_golang's `nativeHistogramBounds`, schemas 0 to 4. */
 const boundsOfGo = [

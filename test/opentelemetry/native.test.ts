@@ -2,7 +2,7 @@ import type { ExponentialHistogramMetricData, MetricData } from '@opentelemetry/
 import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { type HistogramForm, HistogramFamily } from '../../src/metrics/histogram.ts'
-import { nativeBound } from '../../src/metrics/native-buckets.ts'
+import { nativeBound } from '../../src/metrics/histograms/native-buckets.ts'
 import { metricProducer } from '../../src/opentelemetry/index.ts'
 
 /** `DataPointType.EXPONENTIAL_HISTOGRAM`. */

@@ -1,4 +1,4 @@
-import type { NativeValues } from '../../metrics/native-buckets.ts'
+import type { NativeValues } from '../../metrics/histograms/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { TimeSlices } from '../collect/event-loop.ts'
 import type { MetricFamily } from '../collect/metric-family.ts'

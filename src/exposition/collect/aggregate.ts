@@ -1,4 +1,4 @@
-import { addNative, type NativeValues } from '../../metrics/native-buckets.ts'
+import { addNative, type NativeValues } from '../../metrics/histograms/native-buckets.ts'
 import type { Labels, Sample, Exemplar } from '../../metrics/samples.ts'
 import { keyOfLabels, type MetricFamily } from './metric-family.ts'
 

@@ -1,4 +1,4 @@
-import { histogramSamples } from '../../metrics/histogram-samples.ts'
+import { histogramSamples } from '../../metrics/histograms/histogram-samples.ts'
 import { type Labels, type Sample, textLabels } from '../../metrics/samples.ts'
 import { codedError } from '../../support/coded-error.ts'
 import { isObject } from '../../support/validate.ts'

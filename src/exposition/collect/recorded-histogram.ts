@@ -1,4 +1,4 @@
-import type { HistogramValues } from '../../metrics/histogram-samples.ts'
+import type { HistogramValues } from '../../metrics/histograms/histogram-samples.ts'
 import { type Exemplar, textLabels } from '../../metrics/samples.ts'
 import { codedError } from '../../support/coded-error.ts'
 import { exemplarOf } from './foreign-sample.ts'

@@ -1,5 +1,5 @@
 import { bytesOfCount, type ByteWriter } from './byte-writer.ts'
-import type { HistogramValues } from '../../metrics/histogram-samples.ts'
+import type { HistogramValues } from '../../metrics/histograms/histogram-samples.ts'
 import type { LabelWriter } from './escape.ts'
 import { formatExemplar } from './exemplar.ts'
 import { createdSuffix, type FamilyOutput, formatNumber } from './format.ts'

@@ -5,7 +5,7 @@ import {
   expositionCatalogue,
   type MetricDeclaration,
 } from '../../metrics/catalogue.ts'
-import { classicCounts, type NativeValues } from '../../metrics/native-buckets.ts'
+import { classicCounts, type NativeValues } from '../../metrics/histograms/native-buckets.ts'
 import type { Labels, Sample } from '../../metrics/samples.ts'
 import type { Counter } from '../../metrics/counter.ts'
 import type { Gauge } from '../../metrics/gauge.ts'

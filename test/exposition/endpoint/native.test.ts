@@ -13,7 +13,7 @@ import {
 import type { Counter } from '../../../src/metrics/counter.ts'
 import type { Histogram, HistogramForm } from '../../../src/metrics/histogram.ts'
 import type { Family, Series as FamilySeries } from '../../../src/metrics/metric-family.ts'
-import { nativeBound } from '../../../src/metrics/native-buckets.ts'
+import { nativeBound } from '../../../src/metrics/histograms/native-buckets.ts'
 import { getOrRegister } from '../../../src/metrics/register.ts'
 import { dashboardFor } from '../../../src/monitoring/dashboards.ts'
 import { alertRuleFile, recordingRuleFile } from '../../../src/monitoring/rule-files.ts'

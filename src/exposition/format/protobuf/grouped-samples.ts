@@ -1,4 +1,4 @@
-import type { HistogramValues } from '../../../metrics/histogram-samples.ts'
+import type { HistogramValues } from '../../../metrics/histograms/histogram-samples.ts'
 import type { Exemplar, Labels, Sample } from '../../../metrics/samples.ts'
 import { codedError } from '../../../support/coded-error.ts'
 import { keyOfLabels, type SampleStream } from '../../collect/metric-family.ts'

@@ -1,5 +1,5 @@
-import type { HistogramValues } from '../../../metrics/histogram-samples.ts'
-import { type NativeValues, zeroThreshold } from '../../../metrics/native-buckets.ts'
+import type { HistogramValues } from '../../../metrics/histograms/histogram-samples.ts'
+import { type NativeValues, zeroThreshold } from '../../../metrics/histograms/native-buckets.ts'
 import type { Exemplar } from '../../../metrics/samples.ts'
 import { exemplarLabels } from '../exemplar.ts'
 import type { MessageWriter } from './message-writer.ts'

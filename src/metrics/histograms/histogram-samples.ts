@@ -1,5 +1,5 @@
 import { copyOf, type NativeValues } from './native-buckets.ts'
-import type { Exemplar, Labels, Sample } from './samples.ts'
+import type { Exemplar, Labels, Sample } from '../samples.ts'
 
 /** The recorded values of one series of a histogram. */
 export interface HistogramValues {
