@@ -38,7 +38,7 @@ async function draw(fault: Fault, server: DatabaseServer): Promise<string[]> {
   void outside
   await sleep(60_000)
   const path = new URL(`../docs/images/live/${fault.name}.png`, import.meta.url)
-  await page.screenshot({ path: fileURLToPath(path) })
+  await page.screenshot({ path: fileURLToPath(path), timeout: 120_000 })
   return inView(page, target.names)
 }
 
@@ -57,7 +57,10 @@ async function inView(page: Page, names: readonly string[]): Promise<string[]> {
 let missed = 0
 for (const fault of chosen) {
   await using server = await startDatabaseServer('7')
-  const texts = await draw(fault, server)
+  const texts = await draw(fault, server).catch((error: unknown) => {
+    console.error(error)
+    return []
+  })
   if (texts.length === 0) missed += 1
   console.log(`${fault.name}: ${texts[0] ?? 'MISSED: no light in view names the culprit'}`)
 }

@@ -51,8 +51,8 @@ interface Latencies {
 
 async function measureQueries({ url, prisma }: LargeService): Promise<Latencies> {
   const readers = fork(fileURLToPath(new URL('readers.ts', import.meta.url)), [url])
-  const alone: number[] = []
-  const read: number[] = []
+  const unread: number[] = []
+  const withReaders: number[] = []
   for (let round = -2; round < rounds; round++) {
     for (const open of round % 2 === 0 ? [true, false] : [false, true]) {
       readers.send(open)
@@ -63,11 +63,11 @@ async function measureQueries({ url, prisma }: LargeService): Promise<Latencies>
         await operations.findFirst.run(prisma)
       }
       const mean = ((performance.now() - started) * 1000) / count
-      if (round >= 0) (open ? read : alone).push(mean)
+      if (round >= 0) (open ? withReaders : unread).push(mean)
     }
   }
   readers.disconnect()
-  return { alone, read }
+  return { alone: unread, read: withReaders }
 }
 
 async function measureFrames({ url }: LargeService): Promise<number[]> {
