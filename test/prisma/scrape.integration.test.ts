@@ -403,6 +403,6 @@ function timeless(scrape: string): string {
   return scrape
     .split('\n')
     .filter((line) => !/_seconds_bucket\{/.test(line))
-    .map((line) => line.replace(/^(?!#)(\S+_seconds_(?:sum|total)\S*) .+/, '$1 …'))
+    .map((line) => line.replace(/^(\w+_seconds_(?:sum|total)(?:\{\S*)?) .+/, '$1 …'))
     .join('\n')
 }
