@@ -23,7 +23,9 @@ import {
 } from './response.ts'
 import { updateOf, type View, viewOf } from './view.ts'
 
-const files: Readonly<Record<string, { readonly folder: string; readonly type: ContentType }>> = {
+const files: Readonly<
+  Record<string, { readonly folder: () => string; readonly type: ContentType }>
+> = {
   'page.css': { folder: pageFolder, type: 'css' },
   'page.js': { folder: pageFolder, type: 'js' },
   'plots.js': { folder: pageFolder, type: 'js' },
@@ -100,7 +102,7 @@ export class LivePage {
           ? failure(503, 'Too many readers, try again later.', { 'retry-after': '10' })
           : events(this.#broadcast.stream)
       case 'runbooks': {
-        const markdown = await readFile(join(docsFolder, 'runbooks.md'), 'utf8')
+        const markdown = await readFile(join(docsFolder(), 'runbooks.md'), 'utf8')
         return content('html', documentHtml('Runbooks', './', withoutTitle(markdownHtml(markdown))))
       }
       case 'database':
@@ -109,7 +111,7 @@ export class LivePage {
         return content('html', promqlPage(query, './'))
       default: {
         const file = Object.hasOwn(files, name) ? files[name] : undefined
-        return file && content(file.type, await readFile(join(file.folder, name)))
+        return file && content(file.type, await readFile(join(file.folder(), name)))
       }
     }
   }

@@ -1,3 +1,3 @@
-export declare const pageFolder: string
-export declare const plotFolder: string
-export declare const docsFolder: string
+export declare const pageFolder: () => string
+export declare const plotFolder: () => string
+export declare const docsFolder: () => string
