@@ -7,9 +7,16 @@ import { createPageProject, filesOf } from './page-project.ts'
 
 const token = 'secret-of-the-test'
 
-/** A path of the route table, as Next writes it, below a folder of its own. */
+/**
+ * A path of the route table, as Next writes it, below a folder of its own. Next wants one name for all
+ * parameters at the same place.
+ */
 const nextPath = ({ router, path }: Pick<RouteDefinition, 'router' | 'path'>): string =>
-  `/table${router}${path}`.replaceAll(/:(\w+)/g, '[$1]').replace(/\/$/, '')
+  `/table${router}${path}`
+    .split('/')
+    .map((part, depth) => (part.startsWith(':') ? `[part${depth}]` : part))
+    .join('/')
+    .replace(/\/$/, '')
 
 /** The route table as route handlers. */
 function tableFiles(): Record<string, string> {
