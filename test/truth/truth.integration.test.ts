@@ -142,7 +142,7 @@ const adversities = hasFixedSeeds
     ]
   : []
 
-test.each(truthSeeds(1, 2, 3))(
+test.each(truthSeeds(1, 2))(
   'counts the committed rows that triggers see, for all operations of a client: seed %i',
   { timeout: 300_000 },
   async (seed) => {
@@ -166,7 +166,7 @@ test.each(truthSeeds(1, 2, 3))(
   },
 )
 
-test.each(truthSeeds(2, 3))(
+test.each(truthSeeds(2))(
   'counts the committed rows that triggers see, from the results of operations: seed %i',
   { timeout: 300_000 },
   async (seed) => {
