@@ -164,7 +164,7 @@ orphan 1
       "note    client default: no operations",
       "note    client default: no pool metrics",
       "note    client default: no migration metrics",
-      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and N more",
+      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operation_wait_seconds_total and N more",
       "note    metrics of the catalogue are missing: http_server_request_duration_seconds, http_server_active_requests",
       "note    metrics of the catalogue are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and N more",
     ]
@@ -241,7 +241,7 @@ test('reports missing metrics of the catalogue', async () => {
     .map(withoutCount)
   expect(told).toMatchInlineSnapshot(`
     [
-      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operations_in_flight and N more [missing-metrics]",
+      "warning metrics of the catalogue are missing: prisma_operation_duration_seconds, prisma_operation_errors_total, prisma_operation_wait_seconds_total and N more [missing-metrics]",
       "note    metrics of the catalogue are missing: http_server_request_duration_seconds, http_server_active_requests [missing-metrics]",
       "note    metrics of the catalogue are missing: prisma_exposition_requests_total, prisma_exposition_requests_in_flight, prisma_exposition_collect_errors_total and N more [missing-metrics]",
     ]
