@@ -1,3 +1,4 @@
+import { Severity } from '../../prisma/generated/client.ts'
 import type { Metrics, Prisma } from '../prisma.ts'
 
 /** Open alerts, by severity: read from the database at scrape time. */
@@ -13,7 +14,12 @@ export function showAlertsOpen(metrics: Metrics, prisma: Prisma): void {
         where: { status: { not: 'RESOLVED' } },
         _count: true,
       })
-      return open.map(({ severity, _count }) => ({ labels: { severity }, value: _count }))
+      // A panel of a severity without open alerts shows 0, not "No data".
+      const counts = new Map(open.map(({ severity, _count }) => [severity, _count]))
+      return Object.values(Severity).map((severity) => ({
+        labels: { severity },
+        value: counts.get(severity) ?? 0,
+      }))
     },
   })
 }
