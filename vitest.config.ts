@@ -9,8 +9,13 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          // No `exclude` here: it would override --exclude of the command line.
-          include: ['test/**/!(*.integration).test.ts'],
+          // No `exclude` here: it would override --exclude of the command line. test/docs/generated
+          // holds the tests of the pages, which other runners run.
+          include: [
+            'test/!(*.integration).test.ts',
+            'test/!(docs)/**/!(*.integration).test.ts',
+            'test/docs/!(*.integration).test.ts',
+          ],
           testTimeout: 30_000,
           hookTimeout: 30_000,
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },

@@ -41,13 +41,18 @@ async function gauges(
   return read
 }
 
+/** Prisma 8's own check of a migrated SQLite does not find the default of the id. */
+function withoutDefault(contract: string): string {
+  return contract.replaceAll(' @default(autoincrement())', '')
+}
+
 test.runIf(hasSqlite)('counts the migrations of a SQLite database', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'prisma-8-sqlite-migrations-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const path = join(folder, 'test.db')
   const { defineConfig } = await import('@prisma/orm-sqlite/config')
   const project = await createProject(path, defineConfig, '@prisma/orm-sqlite')
-  const older = await project.plan('tags', first)
+  const older = await project.plan('tags', withoutDefault(first))
   expect(await gauges(path, older, project.directory)).toEqual({})
   await project.migrate()
   expect(await gauges(path, older, project.directory)).toEqual({
@@ -55,7 +60,7 @@ test.runIf(hasSqlite)('counts the migrations of a SQLite database', async () => 
     'prisma_migrations{state="pending"}': 0,
     prisma_contract_in_sync: 1,
   })
-  const newer = await project.plan('notes', second)
+  const newer = await project.plan('notes', withoutDefault(second))
   expect(await gauges(path, newer, project.directory)).toEqual({
     'prisma_migrations{state="applied"}': 1,
     'prisma_migrations{state="pending"}': 1,
