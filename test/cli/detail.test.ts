@@ -23,7 +23,13 @@ test('omits and lists the alerts that a level cannot support', async () => {
 
 test('omits an alert whose threshold is not a bound of the level', async () => {
   const { error } = await runCommand(
-    ...['alerts', '--out', '-', '--detail', 'low', '--set', 'latencySeconds=0.1'],
+    'alerts',
+    '--out',
+    '-',
+    '--detail',
+    'low',
+    '--set',
+    'latencySeconds=0.1',
   )
   expect(error).toContain(
     'PrismaLatencyBudgetBurn is omitted: prisma_operation_duration_seconds has no bound 0.1 with --detail low',

@@ -141,9 +141,9 @@ async function everyCut(
 }
 
 // CUTS=all runs each kind of operation; a run of every change takes two.
-const some = ['nested create', 'COMMIT in raw SQL']
+const some = new Set(['nested create', 'COMMIT in raw SQL'])
 const inTransactions = kinds.filter(
-  ({ name }) => name !== 'create' && (process.env['CUTS'] === 'all' || some.includes(name)),
+  ({ name }) => name !== 'create' && (process.env['CUTS'] === 'all' || some.has(name)),
 )
 
 test.each(inTransactions)(
