@@ -5,7 +5,7 @@ import { RequestMetrics } from '../src/http/request-metrics.ts'
 import { processCatalogue } from '../src/metrics/catalogue.ts'
 import { type Detail, details } from '../src/metrics/detail.ts'
 import { createInstruments } from '../src/metrics/instruments.ts'
-import type { Family, Series } from '../src/metrics/metric-family.ts'
+import { type Family, isFamily, type Series } from '../src/metrics/metric-family.ts'
 import { getOrRegister } from '../src/metrics/register.ts'
 import { unsupported } from '../src/monitoring/detail-support.ts'
 import { omittedAlerts } from '../src/monitoring/alert-rules.ts'
@@ -99,7 +99,8 @@ function familiesOf(detail: Detail): Family<Series>[] {
   registerHandlerMetrics(registry, { prefix, detail })
   const delay = getOrRegister(registry, processCatalogue.eventLoopDelay, { prefix })
   for (const percentile of ['50', '90', '99', '100']) delay.with([percentile])
-  return registry.getMetricsAsArray() as unknown as Family<Series>[]
+  const metrics: readonly unknown[] = registry.getMetricsAsArray()
+  return metrics.filter(isFamily)
 }
 
 /** The number of lines that the service exposes, by metric. */
