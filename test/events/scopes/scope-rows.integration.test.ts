@@ -75,8 +75,8 @@ test('counts arrays of two scopes in one tick under $shared, unless one is alone
   const rows = new Map((await scopeRows(connected)).map((one) => [one.scope, one.rows]))
   expect(rows.get('c')).toBe(2)
   expect([...rows.values()].reduce((sum, each) => sum + each, 0)).toBe(8)
-  // A statement is its scope's own if no other array is in progress any more.
-  for (const scope of ['a', 'b', 'd']) expect([undefined, 2]).toContain(rows.get(scope))
+  // A statement is its scope's own if no other array is in progress any more, so also the second of two.
+  for (const scope of ['a', 'b', 'd']) expect([undefined, 1, 2]).toContain(rows.get(scope))
   expect(rows.get('$shared')).toBeGreaterThanOrEqual(2)
 })
 
