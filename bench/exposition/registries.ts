@@ -4,7 +4,10 @@ import { CounterFamily } from '../../src/metrics/counter.ts'
 import { HistogramFamily } from '../../src/metrics/histogram.ts'
 
 /** The constructors that `prom-client` and `@prometheus-io/client` have in common. */
-export type MetricsLibrary = Pick<typeof promClient, 'Counter' | 'Histogram' | 'Registry'>
+export type MetricsLibrary = Pick<
+  typeof promClient,
+  'Counter' | 'Gauge' | 'Histogram' | 'Registry' | 'Summary'
+>
 
 export const labelNames = ['client', 'model', 'operation'] as const
 
@@ -82,7 +85,8 @@ export function registryOf(library: MetricsLibrary, lines: number): promClient.R
   return registry
 }
 
-function labelsOf(series: number): Record<(typeof labelNames)[number], string> {
+/** The labels of a series in the registries of {@link registryOf}. */
+export function labelsOf(series: number): Record<(typeof labelNames)[number], string> {
   const [client, model, operation] = labelValuesOf(series)
   return { client, model, operation }
 }

@@ -3,20 +3,26 @@ import { median, pairedDifference } from '../rounds.ts'
 import { table } from '../table.ts'
 import { measureAlone } from './alone.ts'
 import { type Contender, contendersFor } from './contenders.ts'
+import { measureKinds } from './kinds.ts'
 import { measureLatencies } from './latency.ts'
 import { measureSizes } from './sizes.ts'
 import { timed } from './stall.ts'
 
 /**
  * Prints the cost of a scrape as Markdown. It asserts nothing, because timings depend on the
- * machine. `npm run bench:exposition`, or with `-- --quick` for a short run.
+ * machine. `npm run bench:exposition`, or with `-- --quick` for a short run, or `-- --stalls` for the
+ * stalls by kind of metric alone.
  */
 const quick = process.argv.includes('--quick')
+const stallsOnly = process.argv.includes('--stalls')
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-for (const lines of [4_000, 40_000, 160_000]) await compare(lines)
-await sizes(160_000)
-await latencies(160_000)
+if (!stallsOnly) for (const lines of [4_000, 40_000, 160_000]) await compare(lines)
+await stallsByKind(40_000)
+if (!stallsOnly) {
+  await sizes(160_000)
+  await latencies(160_000)
+}
 
 async function compare(lines: number): Promise<void> {
   const rounds = quick ? 5 : 40
@@ -56,6 +62,18 @@ async function interleave(
     }
   }
   return times
+}
+
+async function stallsByKind(lines: number): Promise<void> {
+  const rounds = quick ? 5 : 40
+  const rows = (await measureKinds(lines, rounds)).map(({ library, kind, stalls }) => [
+    kind === 'collector' ? `gauge with \`collect()\` of ${library}` : `${kind} of ${library}`,
+    median(stalls).toFixed(1),
+    percentileOf(stalls, 0.9).toFixed(1),
+  ])
+  console.log(`## One family of ${count(lines)} lines\n`)
+  console.log(table(['', 'longest stall, ms', '90th percentile'], rows))
+  console.log(`\n${rounds} scrapes in a process per row; medians.\n`)
 }
 
 async function sizes(lines: number): Promise<void> {

@@ -1,11 +1,13 @@
+import { codedError } from '../../support/coded-error.ts'
 import { isObject } from '../../support/validate.ts'
 import type { ForeignMetric } from './metric.ts'
 
 /**
  * The private storage of a metric in `prom-client` (`hashMap`) and `@prometheus-io/client` (`store`).
  * No other file reads it, and these functions return undefined if it has changed. The public `get()`
- * copies all samples of a metric at once (15 ms for 40,000), which blocks the event loop; the storage
- * is read in time slices.
+ * copies all samples of a metric at once (15 ms for 40,000), which blocks the event loop. The entries
+ * returned here are read one by one, and only listed at once: their keys in `prom-client`, because
+ * looking up the values of 40,000 keys takes four times as long as listing the keys.
  */
 interface Storage {
   readonly hashMap?: unknown
@@ -35,33 +37,55 @@ export interface SummaryEntry {
 }
 
 /** The series of a summary, without their quantiles. */
-export function summaryEntries(metric: ForeignMetric): readonly SummaryEntry[] | undefined {
-  if (metric.type !== 'summary') return undefined
-  const entries = entriesOf(metric)
-  return entries?.every(isSummaryEntry) === true ? entries : undefined
+export function summaryEntries(metric: ForeignMetric): Iterable<SummaryEntry> | undefined {
+  return metric.type === 'summary' ? entriesOf(metric, isSummaryEntry) : undefined
 }
 
 /** The series of a counter or a gauge. */
-export function valueEntries(metric: ForeignMetric): readonly ValueEntry[] | undefined {
-  if (metric.type !== 'counter' && metric.type !== 'gauge') return undefined
-  const entries = entriesOf(metric)
-  return entries?.every(isValueEntry) === true ? entries : undefined
+export function valueEntries(metric: ForeignMetric): Iterable<ValueEntry> | undefined {
+  const { type } = metric
+  return type === 'counter' || type === 'gauge' ? entriesOf(metric, isValueEntry) : undefined
 }
 
 /** The series of a histogram. */
 export function histogramEntries(
   metric: ForeignMetric,
-): { upperBounds: readonly number[]; entries: readonly HistogramEntry[] } | undefined {
+): { upperBounds: readonly number[]; entries: Iterable<HistogramEntry> } | undefined {
   const { upperBounds } = metric as Storage
   if (metric.type !== 'histogram' || !Array.isArray(upperBounds)) return undefined
-  const entries = entriesOf(metric)
-  return entries?.every(isHistogramEntry) === true ? { upperBounds, entries } : undefined
+  const entries = entriesOf(metric, isHistogramEntry)
+  return entries && { upperBounds, entries }
 }
 
-function entriesOf(metric: ForeignMetric): unknown[] | undefined {
+// The first entry represents the others: a library makes all entries of a metric in one place.
+function entriesOf<T>(
+  metric: ForeignMetric,
+  isEntry: (entry: unknown) => entry is T,
+): Iterable<T> | undefined {
   const { hashMap, store } = metric as Storage
-  const entries = isObject(hashMap) ? Object.values(hashMap) : store?.values?.()
-  return entries && [...entries]
+  const stored = isObject(hashMap) ? (hashMap as Readonly<Record<string, unknown>>) : undefined
+  const listed = stored === undefined ? store?.values?.() : Object.keys(stored)
+  if (listed === undefined) return undefined
+  // A list: an iterator would return a series again that is removed and set while it is read.
+  const list = [...listed]
+  const entryOf = (item: unknown): unknown => (stored === undefined ? item : stored[String(item)])
+  if (list.length > 0 && !isEntry(entryOf(list[0]))) return undefined
+  return read()
+
+  function* read(): Generator<T> {
+    for (const item of list) {
+      const entry = entryOf(item)
+      // The series was removed meanwhile.
+      if (entry === undefined) continue
+      if (!isEntry(entry)) {
+        throw codedError(
+          'PRISMA_PROMETHEUS_INVALID_METRIC',
+          `prisma-prometheus: metric "${metric.name}": expected its stored series to be of one form, got ${JSON.stringify(entry)}`,
+        )
+      }
+      yield entry
+    }
+  }
 }
 
 function isValueEntry(entry: unknown): entry is ValueEntry {

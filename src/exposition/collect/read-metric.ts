@@ -5,9 +5,9 @@ import { isObject } from '../../support/validate.ts'
 import { SampleConverter } from './foreign-sample.ts'
 import type { SampleStream } from './metric-family.ts'
 import { type ForeignMetric, signatureOf } from './metric.ts'
-import { histogramEntries, summaryEntries, valueEntries } from './prom-client-internals.ts'
+import { summaryEntries, valueEntries } from './prom-client-internals.ts'
 import { type RecordedHistogram, recordedHistogram } from './recorded-histogram.ts'
-import { withoutRepeats } from './unique-samples.ts'
+import { hasMissingText, withoutRepeats } from './unique-samples.ts'
 
 /** What a metric returned, before its samples are converted. */
 export interface Answer extends Omit<SampleStream, 'values'> {
@@ -50,7 +50,7 @@ export function recordedSamples(
   registryLabels: Labels,
 ): SampleStream | undefined {
   const stream = histogramStream(name, metric) ?? valueStream(name, metric)
-  return stream !== undefined && mayRepeat(metric, registryLabels)
+  return stream !== undefined && isCompleted(metric, registryLabels)
     ? withoutRepeats(stream, registryLabels)
     : stream
 }
@@ -65,7 +65,7 @@ export function recordedCounts(
   if (stream !== undefined) return stream
   const entries = summaryEntries(metric)
   if (entries === undefined) return undefined
-  const values = entries.flatMap(({ labels, sum, count }): Sample[] => [
+  const values = [...entries].flatMap(({ labels, sum, count }): Sample[] => [
     { labels: textLabels(labels), value: sum, metricName: `${name}_sum` },
     { labels: textLabels(labels), value: count, metricName: `${name}_count` },
   ])
@@ -78,9 +78,10 @@ export function wholeHistogram(
   metric: ForeignMetric,
   registryLabels: Labels,
 ): (Omit<SampleStream, 'values'> & { readonly histogram: RecordedHistogram }) | undefined {
-  const histogram = recordedHistogram(name, metric)
-  if (histogram === undefined || mayRepeat(metric, registryLabels)) return undefined
-  return { ...declarationOf(name, metric), histogram, problem: () => histogram.problem }
+  const histogram = isCompleted(metric, registryLabels)
+    ? undefined
+    : recordedHistogram(name, metric)
+  return histogram && { ...declarationOf(name, metric), histogram, problem: histogram.problem }
 }
 
 function histogramStream(name: string, metric: ForeignMetric): SampleStream | undefined {
@@ -89,7 +90,7 @@ function histogramStream(name: string, metric: ForeignMetric): SampleStream | un
     histogram && {
       ...declarationOf(name, metric),
       values: samplesOfHistogram(name, histogram),
-      problem: () => histogram.problem,
+      problem: histogram.problem,
     }
   )
 }
@@ -99,15 +100,13 @@ function valueStream(name: string, metric: ForeignMetric): SampleStream | undefi
   if (entries === undefined) return undefined
   const declaration = declarationOf(name, metric)
   const converter = new SampleConverter(declaration)
-  return { ...declaration, values: mapped(entries, (entry) => converter.convert(entry)) }
+  const values = mapped(entries, (entry) => converter.convert(entry))
+  return withoutRepeats({ ...declaration, values }, {}, ({ labels }) => hasMissingText(labels))
 }
 
-// The libraries identify a series by its labels as text, but skip undefined ones, which are written
-// as "undefined"; and a label of the registry may complete one series to another.
-function mayRepeat(metric: ForeignMetric, registryLabels: Labels): boolean {
-  if (metric.labelNames?.some((name) => Object.hasOwn(registryLabels, name)) === true) return true
-  const entries = valueEntries(metric) ?? histogramEntries(metric)?.entries ?? []
-  return entries.some(({ labels }) => Object.values(labels).includes(undefined))
+/** Whether the registry's labels may complete one series to another. */
+function isCompleted({ labelNames = [] }: ForeignMetric, registryLabels: Labels): boolean {
+  return labelNames.some((name) => Object.hasOwn(registryLabels, name))
 }
 
 function declarationOf(

@@ -4,14 +4,15 @@ import { codedError } from '../../support/coded-error.ts'
 import { exemplarOf } from './foreign-sample.ts'
 import type { ForeignMetric } from './metric.ts'
 import { type HistogramEntry, histogramEntries } from './prom-client-internals.ts'
+import { hasMissingText, UniqueSeries } from './unique-samples.ts'
 
 /** A histogram of prom-client, read series by series from its private storage. */
 export interface RecordedHistogram {
   /** Upper bounds, without `+Inf`. */
   readonly bounds: readonly number[]
   readonly series: Iterable<RecordedSeries>
-  /** The reasons why bounds are omitted. */
-  readonly problem: Error | undefined
+  /** The reason why bounds or series are omitted; complete when all series have been read. */
+  readonly problem: () => Error | undefined
 }
 
 /** One series. It is valid until the next one is read. */
@@ -35,16 +36,21 @@ export function recordedHistogram(
           'PRISMA_PROMETHEUS_INVALID_METRIC',
           `prisma-prometheus: metric "${name}": expected buckets that differ and are below +Inf, got ${upperBounds.join(', ')}; each bound is written once`,
         )
-  return { bounds, series: seriesOf(bounds, entries), problem }
+  const unique = new UniqueSeries(name)
+  const series = seriesOf(bounds, entries, unique)
+  return { bounds, series, problem: () => problem ?? unique.problem }
 }
 
 function* seriesOf(
   bounds: readonly number[],
-  entries: readonly HistogramEntry[],
+  entries: Iterable<HistogramEntry>,
+  unique: UniqueSeries,
 ): Generator<RecordedSeries> {
   const keys = bounds.map(String)
   const counts = new Array<number>(keys.length + 1).fill(0)
-  for (const { labels, bucketValues, bucketExemplars, sum, count } of entries) {
+  for (const { labels: rawLabels, bucketValues, bucketExemplars, sum, count } of entries) {
+    const labels = textLabels(rawLabels)
+    if (hasMissingText(labels) && !unique.admits(labels)) continue
     let above = count
     for (const [index, key] of keys.entries()) {
       const inBucket = bucketValues[key] ?? 0
@@ -53,7 +59,7 @@ function* seriesOf(
     }
     counts[keys.length] = above
     const exemplars = bucketExemplars && exemplarsOf(keys, bucketExemplars)
-    yield { labels: textLabels(labels), bounds, counts, sum, exemplars }
+    yield { labels, bounds, counts, sum, exemplars }
   }
 }
 

@@ -120,6 +120,37 @@ describe('a series whose text is equal to that of another', () => {
     expect(errors).toHaveLength(1)
   })
 
+  test('is omitted and reported: an undefined label of a histogram of prom-client', async () => {
+    const registry = new Registry()
+    const declared = { name: 'job_seconds', help: 'j', labelNames: ['of'], buckets: [1] }
+    const histogram = new Histogram({ ...declared, registers: [registry] })
+    histogram.observe({ of: undefined } as never, 5)
+    histogram.observe({ of: 'undefined' }, 6)
+    const { body, errors } = await scraped(registry)
+    expect(linesOf(body, 'job_seconds').filter((line) => line.includes('_sum'))).toEqual([
+      'job_seconds_sum{of="undefined"} 5',
+    ])
+    expect(errors).toHaveLength(1)
+  })
+
+  const [major = 0] = process.versions.node.split('.').map(Number)
+
+  test.skipIf(major < 22)(
+    'is omitted and reported: a null label of @prometheus-io/client',
+    async () => {
+      const library: unknown = await import('@prometheus-io/client')
+      const { Gauge: GaugeOf } = library as { Gauge: typeof Gauge }
+      const registry = new Registry()
+      const declared = { name: 'jobs', help: 'j', labelNames: ['of'], registers: [registry] }
+      const gauge = new GaugeOf(declared)
+      gauge.set({ of: null } as never, 5)
+      gauge.set({ of: 'null' }, 6)
+      const { body, errors } = await scraped(registry)
+      expect(linesOf(body, 'jobs')).toEqual(['jobs{of="null"} 5'])
+      expect(errors).toHaveLength(1)
+    },
+  )
+
   test('is the same series in families of this package', async () => {
     const registry = new Registry()
     const declared = { name: 'own_total', help: 'o', aggregator: 'sum', type: 'counter' } as const
