@@ -172,3 +172,40 @@ test('counts the rows of a COMMIT that SQLite refuses as rolled back', async () 
   expect(now.value('prisma_unknown_rows_total')).toBe(0)
   await prisma.$disconnect()
 })
+
+test('counts the rows of a COMMIT without an answer as unknown when its adapter is disposed', async () => {
+  await using database = await sqlite.create()
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry })
+  const factory = database.adapter()
+  const connect = factory.connect.bind(factory)
+  factory.connect = async () => {
+    const connected = await connect()
+    const start = connected.startTransaction.bind(connected)
+    connected.startTransaction = async (...args) => {
+      const transaction = await start(...args)
+      const commit = transaction.commit.bind(transaction)
+      transaction.commit = async () => {
+        await commit()
+        return new Promise(() => {})
+      }
+      return transaction
+    }
+    return connected
+  }
+  const adapter = await metrics.adapter(factory).connect()
+  const insert = async (name: string) => {
+    const transaction = await adapter.startTransaction()
+    const sql = `INSERT INTO "Tag" (name) VALUES ('${name}')`
+    await transaction.executeRaw({ sql, args: [], argTypes: [] })
+    return transaction
+  }
+  void (await insert('unknown')).commit()
+  await insert('rolled back')
+  await adapter.dispose()
+
+  const now = await snapshot(registry)
+  expect(now.value('prisma_unknown_rows_total', { model: 'Tag', action: 'insert' })).toBe(1)
+  expect(now.value('prisma_rolled_back_rows_total', { model: 'Tag', action: 'insert' })).toBe(1)
+  expect(now.value('prisma_transactions_in_flight')).toBe(0)
+})

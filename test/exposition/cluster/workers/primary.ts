@@ -13,6 +13,9 @@ const options = {
   workers: 'cluster',
   timeoutSeconds: Number(process.env['TIMEOUT_SECONDS'] ?? 10),
   maxInFlight: Number(process.env['MAX_IN_FLIGHT'] ?? Infinity),
+  ...(process.env['REPORTS'] === 'yes' && {
+    onError: (error: unknown) => process.send?.({ error: String(error) }),
+  }),
 } as const
 const isServing = process.env['PRIMARY_SERVES'] !== 'no'
 
