@@ -17,7 +17,9 @@ if (cluster.isPrimary) {
   const server = createServer(scrape).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  process.send?.(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
+  // A worker on a busy machine may need longer than the default deadline to answer; its last snapshot is older.
+  const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '30' }
+  process.send?.(await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text())
 } else {
   const metrics = prismaMetrics({ registry })
   const jobs = new Counter({ name: 'jobs_total', help: 'Jobs.', registers: [registry] })
