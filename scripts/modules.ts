@@ -51,7 +51,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'options.ts': {
     purpose: 'the options of `prismaMetrics`',
-    imports: ['support/', 'metrics/', 'events/'],
+    imports: ['support/', 'metrics/', 'database/', 'events/'],
     packages: [],
   },
   'http/': {
@@ -141,14 +141,36 @@ export const modules: Readonly<Record<string, Module>> = {
     imports: ['support/', 'metrics/', 'exposition/format/'],
     packages: [],
   },
+  'instrumentation.ts': {
+    purpose: 'the parts of an instrumentation that do not depend on the version of Prisma',
+    imports: ['metrics/', 'database/', 'options.ts'],
+    packages: [],
+  },
   'prisma-metrics.ts': {
     purpose: 'puts one instrumentation together',
-    imports: ['support/', 'metrics/', 'database/', 'prisma/', 'events/', 'options.ts', 'legacy/'],
+    imports: [
+      'support/',
+      'metrics/',
+      'database/',
+      'prisma/',
+      'events/',
+      'options.ts',
+      'legacy/',
+      'instrumentation.ts',
+    ],
     packages: [],
   },
   'prisma-8-metrics.ts': {
     purpose: 'puts one instrumentation of Prisma 8 together',
-    imports: ['support/', 'metrics/', 'database/', 'events/', 'prisma-8/', 'options.ts'],
+    imports: [
+      'support/',
+      'metrics/',
+      'database/',
+      'events/',
+      'prisma-8/',
+      'options.ts',
+      'instrumentation.ts',
+    ],
     packages: [],
   },
   'cli/': {
@@ -163,7 +185,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'shared-types.ts': {
     purpose: 'the public types of both entry points',
-    imports: ['metrics/', 'events/', 'options.ts', 'exposition/collect/', 'exposition/endpoint/'],
+    imports: ['metrics/', 'database/', 'events/', 'exposition/collect/', 'exposition/endpoint/'],
     packages: [],
   },
   'prisma-8.ts': {

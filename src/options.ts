@@ -16,32 +16,22 @@ import {
   type LongTransactionSettings,
   resolveLongTransaction,
 } from './events/long-transaction-options.ts'
+import {
+  type MigrationsOptions,
+  type MigrationsSettings,
+  resolveMigrations,
+} from './database/migrations-options.ts'
 import { expectHistogramForm, type HistogramForm } from './metrics/histogram.ts'
 import { defaultLibrary } from './metrics/library/default-library.ts'
 import { isMetricRegistry, type MetricRegistry } from './metrics/registry.ts'
 import {
   expectBuckets,
   expectPrefix,
-  expectSeconds,
   expectThat,
   readOptions,
   readStrings,
 } from './support/validate.ts'
 import { warnOnce } from './support/warn-once.ts'
-
-/** Settings of the migrations gauge. */
-export interface MigrationsOptions {
-  /**
-   * The folder of migrations (`prisma/migrations`). Its migrations that are missing from
-   * `_prisma_migrations` are counted as `state="pending"`.
-   */
-  readonly directory?: string
-  /**
-   * The age of the counts from which a scrape reads them again, in seconds.
-   * @default 60
-   */
-  readonly refreshSeconds?: number
-}
 
 /** Settings of the metrics of Prisma 6. */
 export interface LegacyMetricsOptions {
@@ -172,9 +162,7 @@ export interface ResolvedOptions {
   readonly failedOperation: FailedOperationSettings | undefined
   readonly longTransaction: LongTransactionSettings | undefined
   readonly nPlusOne: NPlusOneSettings | undefined
-  readonly migrations:
-    | { readonly directory: string | undefined; readonly refreshSeconds: number }
-    | false
+  readonly migrations: MigrationsSettings | false
   readonly eventLoopDelay: boolean
   readonly legacyMetrics: { readonly expose: boolean } | undefined
   readonly exactUpserts: boolean
@@ -274,24 +262,6 @@ export function resolveOptions(options: PrismaMetricsOptions = {}): ResolvedOpti
     histograms,
     onError,
   }
-}
-
-function resolveMigrations(migrations: MigrationsOptions | false): ResolvedOptions['migrations'] {
-  if (migrations === false) return false
-  const { directory, refreshSeconds = 60 } = readOptions(
-    'migrations',
-    migrations,
-    { directory: true, refreshSeconds: true },
-    'an object or false',
-  )
-  expectThat(
-    'migrations.directory',
-    directory === undefined || (typeof directory === 'string' && directory !== ''),
-    'the path of a folder',
-    directory,
-  )
-  expectSeconds('migrations.refreshSeconds', refreshSeconds, 0)
-  return { directory, refreshSeconds }
 }
 
 function resolveLegacyMetrics(

@@ -1,13 +1,9 @@
-import { claimLabel } from './database/client-labels.ts'
 import {
-  type Instrumentation,
   isInstrumentedBy,
   instrumentedByKey,
   instrumentationsOf,
 } from './database/instrumented-by.ts'
-import { ModelNames } from './database/model-names.ts'
 import type { TransactionCaller } from './database/holders/held-transaction.ts'
-import { OpenTransactions } from './database/holders/open-transactions.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
 import type { TransactionScope } from './database/operations/transaction-scope.ts'
 import {
@@ -15,17 +11,13 @@ import {
   type TransactionFailed,
   transactionErrors,
 } from './database/operations/transaction-errors.ts'
-import { TransactionScopes } from './database/operations/transaction-scopes.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
-import { RowCounters } from './database/statements/row-counters.ts'
 import { StatementRecorder } from './database/statements/statement-recorder.ts'
-import { Suppression } from './database/suppression.ts'
 import { type BusinessMetrics, createEvents } from './events/events.ts'
 import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
-import { exposeEventLoopDelay } from './metrics/event-loop-delay.ts'
-import { ErrorReporter } from './metrics/error-reporter.ts'
-import { createInstruments } from './metrics/instruments.ts'
+import { createParts } from './instrumentation.ts'
 import { type PrismaMetricsOptions, resolveOptions } from './options.ts'
+import { ContractSeries } from './prisma-8/contract-series.ts'
 import { watchDriver } from './prisma-8/driver-seam.ts'
 import { createMiddleware, type PrismaMetricsMiddleware } from './prisma-8/middleware.ts'
 import { exposeMigrations, type MigrationsAccess } from './prisma-8/migrations.ts'
@@ -36,7 +28,6 @@ import { ObservedOperations } from './prisma-8/operations/observed-operations.ts
 import { ContractModels } from './prisma-8/plans/contract-models.ts'
 import { JoinedPlans } from './prisma-8/plans/joined-plans.ts'
 import { PlanStatements } from './prisma-8/plans/plan-statements.ts'
-import type { Contract } from './prisma-8/plans/plan.ts'
 import type { ConnectionSinks } from './prisma-8/connection-recorder.ts'
 import { ExactUpserts } from './prisma-8/postgres/exact-upserts.ts'
 import { instrumentConnection, instrumentPool } from './prisma-8/postgres/instrument-pool.ts'
@@ -45,6 +36,7 @@ import { isPgClient, isPgPool, type PgPool } from './prisma-8/postgres/pg.ts'
 import { instrumentSqliteDriver } from './prisma-8/sqlite/instrument-driver.ts'
 import { isSqliteDriver } from './prisma-8/sqlite/sqlite-driver.ts'
 import { sqliteError } from './prisma-8/sqlite/sqlite-error.ts'
+import { supportedClient } from './prisma-8/supported-client.ts'
 import { expectThat, isObject } from './support/validate.ts'
 
 /** Options of {@link prismaMetrics}. */
@@ -111,33 +103,17 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     expectThat(option, !(option in options), 'no option of Prisma 8', option)
   const resolved = resolveOptions(options)
   const { exactUpserts } = resolved
-  const releaseLabel = claimLabel(resolved, 'Prisma 8')
-  const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
-  const stopEventLoopDelay = resolved.eventLoopDelay
-    ? exposeEventLoopDelay(resolved.registry, resolved.prefix)
-    : undefined
-  const instrumentation: Instrumentation = {
-    registry: resolved.registry,
-    prefix: resolved.prefix,
-    client: resolved.client,
-    disposed: false,
-  }
-  const errorReporter = new ErrorReporter(
-    instruments.instrumentationErrors.with(),
-    resolved.onError,
-  )
-  const models = new ModelNames(resolved.models)
-  const rows = new RowCounters(instruments, resolved.maxSeries)
-  const transactions = new TransactionScopes(errorReporter)
-  const suppression = new Suppression()
-  const openTransactions = new OpenTransactions(instruments)
+  const parts = createParts(resolved, 'Prisma 8')
+  const { instruments, instrumentation, errorReporter, models, rows } = parts
+  const { transactions, suppression, openTransactions } = parts
+  const series = new ContractSeries(instruments, rows)
   const events = createEvents(resolved, {
     instruments,
     errorReporter,
     transactions,
     suppression,
     openTransactions,
-    provider: () => contract?.target,
+    provider: () => series.contract?.target,
     database: () => databaseAccess(freePool()),
   })
   const countFailure = transactionErrors(instruments, errorCode)
@@ -155,32 +131,14 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
   const connections = new PoolMetrics(instruments, errorReporter)
   const pools = new Map<PgPool, () => void>()
   const plans = new JoinedPlans()
-  let contract: Contract | undefined
   let operationsFromPlans = true
   let sqliteAccess: (() => MigrationsAccess | undefined) | undefined
 
-  const written = new Set<string>()
-  let rowsFromStatements = false
-
-  const contracts = new ContractModels(models, (learned, members) => {
-    contract = learned
-    for (const { label, shared } of members) if (!shared) written.add(label)
+  const contracts = new ContractModels(models, (contract, members) => {
+    series.learned(contract, members)
     events.extended(members.map(({ label }) => label))
     exposeTransactionErrors(instruments, transactionFailures)
-    expose()
   })
-
-  /** Without a pool there are no row counters, and a 0 would be wrong. */
-  function expose(): void {
-    if (rowsFromStatements) for (const label of written) rows.ofModel(label)
-    if (contract === undefined) return
-    const adapter = `@prisma/orm-${contract.target ?? 'unknown'}`
-    const provider = contract.target === 'postgres' ? 'postgresql' : (contract.target ?? 'unknown')
-    if (rowsFromStatements) instruments.clientInfo.remove('8', provider, adapter, 'none')
-    instruments.clientInfo
-      .with('8', provider, adapter, rowsFromStatements ? 'statements' : 'none')
-      .set(1)
-  }
 
   const followed = new WeakSet<TransactionScope>()
   const sinksOf = (provider: 'postgres' | 'sqlite', defaultSchema: string): ConnectionSinks => {
@@ -251,8 +209,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       value: [...present, instrumentation],
       configurable: true,
     })
-    rowsFromStatements = true
-    expose()
+    series.statementsObserved()
   }
 
   const freePool = (): PgPool | undefined =>
@@ -263,7 +220,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       sqliteAccess === undefined ? poolAccess(freePool()) : sqliteAccess()
     exposeMigrations(
       instruments,
-      { ...resolved.migrations, access, contract: () => contract },
+      { ...resolved.migrations, access, contract: () => series.contract },
       errorReporter,
     )
   }
@@ -276,16 +233,12 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
     openTransactions,
   })
 
-  const dispose = (): void => {
-    instrumentation.disposed = true
-    suppression.always = true
-    events.dispose()
-    for (const unbind of pools.values()) unbind()
-    pools.clear()
-    stopEventLoopDelay?.()
-    disposeInstruments()
-    releaseLabel()
-  }
+  const dispose = (): void =>
+    parts.dispose(() => {
+      events.dispose()
+      for (const unbind of pools.values()) unbind()
+      pools.clear()
+    })
 
   return {
     dispose,
@@ -307,26 +260,7 @@ export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetric
       instrumented: () => !operationsFromPlans,
     }),
     instrument(db) {
-      const { contract: known, stack } = (db ?? {}) as { contract?: unknown; stack?: unknown }
-      expectThat(
-        'metrics.instrument(db)',
-        isObject(known) && isObject(stack),
-        'a client of Prisma 8, such as postgres({ … })',
-        db,
-      )
-      const { target } = known as Contract
-      expectThat(
-        'metrics.instrument(db): the target of its contract',
-        target === 'postgres' || target === 'sqlite',
-        'postgres or sqlite, which are supported',
-        target,
-      )
-      expectThat(
-        'exactUpserts',
-        !exactUpserts || target === 'postgres',
-        'false for SQLite, which does not report it',
-        exactUpserts,
-      )
+      const { target, stack } = supportedClient(db, exactUpserts)
       const present = instrumentationsOf(db)
       if (isInstrumentedBy('metrics.instrument(db): the client', present, instrumentation))
         return db

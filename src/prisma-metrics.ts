@@ -1,8 +1,6 @@
 import { type BusinessMetrics, createEvents } from './events/events.ts'
 import type { PrismaTypeMap } from './events/handlers/operation-event.ts'
-import { exposeEventLoopDelay } from './metrics/event-loop-delay.ts'
-import { ErrorReporter } from './metrics/error-reporter.ts'
-import { createInstruments } from './metrics/instruments.ts'
+import { createParts } from './instrumentation.ts'
 import { LegacyMetrics } from './legacy/legacy-metrics.ts'
 import type { LegacyMetricsClient } from './legacy/metrics-client.ts'
 import { type LegacyMetricsOptions, type PrismaMetricsOptions, resolveOptions } from './options.ts'
@@ -10,7 +8,7 @@ import { Comments, type CommentsOptions, type CommentsPlugin } from './prisma/co
 import { databaseAccess } from './prisma/database-access.ts'
 import { defaultSchema } from './prisma/default-schema.ts'
 import type { StatementLayer } from './prisma/statements/call-watch.ts'
-import { instrumentFactory } from './prisma/statements/instrument-factory.ts'
+import { expectFactory, instrumentFactory } from './prisma/statements/instrument-factory.ts'
 import { ClientInfo } from './prisma/client-info.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
 import { behindCache } from './prisma/operations/behind-cache.ts'
@@ -19,17 +17,10 @@ import type { OperationLayer } from './prisma/operations/observe-operations.ts'
 import { operationNames } from './prisma/operations/operation-names.ts'
 import { adapterFactory, modelTables } from './prisma/internals.ts'
 import { exposeMigrations } from './prisma/migrations/migrations.ts'
-import { ModelNames } from './database/model-names.ts'
 import { CacheRequests } from './database/operations/cache-requests.ts'
 import { OperationStatements } from './database/operations/operation-statements.ts'
 import { OperationRecorder } from './database/operations/operation-recorder.ts'
-import { claimLabel } from './database/client-labels.ts'
-import {
-  isInstrumentedBy,
-  type Instrumentation,
-  instrumentationsOf,
-} from './database/instrumented-by.ts'
-import { OpenTransactions } from './database/holders/open-transactions.ts'
+import { isInstrumentedBy, instrumentationsOf } from './database/instrumented-by.ts'
 import {
   exposeTransactionErrors,
   transactionErrors,
@@ -37,14 +28,10 @@ import {
 import { transactionErrorCode, transactionFailures } from './prisma/transaction-code.ts'
 import { OperationWaits } from './database/operations/operation-waits.ts'
 import { PoolMetrics } from './database/pool/pool-metrics.ts'
-import { RowCounters } from './database/statements/row-counters.ts'
-import { TransactionScopes } from './database/operations/transaction-scopes.ts'
 import { errorCode } from './prisma/error-code.ts'
 import { TransactionCalls } from './prisma/operations/transaction-calls.ts'
 import { rowActionOf } from './prisma/operations/written-rows.ts'
 import { isObject } from './support/validate.ts'
-import { Suppression } from './database/suppression.ts'
-import { codedError } from './support/coded-error.ts'
 
 /**
  * One instrumentation: the metrics of one Prisma client, and the application's own metrics. `T` is the
@@ -125,26 +112,9 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 ): PrismaMetrics<T>
 export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   const resolved = resolveOptions(options)
-  const releaseLabel = claimLabel(resolved, 'Prisma 7')
-  const { instruments, dispose: disposeInstruments } = createInstruments(resolved)
-  const stopEventLoopDelay = resolved.eventLoopDelay
-    ? exposeEventLoopDelay(resolved.registry, resolved.prefix)
-    : undefined
-  const instrumentation: Instrumentation = {
-    registry: resolved.registry,
-    prefix: resolved.prefix,
-    client: resolved.client,
-    disposed: false,
-  }
-  const errorReporter = new ErrorReporter(
-    instruments.instrumentationErrors.with(),
-    resolved.onError,
-  )
-  const models = new ModelNames(resolved.models)
-  const rows = new RowCounters(instruments, resolved.maxSeries)
-  const transactions = new TransactionScopes(errorReporter)
-  const suppression = new Suppression()
-  const openTransactions = new OpenTransactions(instruments)
+  const parts = createParts(resolved, 'Prisma 7')
+  const { instruments, instrumentation, errorReporter, models, rows } = parts
+  const { transactions, suppression, openTransactions } = parts
   const events = createEvents(resolved, {
     instruments,
     errorReporter,
@@ -293,15 +263,11 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
   }
 
   const extension = new ClientExtension(operationLayer, instrumentation)
-  const dispose = (): void => {
-    instrumentation.disposed = true
-    suppression.always = true
-    events.dispose()
-    legacy?.dispose()
-    stopEventLoopDelay?.()
-    disposeInstruments()
-    releaseLabel()
-  }
+  const dispose = (): void =>
+    parts.dispose(() => {
+      events.dispose()
+      legacy?.dispose()
+    })
 
   return {
     adapter(factory) {
@@ -320,17 +286,5 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     dispose,
     [Symbol.dispose]: dispose,
     ...events.metrics,
-  }
-}
-
-function expectFactory(factory: unknown): void {
-  if (
-    !isObject(factory) ||
-    typeof (factory as Partial<SqlDriverAdapterFactory>).connect !== 'function'
-  ) {
-    throw codedError(
-      'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
-      `prisma-prometheus: metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got ${isObject(factory) ? 'an object without connect()' : String(factory)}`,
-    )
   }
 }

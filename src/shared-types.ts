@@ -33,7 +33,7 @@ export type {
   OperationEvent,
   PrismaTypeMap,
 } from './events/handlers/operation-event.ts'
-export type { MigrationsOptions } from './options.ts'
+export type { MigrationsOptions } from './database/migrations-options.ts'
 export type { Detail } from './metrics/detail.ts'
 export type { MetricRegistry } from './metrics/registry.ts'
 export type { HistogramForm } from './metrics/histogram.ts'

@@ -2,7 +2,7 @@ import { codedError } from '../support/coded-error.ts'
 import { processState } from '../support/process-state.ts'
 import type { Instrumentation } from './instrumented-by.ts'
 
-type PrismaVersion = 'Prisma 7' | 'Prisma 8'
+export type PrismaVersion = 'Prisma 7' | 'Prisma 8'
 
 /** A label with the number of its instrumentations, which are all of one version. */
 interface Claim {

@@ -15,14 +15,16 @@ import { type LiveOptions, type LiveTarget, liveTarget, resolveLivePath } from '
 import { sendLive } from './live/send-live.ts'
 import { MetricsHandler, type ScrapeRequest } from './metrics-handler.ts'
 import {
-  resolveRequestOptions,
   type ResolvedScrapeOptions,
   resolveScrapeOptions,
-  type RequestOptions,
-  requestOptionNames,
   type ScrapeOptions,
   scrapeOptionNames,
 } from './options.ts'
+import {
+  type RequestOptions,
+  requestOptionNames,
+  resolveRequestOptions,
+} from './request-options.ts'
 import { send } from './send.ts'
 
 export interface ExpositionOptions<

@@ -4,14 +4,12 @@ import { isSamePath } from '../../http/route/path-template.ts'
 import { expectThat, isObject, readOptions } from '../../support/validate.ts'
 import { MetricsHandler } from './metrics-handler.ts'
 import { respond } from './metrics-response.ts'
+import { resolveScrapeOptions, type ScrapeOptions, scrapeOptionNames } from './options.ts'
 import {
-  resolveRequestOptions,
-  resolveScrapeOptions,
   type RequestOptions,
   requestOptionNames,
-  type ScrapeOptions,
-  scrapeOptionNames,
-} from './options.ts'
+  resolveRequestOptions,
+} from './request-options.ts'
 
 /** The part of Hono's `Context` that is read. */
 export interface FetchContext {

@@ -5,7 +5,8 @@ import {
   instrumentationsOf,
 } from '../../database/instrumented-by.ts'
 import { StatementRecorder } from '../../database/statements/statement-recorder.ts'
-import { expectThat } from '../../support/validate.ts'
+import { codedError } from '../../support/coded-error.ts'
+import { expectThat, isObject } from '../../support/validate.ts'
 import { defaultSchema } from '../default-schema.ts'
 import {
   isTransactional,
@@ -72,5 +73,18 @@ async function ignoresCase(adapter: SqlDriverAdapter): Promise<boolean> {
     return Number(rows[0]?.[0] ?? 0) !== 0
   } catch {
     return false
+  }
+}
+
+/** @throws {TypeError} if the value is not a driver adapter factory. */
+export function expectFactory(factory: unknown): void {
+  if (
+    !isObject(factory) ||
+    typeof (factory as Partial<SqlDriverAdapterFactory>).connect !== 'function'
+  ) {
+    throw codedError(
+      'PRISMA_PROMETHEUS_INVALID_ARGUMENT',
+      `prisma-prometheus: metrics.adapter(factory): expected a driver adapter factory such as new PrismaPg(…), got ${isObject(factory) ? 'an object without connect()' : String(factory)}`,
+    )
   }
 }
