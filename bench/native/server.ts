@@ -58,7 +58,7 @@ function fill(registry: Registry, form: Form): ReadonlyMap<string, readonly numb
 }
 
 /** The series of a service of this size: every combination of label values. */
-function fillService(registry: Registry, form: Form, size: number): void {
+export function fillService(registry: Registry, form: Form, size: number): void {
   const service = services[size] as (typeof services)[number]
   for (const [declaration] of documented) {
     const options = {
