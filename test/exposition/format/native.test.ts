@@ -1,3 +1,4 @@
+import * as promClient from 'prom-client'
 import { Counter, Histogram as TheirHistogram, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
 import { metricsResponse, prismaMetrics } from '../../../src/index.ts'
@@ -184,6 +185,86 @@ describe('text formats of native histograms', () => {
       )
     }
   })
+})
+
+const [major = 0] = process.versions.node.split('.').map(Number)
+
+describe.for(['prom-client', '@prometheus-io/client'])('protobuf of %s', (name) => {
+  test.skipIf(name !== 'prom-client' && major < 22)(
+    'has every type with labels, default labels and exemplars',
+    async () => {
+      const library: unknown = name === 'prom-client' ? promClient : await import(name)
+      const { Counter, Gauge, Histogram, Summary, Registry } = library as typeof promClient
+      const registry = new Registry<promClient.OpenMetricsContentType>()
+      registry.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8')
+      registry.setDefaultLabels({ zone: 'a' })
+      const declared = { help: 'Theirs.', labelNames: ['of'], registers: [registry] }
+      const exemplars = { ...declared, enableExemplars: true }
+      const counter = new Counter({ ...exemplars, name: 'jobs_total' })
+      counter.inc({ labels: { of: 'x"' }, value: 2, exemplarLabels: { trace: 't' } })
+      counter.inc({ labels: { of: 'y' }, value: 3 })
+      const gauge = new Gauge({ ...declared, name: 'level' })
+      gauge.set({ of: 'x' }, -1.5)
+      gauge.set({ of: 'y' }, Number.POSITIVE_INFINITY)
+      const waits = new Histogram({ ...exemplars, name: 'wait_seconds', buckets: [1, 2] })
+      waits.observe({ labels: { of: 'x' }, value: 1.5, exemplarLabels: { trace: 't' } })
+      waits.observe({ labels: { of: 'y' }, value: 7 })
+      const sizes = new Summary({ ...declared, name: 'size_bytes', percentiles: [0.5] })
+      sizes.observe({ of: 'x' }, 3)
+      sizes.observe({ of: 'y' }, 5)
+
+      const families = await familiesOf({ registry, histograms: 'native' })
+      const read = new Map(families.map((family) => [family.name, family]))
+      const label = (of: string): unknown =>
+        expect.arrayContaining([
+          { name: 'of', value: of },
+          { name: 'zone', value: 'a' },
+        ])
+      const exemplar = { label: [{ name: 'trace', value: 't' }] }
+      expect(read.get('jobs_total')).toMatchObject({
+        type: 'COUNTER',
+        help: 'Theirs.',
+        metric: [
+          { label: label('x"'), counter: { value: 2, exemplar: { ...exemplar, value: 2 } } },
+          { label: label('y'), counter: { value: 3 } },
+        ],
+      })
+      expect(read.get('level')).toMatchObject({
+        type: 'GAUGE',
+        metric: [
+          { label: label('x'), gauge: { value: -1.5 } },
+          { label: label('y'), gauge: { value: Number.POSITIVE_INFINITY } },
+        ],
+      })
+      expect(read.get('wait_seconds')).toMatchObject({
+        type: 'HISTOGRAM',
+        metric: [
+          {
+            label: label('x'),
+            histogram: {
+              sampleCount: 1,
+              sampleSum: 1.5,
+              bucket: [
+                { upperBound: 1, cumulativeCount: 0 },
+                { upperBound: 2, cumulativeCount: 1, exemplar: { ...exemplar, value: 1.5 } },
+              ],
+            },
+          },
+          { label: label('y'), histogram: { sampleCount: 1, sampleSum: 7 } },
+        ],
+      })
+      expect(read.get('size_bytes')).toMatchObject({
+        type: 'SUMMARY',
+        metric: [
+          {
+            label: label('x'),
+            summary: { sampleCount: 1, sampleSum: 3, quantile: [{ quantile: 0.5, value: 3 }] },
+          },
+          { label: label('y'), summary: { sampleCount: 1, sampleSum: 5 } },
+        ],
+      })
+    },
+  )
 })
 
 describe('the time when a series was created', () => {
