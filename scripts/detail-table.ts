@@ -5,7 +5,8 @@ import { RequestMetrics } from '../src/http/request-metrics.ts'
 import { processCatalogue } from '../src/metrics/catalogue.ts'
 import { type Detail, details } from '../src/metrics/detail.ts'
 import { createInstruments } from '../src/metrics/instruments.ts'
-import { type Family, isFamily, type Series } from '../src/metrics/metric-family.ts'
+import type { HistogramForm } from '../src/metrics/histogram.ts'
+import { isFamily } from '../src/metrics/metric-family.ts'
 import { getOrRegister } from '../src/metrics/register.ts'
 import { unsupported } from '../src/monitoring/detail-support.ts'
 import { omittedAlerts } from '../src/monitoring/alert-rules.ts'
@@ -18,10 +19,10 @@ const routes = Array.from({ length: 15 }, (_, index) => `/route-${index}`)
 const rowActions = ['insert', 'update', 'delete', 'upsert']
 
 /**
- * The families of a service with 10 models, 4 operations each, and 15 routes: each answers 200, and a
+ * The registry of a service with 10 models, 4 operations each, and 15 routes: each answers 200, and a
  * third of them also another status; these write rows, in a transaction. Nothing else fails.
  */
-function familiesOf(detail: Detail): Family<Series>[] {
+export function registryOfExample(detail: Detail, histograms: HistogramForm = 'classic'): Registry {
   const registry = new Registry()
   const prefix = 'prisma_'
   const { instruments } = createInstruments({
@@ -29,6 +30,7 @@ function familiesOf(detail: Detail): Family<Series>[] {
     registry,
     prefix,
     detail,
+    histograms,
     maxSeries: 2000,
   })
   for (const model of models) {
@@ -48,7 +50,7 @@ function familiesOf(detail: Detail): Family<Series>[] {
       rows(model)
     for (const action of rowActions) instruments.rolledBackRows.expose(model, action)
   }
-  const { duration, active } = new RequestMetrics(registry, { detail }).register()
+  const { duration, active } = new RequestMetrics(registry, { detail, histograms }).register()
   active.with(['GET'])
   active.with(['POST'])
   for (const [index, route] of routes.entries()) {
@@ -96,16 +98,16 @@ function familiesOf(detail: Detail): Family<Series>[] {
     instruments.instrumentationErrors,
   ]
   for (const instrument of single) instrument.with()
-  registerHandlerMetrics(registry, { prefix, detail })
+  registerHandlerMetrics(registry, { prefix, detail, histograms })
   const delay = getOrRegister(registry, processCatalogue.eventLoopDelay, { prefix })
   for (const percentile of ['50', '90', '99', '100']) delay.with([percentile])
-  const metrics: readonly unknown[] = registry.getMetricsAsArray()
-  return metrics.filter(isFamily)
+  return registry
 }
 
 /** The number of lines that the service exposes, by metric. */
 export function seriesOfExample(detail: Detail): Map<string, number> {
-  return new Map(familiesOf(detail).map((family) => [family.name, family.snapshot().length]))
+  const metrics: readonly unknown[] = registryOfExample(detail).getMetricsAsArray()
+  return new Map(metrics.filter(isFamily).map((family) => [family.name, family.snapshot().length]))
 }
 
 export function totalOfExample(detail: Detail): number {

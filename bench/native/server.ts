@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Registry } from 'prom-client'
+import { registryOfExample } from '../../scripts/detail-table.ts'
 import { documented, seriesCount, services } from '../../scripts/metric-reference.ts'
 import { exposeMetrics } from '../../src/index.ts'
 import { bucketBounds, type MetricDeclaration } from '../../src/metrics/catalogue.ts'
@@ -101,6 +102,7 @@ export async function serverRows(): Promise<ServerRows> {
       fillService(sized, form, size)
       await serve(`${form}-${size}`, sized, form)
     }
+    await serve(`${form}-example`, registryOfExample('normal', form), form)
   }
   await using prometheus = await startPrometheus('prometheus', targets, 'native-histograms', '5s')
   const jobs = Object.keys(targets).length + 1
@@ -123,7 +125,13 @@ export async function serverRows(): Promise<ServerRows> {
     }
   }
   const series: string[][] = []
-  for (const [size, { name }] of services.entries()) {
+  const sizes: (readonly [job: string | number, name: string])[] = [
+    ['example', '10 models, 15 routes, a third of which write'],
+    ...[...services.entries()].map(
+      ([size, { name }]) => [size, `every combination, ${name}`] as const,
+    ),
+  ]
+  for (const [size, name] of sizes) {
     const own = '{__name__!~"endpoint_.*|scrape_.*|up"'
     const [classic = 0, native = 0] = await Promise.all(
       forms.map((form) => valueOf(`count(${own},job="${form}-${size}"})`)),

@@ -1,6 +1,7 @@
 import * as promClient from 'prom-client'
 import { Counter, Histogram as TheirHistogram, Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
+import { registryOfExample, totalOfExample } from '../../../scripts/detail-table.ts'
 import { metricsResponse, prismaMetrics } from '../../../src/index.ts'
 import { prismaMetrics as prisma8Metrics } from '../../../src/prisma-8.ts'
 import { CounterFamily } from '../../../src/metrics/counter.ts'
@@ -265,6 +266,15 @@ describe.for(['prom-client', '@prometheus-io/client'])('protobuf of %s', (name) 
       })
     },
   )
+})
+
+test('has less than a sixth of the series of classic histograms', async () => {
+  const registry = registryOfExample('normal', 'native')
+  // Its own metrics are in the registry already.
+  const families = await familiesOf({ registry, histograms: 'native' })
+  const series = families.reduce((sum, { metric }) => sum + metric.length, 0)
+  expect(series).toBeGreaterThan(300)
+  expect(totalOfExample('normal') / series).toBeGreaterThan(6)
 })
 
 describe('the time when a series was created', () => {
