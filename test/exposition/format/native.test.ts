@@ -195,22 +195,22 @@ describe.for(['prom-client', '@prometheus-io/client'])('protobuf of %s', (name) 
     'has every type with labels, default labels and exemplars',
     async () => {
       const library: unknown = name === 'prom-client' ? promClient : await import(name)
-      const { Counter, Gauge, Histogram, Summary, Registry } = library as typeof promClient
-      const registry = new Registry<promClient.OpenMetricsContentType>()
+      const theirs = library as typeof promClient
+      const registry = new theirs.Registry<promClient.OpenMetricsContentType>()
       registry.setContentType('application/openmetrics-text; version=1.0.0; charset=utf-8')
       registry.setDefaultLabels({ zone: 'a' })
       const declared = { help: 'Theirs.', labelNames: ['of'], registers: [registry] }
       const exemplars = { ...declared, enableExemplars: true }
-      const counter = new Counter({ ...exemplars, name: 'jobs_total' })
+      const counter = new theirs.Counter({ ...exemplars, name: 'jobs_total' })
       counter.inc({ labels: { of: 'x"' }, value: 2, exemplarLabels: { trace: 't' } })
       counter.inc({ labels: { of: 'y' }, value: 3 })
-      const gauge = new Gauge({ ...declared, name: 'level' })
+      const gauge = new theirs.Gauge({ ...declared, name: 'level' })
       gauge.set({ of: 'x' }, -1.5)
       gauge.set({ of: 'y' }, Number.POSITIVE_INFINITY)
-      const waits = new Histogram({ ...exemplars, name: 'wait_seconds', buckets: [1, 2] })
+      const waits = new theirs.Histogram({ ...exemplars, name: 'wait_seconds', buckets: [1, 2] })
       waits.observe({ labels: { of: 'x' }, value: 1.5, exemplarLabels: { trace: 't' } })
       waits.observe({ labels: { of: 'y' }, value: 7 })
-      const sizes = new Summary({ ...declared, name: 'size_bytes', percentiles: [0.5] })
+      const sizes = new theirs.Summary({ ...declared, name: 'size_bytes', percentiles: [0.5] })
       sizes.observe({ of: 'x' }, 3)
       sizes.observe({ of: 'y' }, 5)
 
