@@ -317,6 +317,13 @@ export const clientNotes: Notes<typeof clientCatalogue> = {
     query:
       'topk(5, sum by (client, scope) (rate(prisma_scope_transaction_idle_seconds_total[5m])))',
   },
+  scopeBlocked: {
+    unit: 'seconds',
+    doesNotShow:
+      'Blocks shorter than 20 ms, and code that continues after something else than a Prisma operation: prisma_event_loop_delay_seconds shows them without a name.',
+    query:
+      'topk(5, sum by (client, scope) (rate(prisma_scope_event_loop_blocked_seconds_total[5m])))',
+  },
   nPlusOneSuspects: {
     unit: 'suspects',
     doesNotShow:

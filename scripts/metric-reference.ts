@@ -98,6 +98,7 @@ const rare: ReadonlySet<MetricDeclaration> = new Set<MetricDeclaration>([
   clientCatalogue.slowOperations,
   clientCatalogue.operationStatements,
   clientCatalogue.operationStatementSeconds,
+  clientCatalogue.scopeBlocked,
   clientCatalogue.nPlusOneSuspects,
   clientCatalogue.nPlusOneSeconds,
   clientCatalogue.eventHandlerErrors,

@@ -111,7 +111,8 @@ export interface PrismaMetricsOptions {
    */
   readonly migrations?: MigrationsOptions | false
   /**
-   * Exposes the delay of the event loop, which all instrumentations of the process share.
+   * Exposes the delay of the event loop, which all instrumentations of the process share, and measures
+   * how long code of each scope blocks it.
    * @default true
    */
   readonly eventLoopDelay?: boolean

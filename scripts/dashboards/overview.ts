@@ -21,7 +21,7 @@ const causes: Row = {
       kind: 'timeseries',
       title: 'Time outside Prisma by scope',
       description:
-        'Seconds per second that scopes spend outside Prisma. One scope above all others blocks the event loop, or waits for another service.',
+        'Seconds per second that scopes spend outside Prisma. A scope above all others waits for another service, or for the event loop.',
       unit: 'short',
       stack: true,
       runbook: 'PrismaEventLoopBlocked',
@@ -84,13 +84,31 @@ const causes: Row = {
       kind: 'timeseries',
       title: 'Event loop delay',
       description:
-        'Above 0.1 s, the database only looks slow: its answers are read late. Look at the time outside Prisma.',
+        'Above 0.1 s, the database only looks slow: its answers are read late. The next panel names the scope.',
       unit: 's',
       runbook: 'PrismaEventLoopBlocked',
       queries: [
         {
           expr: 'max by (instance, percentile) (prisma_event_loop_delay_seconds{@})',
           legend: '{{instance}} p{{percentile}}',
+        },
+      ],
+    },
+    {
+      kind: 'timeseries',
+      title: 'Event loop blocked by scope',
+      description:
+        'Share of the time in which code of a scope blocks the event loop for 20 ms or longer. All other scopes wait for it.',
+      unit: 'percentunit',
+      stack: true,
+      runbook: 'PrismaEventLoopBlocked',
+      queries: [
+        {
+          expr: orZero(
+            'topk(8, sum by (scope) (rate(prisma_scope_event_loop_blocked_seconds_total{@}[$__rate_interval])))',
+            'scope',
+          ),
+          legend: '{{scope}}',
         },
       ],
     },

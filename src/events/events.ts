@@ -98,6 +98,7 @@ interface EventsOptions {
   readonly slowOperation: SlowOperationSettings | undefined
   readonly failedOperation: FailedOperationSettings | undefined
   readonly longTransaction: LongTransactionSettings | undefined
+  readonly eventLoopDelay: boolean
 }
 
 interface EventsSinks {
@@ -133,7 +134,7 @@ export interface Events {
 /** Creates the events of one client. */
 export function createEvents(options: EventsOptions, sinks: EventsSinks): Events {
   const { client, prefix, registry, maxSeries, nPlusOne, slowOperation, failedOperation } = options
-  const { longTransaction } = options
+  const { longTransaction, eventLoopDelay } = options
   const { instruments, errorReporter, transactions, operationNames, openTransactions } = sinks
   const handlers = new EventHandlers(instruments, transactions, errorReporter)
   const trackerKey = JSON.stringify([prefix, client])
@@ -142,7 +143,15 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     provider: sinks.provider,
     database: sinks.database,
   })
-  const scopes = new Scopes(trackerKey, instruments, errorReporter, nPlusOne, maxSeries, activity)
+  const scopes = new Scopes(
+    trackerKey,
+    instruments,
+    errorReporter,
+    nPlusOne,
+    maxSeries,
+    activity,
+    eventLoopDelay,
+  )
   const models = new KnownModels()
   const gauges = new Set<QueryGauge>()
   const { onSlow: slowCallback } = slowOperation ?? {}
@@ -168,7 +177,7 @@ export function createEvents(options: EventsOptions, sinks: EventsSinks): Events
     caller: (method) => {
       const shown = longTransaction !== undefined || activity.observed
       const site = shown ? errorReporter.guard(() => new CallSite(method)) : undefined
-      return { account: scopes.accountOfCaller(), site }
+      return { account: scopes.accountOfCaller(), site, resumed: scopes.resumption() }
     },
     wantsStacks: () =>
       onSlow !== undefined || onFailed !== undefined || scopes.counting || activity.observed,

@@ -34,6 +34,10 @@ export class OperationWatch implements OperationObserver<ScopedOperation | undef
     return scoped
   }
 
+  resumed(scoped: ScopedOperation | undefined): void {
+    this.#parts.scopes.blocks?.resume(scoped?.scope)
+  }
+
   refusal(scoped: ScopedOperation | undefined): Error | undefined {
     return scoped?.refusal
   }

@@ -354,6 +354,12 @@ export const clientCatalogue = {
     help: 'Time that transactions held their connections while no statement ran, open ones included, by scope, in seconds.',
     labels: ['client', 'scope'],
   },
+  scopeBlocked: {
+    name: 'prisma_scope_event_loop_blocked_seconds_total',
+    type: 'counter',
+    help: 'Time that code of scopes blocked the event loop for 20 ms or longer without interruption, by scope, in seconds. Blocks that cannot be attributed to one scope count under $shared.',
+    labels: ['client', 'scope'],
+  },
   nPlusOneSuspects: {
     name: 'prisma_n_plus_one_suspects_total',
     type: 'counter',

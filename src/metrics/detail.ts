@@ -111,6 +111,7 @@ const reduced: Readonly<Record<MetricName, readonly [minimal: Level, low: Level]
   prisma_scope_rows_total: ['absent', { merged: ['action'] }],
   prisma_scope_transaction_seconds_total: ['absent', whole],
   prisma_scope_transaction_idle_seconds_total: [whole, whole],
+  prisma_scope_event_loop_blocked_seconds_total: [whole, whole],
   prisma_n_plus_one_suspects_total: [whole, whole],
   prisma_n_plus_one_seconds_total: ['absent', 'absent'],
   prisma_event_handler_errors_total: [whole, whole],

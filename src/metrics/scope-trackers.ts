@@ -10,6 +10,8 @@ import { processState } from '../support/process-state.ts'
 export interface OpenScope {
   /** True as soon as an operation of the instrumented client has started in the scope. */
   readonly used: boolean
+  /** Runs `fn`, with which code of the scope begins; undefined if that is not measured. */
+  readonly run: (<R>(fn: () => R) => R) | undefined
   /**
    * Ends the scope and records it under `name`. Further calls do nothing.
    *
@@ -153,7 +155,11 @@ export class OpenRequest {
 
   /** Runs `fn`, and its asynchronous continuations, in the request. */
   run<R>(fn: () => R): R {
-    return requests.run(this, fn)
+    const inside = this.#scopes.reduce<() => R>(
+      (inner, { run }) => (run === undefined ? inner : () => run(inner)),
+      fn,
+    )
+    return requests.run(this, inside)
   }
 
   /**

@@ -72,10 +72,14 @@ describe('names the culprit', () => {
       {
         prisma_event_loop_delay_seconds: [{ labels: { percentile: '99' }, value: 0.3 }],
         prisma_scope_duration_seconds: [
-          histogram([0, 9, 0, 0], 9, { scope: 'GET /slow', outcome: 'ok' }),
+          histogram([0, 9, 0, 0], 90, { scope: 'GET /waiting', outcome: 'ok' }),
+        ],
+        prisma_scope_event_loop_blocked_seconds_total: [
+          counter(2, { scope: 'GET /waiting' }),
+          counter(9, { scope: 'GET /slow' }),
         ],
       },
-      'GET /slow',
+      'Code of GET /slow blocks it',
     ],
     PrismaRouteFailing: [
       {

@@ -60,6 +60,8 @@ test.skipIf(promtool === undefined)(
     onTestFinished(() => rmSync(folder, { recursive: true }))
     writeFileSync(join(folder, 'rules.yml'), stringify({ groups }))
     const file = join(folder, 'tests.yml')
+    const blocked = (instance: string, scope: string): string =>
+      `shop_scope_event_loop_blocked_seconds_total{job="shop",instance="${instance}",client="my client",scope="${scope}"}`
     const held = (scope: string): string =>
       `shop_scope_transaction_seconds_total{${client},scope="${scope}"}`
     writeFileSync(
@@ -78,11 +80,40 @@ test.skipIf(promtool === undefined)(
               { series: held('POST /orders'), values: '0+200x60' },
               { series: held('GET /'), values: '0+10x60' },
               {
+                series:
+                  'shop_event_loop_delay_seconds{job="shop",instance="a:3000",percentile="99"}',
+                values: '0.3+0x60',
+              },
+              { series: blocked('a:3000', 'GET /'), values: '0+1x60' },
+              { series: blocked('a:3000', 'POST /imports'), values: '0+18x60' },
+              { series: blocked('b:3000', 'GET /reports'), values: '0+30x60' },
+              // Waits for the event loop.
+              {
+                series: `shop_scope_duration_seconds_sum{${client},scope="GET /",outcome="ok"}`,
+                values: '0+900x60',
+              },
+              {
                 series: `shop_scope_transaction_seconds_total{job="mail",client="x",scope="other"}`,
                 values: '0+900x60',
               },
             ],
             alert_rule_test: [
+              {
+                eval_time: '30m',
+                alertname: 'PrismaEventLoopBlocked',
+                exp_alerts: [
+                  {
+                    exp_labels: { severity: 'warning', job: 'shop', instance: 'a:3000' },
+                    exp_annotations: {
+                      summary: 'The event loop of a:3000 is blocked',
+                      description:
+                        'The event loop is 300ms late at the 99th percentile, on average over 5 minutes. All requests wait for it, and the database only looks slow. Code of POST /imports blocks it 30% of the time.',
+                      dashboard_url: 'https://grafana.example/d/shop-overview?var-job=shop',
+                      runbook_url: 'https://wiki.example/runbooks.html#prismaeventloopblocked',
+                    },
+                  },
+                ],
+              },
               {
                 eval_time: '30m',
                 alertname: 'PrismaPoolExhausted',

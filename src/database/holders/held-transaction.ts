@@ -14,6 +14,8 @@ export interface TransactionCaller {
   readonly account: ScopeAccount
   /** Undefined unless stacks are asked for. */
   readonly site?: CallSite | undefined
+  /** Called when code of the caller continues in the transaction, or after it. */
+  readonly resumed?: (() => void) | undefined
 }
 
 /** One open transaction: how long it holds its connection, and how long no statement runs. */

@@ -2,9 +2,9 @@ import type { Counter } from '../../metrics/counter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
 
 /** The counters that the seconds of one scope are added to. */
-export type ScopeSeconds = 'wait' | 'transaction' | 'transactionIdle'
+export type ScopeSeconds = 'wait' | 'transaction' | 'transactionIdle' | 'blocked'
 
-const kinds: readonly ScopeSeconds[] = ['wait', 'transaction', 'transactionIdle']
+const kinds: readonly ScopeSeconds[] = ['wait', 'transaction', 'transactionIdle', 'blocked']
 
 /** The scope of work outside all scopes. */
 export const noScope = '$none'
@@ -50,9 +50,14 @@ export class ScopeAccounts {
   }
 
   #create(scope: string, kind: ScopeSeconds): Counter {
-    const { scopeWait, scopeTransaction, scopeTransactionIdle } = this.#instruments
-    if (kind === 'wait') return scopeWait.with(scope)
-    return (kind === 'transaction' ? scopeTransaction : scopeTransactionIdle).with(scope)
+    const { scopeWait, scopeTransaction, scopeTransactionIdle, scopeBlocked } = this.#instruments
+    const instruments = {
+      wait: scopeWait,
+      transaction: scopeTransaction,
+      transactionIdle: scopeTransactionIdle,
+      blocked: scopeBlocked,
+    }
+    return instruments[kind].with(scope)
   }
 }
 

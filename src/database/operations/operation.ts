@@ -42,6 +42,8 @@ export interface OperationCall {
 export interface OperationObserver<Start = unknown> {
   /** Runs in the caller's async context. */
   started(call: OperationCall): Start
+  /** Runs when the operation has settled, or has returned a row: the caller's code continues. */
+  resumed(start: Start): void
   /** Returns the error to reject the operation with, which a test can ask for, before it is sent. */
   refusal(start: Start): Error | undefined
   succeeded(start: Start, call: OperationCall, result: unknown, seconds: number): void

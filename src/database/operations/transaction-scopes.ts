@@ -104,8 +104,10 @@ export class TransactionScopes {
     const failed: TransactionFailed = (phase, error) =>
       this.#errorReporter.guard(() => observer.failed(phase, error))
     const call = new InteractiveCall(outer, open, observer.caller, failed)
+    const { resumed } = observer.caller
     const attempt: RunAttempt = (fn) => {
       const begun = call.begin()
+      resumed?.()
       return this.#run(
         begun.scope,
         () => fn(begun.scope),
@@ -115,7 +117,10 @@ export class TransactionScopes {
     return this.#run(
       call,
       () => start(attempt),
-      (succeeded, error) => call.end(succeeded, error),
+      (succeeded, error) => {
+        resumed?.()
+        call.end(succeeded, error)
+      },
     )
   }
 

@@ -23,6 +23,7 @@ import type { OperationFingerprints } from '../n-plus-one/fingerprint-tree.ts'
 import { BatchWindows } from '../n-plus-one/batch-window.ts'
 import { ActiveScope } from './active-scope.ts'
 import { CurrentScope } from './current-scope.ts'
+import { EventLoopBlocks } from './event-loop-blocks.ts'
 import { OpenScopes } from './open-scopes.ts'
 import { ScopeRowCounters } from './scope-rows.ts'
 import type { OperationActivity } from '../operation-activity.ts'
@@ -49,6 +50,8 @@ export interface ScopedOperation {
 /** Measures scopes, and knows the scope of the running code. */
 export class Scopes implements ScopeTracker, ScopeAttribution {
   readonly key: string
+  /** Undefined if blocks of the event loop are not measured. */
+  readonly blocks: EventLoopBlocks | undefined
   readonly #current: CurrentScope
   readonly #windows = new BatchWindows()
   readonly #instruments: Instruments
@@ -67,7 +70,10 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
   /** Operations of arrays in progress that code outside scopes has started. */
   #unscopedArrayOperations = 0
 
-  /** @param nPlusOne undefined turns N+1 detection off. */
+  /**
+   * @param nPlusOne undefined turns N+1 detection off.
+   * @param measuresBlocks whether blocks of the event loop are measured.
+   */
   constructor(
     key: string,
     instruments: Instruments,
@@ -75,6 +81,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     nPlusOne: NPlusOneSettings | undefined,
     maxSeries: number,
     activity: OperationActivity,
+    measuresBlocks: boolean,
   ) {
     this.key = key
     this.#current = new CurrentScope(this, (request, outer) => this.#openIn(request, outer))
@@ -88,6 +95,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     this.#open = new OpenScopes(instruments, maxSeries)
     this.#rows = new ScopeRowCounters(instruments, maxSeries)
     this.#accounts = new ScopeAccounts(instruments, maxSeries)
+    this.blocks = measuresBlocks ? new EventLoopBlocks(this.#accounts, errorReporter) : undefined
   }
 
   /**
@@ -99,6 +107,7 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     fingerprints: OperationFingerprints,
   ): ScopedOperation | undefined {
     const scope = this.#current.value
+    this.blocks?.called(scope)
     let refusal: Error | undefined
     if (this.#captures.size > 0)
       for (const capture of this.#captures)
@@ -120,6 +129,13 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     const scope = this.#current.value
     const own = scope?.arrayOperations ?? this.#unscopedArrayOperations
     return this.#arrayOperations > own ? this.#rows.shared : scope
+  }
+
+  /** Returns a function to call when code of the running scope continues after a transaction's step. */
+  resumption(): (() => void) | undefined {
+    const { blocks } = this
+    const scope = this.#current.value
+    return blocks && (() => blocks.resume(scope))
   }
 
   accountOfCaller(): ScopeAccount {
@@ -151,17 +167,23 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     const isName = typeof name === 'string' && name !== ''
     expectThat('metrics.scope(name)', isName, 'a string that is not empty', name)
     expectThat('metrics.scope(fn)', typeof fn === 'function', 'a function', fn)
-    const scope = this.#begin(this.#current.value, () => name, currentRequest())
+    const { blocks } = this
+    const outer = this.#current.value
+    const scope = this.#begin(outer, () => name, currentRequest())
     scope.named(name, this.#rows.of(name))
+    blocks?.called(outer)
     let result
     try {
       // A Prisma promise starts its operation when it is awaited, so it is awaited inside the scope.
-      result = await this.#current.run(scope, async () => await fn())
+      const run = (): Promise<R> => this.#current.run(scope, async () => await fn())
+      result = await (blocks === undefined ? run() : blocks.run(scope, run))
     } catch (error) {
       this.#end(scope, name, false)
+      blocks?.ended(scope, outer)
       throw error
     }
     this.#end(scope, name, true)
+    blocks?.ended(scope, outer)
     return result
   }
 
@@ -173,7 +195,9 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     const name = (): string | undefined =>
       request.recordsUnused || scope.operations > 0 ? request.name() : undefined
     const scope: ActiveScope = this.#begin(outer, name, request, request.started)
+    const { blocks } = this
     request.opened({
+      run: blocks && ((fn) => blocks.run(scope, fn)),
       get used() {
         return scope.operations > 0
       },

@@ -43,6 +43,7 @@ type CountedKey =
   | 'long'
   | 'held'
   | 'idle'
+  | 'blocked'
   | 'undone'
   | 'collect'
 
@@ -55,6 +56,7 @@ const counted: Readonly<Record<CountedKey, readonly [MetricDeclaration, ...strin
   long: [clientCatalogue.longTransactions, 'scope'],
   held: [clientCatalogue.scopeTransaction, 'scope'],
   idle: [clientCatalogue.scopeTransactionIdle, 'scope'],
+  blocked: [clientCatalogue.scopeBlocked, 'scope'],
   undone: [clientCatalogue.rolledBackRows, 'model'],
   collect: [expositionCatalogue.collectErrors, 'metric'],
 }

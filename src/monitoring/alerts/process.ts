@@ -1,4 +1,4 @@
-import { httpCatalogue, processCatalogue } from '../../metrics/catalogue.ts'
+import { clientCatalogue, httpCatalogue, processCatalogue } from '../../metrics/catalogue.ts'
 import { largest, own } from '../annotations.ts'
 import type { Promql } from '../promql.ts'
 import type { AlertRule } from '../rule.ts'
@@ -9,9 +9,9 @@ export function processAlerts(promql: Promql): AlertRule[] {
   const { requestDuration } = httpCatalogue
   const { eventLoopDelaySeconds, failedRequestsRatio, failedRequestsPerSecond } = promql.t
   const culprit = largest(
-    promql.timeOutsidePrisma('scope', own, '5m'),
-    ' [scope] spends most time outside Prisma.',
-    ['job'],
+    promql.rateOfGrowth('scope', promql.select(clientCatalogue.scopeBlocked, own), '5m'),
+    ' Code of [scope] blocks it {{ .Value | humanizePercentage }} of the time.',
+    ['job', 'instance'],
   )
   const requests = (matchers: string): string =>
     promql.rateOfGrowth(

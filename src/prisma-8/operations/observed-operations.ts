@@ -63,6 +63,11 @@ export class RunningOperation {
     this.#observed = series.observer.started(call)
   }
 
+  /** The operation has settled, or has returned a row: the caller's code continues. */
+  resumed(): void {
+    this.#sinks.errorReporter.guard(() => this.#series.observer.resumed(this.#observed))
+  }
+
   succeeded(seconds: number, result: unknown): void {
     const { recorder, errorReporter } = this.#sinks
     errorReporter.guard(() => {

@@ -51,11 +51,13 @@ function observePromise<T>(
   return promise.then(
     (result) => {
       inFlight.dec()
+      running.resumed()
       running.succeeded(secondsSince(started), result)
       return result
     },
     (error: unknown) => {
       inFlight.dec()
+      running.resumed()
       running.failed(secondsSince(started), error)
       throw error
     },
@@ -158,6 +160,7 @@ class ObservedIterator implements AsyncIterableIterator<unknown> {
     const waited = (): void => {
       inFlight.dec()
       this.#seconds += secondsSince(started)
+      this.#running?.resumed()
     }
     return promise.then(
       (result) => {

@@ -118,10 +118,12 @@ function ending(
     if (!isThenable(ended)) return ended
     return ended.then(
       (result) => {
+        scope.caller?.resumed?.()
         scope.end(method === 'commit')
         return result
       },
       (error: unknown) => {
+        scope.caller?.resumed?.()
         scope.end(false)
         failed?.(error)
         throw error

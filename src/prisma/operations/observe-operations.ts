@@ -95,6 +95,7 @@ export function observeOperations(
   }
 
   const succeeded = (running: Running, seconds: number, result: unknown): void => {
+    running.series.observer.resumed(running.observed)
     running.leave()
     if (running.call.waiting !== undefined) waits.settled(running.call.waiting)
     if (result !== undefined) ran(running, seconds, result)
@@ -110,6 +111,7 @@ export function observeOperations(
     seconds: number,
     error: unknown,
   ): void => {
+    series.observer.resumed(observed)
     leave()
     if (call.waiting !== undefined) waits.settled(call.waiting)
     failures.add(call)

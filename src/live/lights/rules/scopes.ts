@@ -21,12 +21,11 @@ function eventLoop(context: LightContext): Finding {
   const seconds = seriesOf(context.recorded.reading, processCatalogue.eventLoopDelay).find(
     (series) => label(series, 'percentile') === '99',
   )?.value
-  const outside = naming(
+  const culprit = naming(
     context,
-    'runs',
+    'blocked',
     minutes(5),
-    (scope) => `${scope} spends most time outside Prisma.`,
-    ({ values: [, , spent = 0, , database = 0] }) => spent - database,
+    (scope) => `Code of ${scope} blocks it longest.`,
   )
   const firing = seconds === undefined ? undefined : seconds > t.eventLoopDelaySeconds
   return {
@@ -34,7 +33,7 @@ function eventLoop(context: LightContext): Finding {
     sentence:
       seconds === undefined
         ? 'The delay of the event loop is not measured.'
-        : `The event loop is ${duration(seconds)} late at the 99th percentile.${firing === true ? outside : ''}`,
+        : `The event loop is ${duration(seconds)} late at the 99th percentile.${firing === true ? culprit : ''}`,
     value: seconds === undefined ? '–' : duration(seconds),
     threshold: `p99 over ${duration(t.eventLoopDelaySeconds)}`,
     windowSeconds: 0,
