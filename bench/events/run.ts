@@ -35,6 +35,10 @@ await compare(
     ['core', inContext(withOurs({}))],
     ['core, a handler', inContext(withOurs({ handler: true }))],
     ['core, requests as scopes', inContext(withOurs({ scope: true }))],
+    [
+      'core, requests as scopes, eventLoopDelay: false',
+      inContext(withOurs({ scope: true, eventLoopDelay: false })),
+    ],
     ['core, scopes, N+1', inContext(withOurs({ scope: true, nPlusOne: {} }))],
     [
       'core, scopes, N+1, a handler',

@@ -34,13 +34,21 @@ interface Variant {
   readonly handler?: boolean
   readonly scope?: boolean
   readonly nPlusOne?: PrismaMetricsOptions['nPlusOne']
+  /** Default: true, as that of the option. */
+  readonly eventLoopDelay?: boolean
 }
 
 /** Both layers with additional features. */
-export function withOurs({ handler = false, scope = false, nPlusOne = false }: Variant): Task {
+export function withOurs({
+  handler = false,
+  scope = false,
+  nPlusOne = false,
+  eventLoopDelay = true,
+}: Variant): Task {
   const metrics: PrismaMetrics<Prisma.TypeMap> = prismaMetrics<Prisma.TypeMap>({
     registry: new Registry(),
     nPlusOne,
+    eventLoopDelay,
   })
   const client = new PrismaClient({ adapter: metrics.adapter(new InstantAdapter()) }).$extends(
     metrics.extension,

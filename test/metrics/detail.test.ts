@@ -73,14 +73,14 @@ async function get(handler: RequestListener, path: string): Promise<string> {
 
 // Raise a number here only on purpose: each series is stored for each process that is scraped.
 test('exposes no more series than the tables of sizes allow', () => {
-  const allowed = { minimal: 200, low: 600, normal: 3226, high: 3536 }
+  const allowed = { minimal: 200, low: 600, normal: 3227, high: 3537 }
   for (const detail of details) {
     expect(totalOfExample(detail), detail).toBeLessThanOrEqual(allowed[detail])
   }
   const [small, middle, large] = sizesOfServices()
-  expect(small).toBeLessThanOrEqual(2293)
-  expect(middle).toBeLessThanOrEqual(9228)
-  expect(large).toBeLessThanOrEqual(38138)
+  expect(small).toBeLessThanOrEqual(2295)
+  expect(middle).toBeLessThanOrEqual(9230)
+  expect(large).toBeLessThanOrEqual(38140)
 })
 
 test('keeps every series, label and bound of every alert with low', () => {

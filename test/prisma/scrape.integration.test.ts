@@ -59,6 +59,7 @@ test('answers a whole scrape', async () => {
     prisma_series_limit{client="default",metric="prisma_scope_wait_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_transaction_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_scope_transaction_idle_seconds_total"} 2000
+    prisma_series_limit{client="default",metric="prisma_scope_event_loop_blocked_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_n_plus_one_suspects_total"} 2000
     prisma_series_limit{client="default",metric="prisma_n_plus_one_seconds_total"} 2000
     prisma_series_limit{client="default",metric="prisma_event_handler_errors_total"} 2000
@@ -374,6 +375,9 @@ test('answers a whole scrape', async () => {
     # HELP prisma_scope_transaction_idle_seconds_total Time that transactions held their connections while no statement ran, open ones included, by scope, in seconds.
     # TYPE prisma_scope_transaction_idle_seconds_total counter
     prisma_scope_transaction_idle_seconds_total{client="default",scope="$none"} …
+
+    # HELP prisma_scope_event_loop_blocked_seconds_total Time that code of scopes blocked the event loop for 20 ms or longer without interruption, by scope, in seconds. Blocks that cannot be attributed to one scope count under $shared.
+    # TYPE prisma_scope_event_loop_blocked_seconds_total counter
 
     # HELP prisma_n_plus_one_suspects_total Operation fingerprints repeated nPlusOne.threshold times or more in one run of a scope.
     # TYPE prisma_n_plus_one_suspects_total counter
