@@ -28,6 +28,7 @@ test('shows firing alerts first, and causes second', () => {
     'Failures by route',
     'Waiting callers',
     'Event loop delay',
+    'Event loop blocked by scope',
     'Operations slower than an hour ago',
   ])
 })
