@@ -124,6 +124,7 @@ export async function createPageProject({
         cwd: directory,
         env: { ...env, PORT: String(port), HOST: '127.0.0.1' },
         stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
       })
       const url = `http://127.0.0.1:${port}`
       try {
@@ -154,9 +155,10 @@ async function answered(child: ChildProcess, url: string): Promise<void> {
   }
 }
 
+/** Ends the whole process group: commands such as `tsx` run the program in a process of its own. */
 async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGKILL')
+  process.kill(-child.pid, 'SIGKILL')
   await ended
 }

@@ -1,6 +1,6 @@
 /** Two workers export to a receiver; the primary sends a scrape of both to its parent. */
-import cluster from 'node:cluster'
-import { once } from 'node:events'
+import cluster, { type Worker } from 'node:cluster'
+import { on, once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Counter, Registry } from 'prom-client'
@@ -13,13 +13,11 @@ const scrape = exposeMetrics(undefined, { registry, workers: 'cluster' })
 
 if (cluster.isPrimary) {
   const workers = [3, 5].map((scopes) => cluster.fork({ SCOPES: String(scopes) }))
-  await Promise.all(workers.map((worker) => once(worker, 'message')))
+  await Promise.all(workers.map(done))
   const server = createServer(scrape).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
-  // A worker on a busy machine may need longer than the default deadline to answer; its last snapshot is older.
-  const headers = { 'X-Prometheus-Scrape-Timeout-Seconds': '30' }
-  process.send?.(await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers })).text())
+  process.send?.(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text())
 } else {
   const metrics = prismaMetrics({ registry })
   const jobs = new Counter({ name: 'jobs_total', help: 'Jobs.', registers: [registry] })
@@ -38,4 +36,9 @@ if (cluster.isPrimary) {
     if (scope === 1 || scope === scopes) await flush({ timeoutSeconds: 20 })
   }
   process.send?.('done')
+}
+
+/** Resolves when the worker has done its scopes. Other messages are those of the package. */
+async function done(worker: Worker): Promise<void> {
+  for await (const [message] of on(worker, 'message')) if (message === 'done') return
 }
