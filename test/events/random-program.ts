@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Prisma, PrismaClient } from '../../prisma/generated/client.ts'
-import type { TestDatabase } from '../support/database/database.ts'
+import type { Dialect, Mishap } from './dialects.ts'
 import { Seeded } from './seeded.ts'
 
 type Client = PrismaClient | Prisma.TransactionClient
@@ -10,37 +11,25 @@ class Undo extends Error {}
 /** Prisma's words at a statement, and its adapter's at the COMMIT. */
 const conflicts = /write ?conflict/i
 
-type Mishap =
-  | 'rollback'
-  | 'rollback to a savepoint'
-  | 'timeout'
-  | 'killed connection'
-  | 'deadlock'
-  | 'serialization failure'
-
 /**
  * A program of random operations, each of which writes to one table only: some requests at once, in
  * and out of transactions of every kind, with failures of every kind. Tags are never changed or
  * deleted, and their names are unique.
  */
 export class RandomProgram {
-  /** How often what is meant to go wrong has gone wrong. */
-  readonly mishaps: Record<Mishap, number> = {
-    rollback: 0,
-    'rollback to a savepoint': 0,
-    timeout: 0,
-    'killed connection': 0,
-    deadlock: 0,
-    'serialization failure': 0,
-  }
+  /** What has gone wrong as it was meant to. */
+  readonly mishaps = new Set<Mishap>()
   readonly #prisma: PrismaClient
-  readonly #database: TestDatabase
+  readonly #beside: PrismaClient
+  readonly #dialect: Dialect
   readonly #random: Seeded
   #names = 0
 
-  constructor(prisma: PrismaClient, database: TestDatabase, seed: number) {
+  /** @param beside a client of the same database, with connections of its own. */
+  constructor(prisma: PrismaClient, beside: PrismaClient, dialect: Dialect, seed: number) {
     this.#prisma = prisma
-    this.#database = database
+    this.#beside = beside
+    this.#dialect = dialect
     this.#random = new Seeded(seed)
   }
 
@@ -79,10 +68,12 @@ export class RandomProgram {
       case 2:
         // Fails where the name is there already: a thing of the past, or of this transaction.
         return client.tag.create({ data: { name: `taken ${random.upTo(5)}` } })
-      case 3:
-        return client.tag.createManyAndReturn({
-          data: [{ name: this.#name() }, { name: this.#name() }],
-        })
+      case 3: {
+        const data = [{ name: this.#name() }, { name: this.#name() }]
+        return this.#dialect.returning
+          ? client.tag.createManyAndReturn({ data })
+          : client.tag.createMany({ data })
+      }
       case 4:
         return client.workspace.upsert({
           where: { slug: `w${random.upTo(12)}` },
@@ -100,20 +91,22 @@ export class RandomProgram {
           where: { id: { lte: random.upTo(6) } },
           data: { outcome: 'FAILED' },
         })
-      case 8:
-        return client.jobRun.updateManyAndReturn({
-          where: { id: random.upTo(8) },
-          data: { outcome: 'SUCCEEDED' },
-        })
+      case 8: {
+        const where = { id: random.upTo(8) }
+        const data = { outcome: 'SUCCEEDED' } as const
+        return this.#dialect.returning
+          ? client.jobRun.updateManyAndReturn({ where, data })
+          : client.jobRun.updateMany({ where, data })
+      }
       case 9:
         return client.jobRun.deleteMany({ where: { name: 'many', id: { lte: random.upTo(500) } } })
       case 10:
         // Often there is none: that fails, and aborts nothing.
         return client.jobRun.delete({ where: { id: random.upTo(200) } })
       case 11:
-        return client.$executeRaw`INSERT INTO "job_runs" (name) VALUES ('raw'), (${slug})`
+        return client.$executeRaw`INSERT INTO job_runs (name) VALUES ('raw'), (${slug})`
       case 12:
-        return client.$queryRaw`SELECT pg_sleep(0.001)::text`
+        return client.$queryRawUnsafe(this.#dialect.sleep(0.001))
       case 13:
         return client.alert.create({
           data: { title: 'a', workspaceId: random.upTo(10) },
@@ -140,7 +133,9 @@ export class RandomProgram {
         await (swallows ? Promise.allSettled(both) : Promise.all(both))
       } else if (what === 8) {
         // Beside the transaction, on what it has not locked.
-        await this.#prisma.tag.create({ data: { name: this.#name() } })
+        await (this.#dialect.writesBeside ? this.#prisma : tx).tag.create({
+          data: { name: this.#name() },
+        })
       } else if (depth < 2) {
         const nested = tx.$transaction((inner) => this.#inside(inner, depth + 1))
         await (random.chance(0.7) ? nested.catch(() => {}) : nested)
@@ -149,7 +144,7 @@ export class RandomProgram {
       }
     }
     if (random.chance(0.25)) {
-      this.mishaps[depth === 0 ? 'rollback' : 'rollback to a savepoint'] += 1
+      this.mishaps.add(depth === 0 ? 'rollback' : 'rollback to a savepoint')
       throw new Undo()
     }
   }
@@ -166,7 +161,7 @@ export class RandomProgram {
       async (tx) => {
         // Of one statement: Prisma sends what is left of an operation after the rollback.
         await tx.tag.create({ data: { name: this.#name() } })
-        await tx.$queryRaw`SELECT pg_sleep(0.05)::text`
+        await Promise.all([tx.$queryRawUnsafe(this.#dialect.sleep(0.05)), sleep(50)])
         await this.#operation(tx).catch(() => {})
       },
       { timeout: 30 },
@@ -176,10 +171,12 @@ export class RandomProgram {
 
   /** The server ends the connection in the middle of the transaction. */
   #kill(): Promise<unknown> {
+    const { kill } = this.#dialect
+    if (kill === undefined) return this.#operation(this.#prisma)
     const transaction = this.#prisma.$transaction(async (tx) => {
       await this.#operation(tx).catch(() => {})
-      const [{ pid }] = await tx.$queryRaw<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`
-      await this.#database.query('SELECT pg_terminate_backend($1)', [pid])
+      const [{ id }] = await tx.$queryRawUnsafe<[{ id: number }]>(kill.ownId)
+      await this.#beside.$queryRawUnsafe(kill.end(id))
       await this.#operation(tx).catch(() => {})
     })
     return this.#counted('killed connection', transaction)
@@ -191,7 +188,7 @@ export class RandomProgram {
     const both = (first: string, second: string): Promise<unknown> =>
       this.#prisma.$transaction(async (tx) => {
         await update(tx, first)
-        await tx.$queryRaw`SELECT pg_sleep(0.02)::text`
+        await tx.$queryRawUnsafe(this.#dialect.sleep(0.02))
         // The victim that goes on commits nothing.
         await this.#counted('deadlock', update(tx, second), conflicts).catch(() => {})
       })
@@ -230,7 +227,7 @@ export class RandomProgram {
     try {
       await work
     } catch (error) {
-      if (meant.test(String(error))) this.mishaps[mishap] += 1
+      if (meant.test(String(error))) this.mishaps.add(mishap)
       throw error
     }
   }
