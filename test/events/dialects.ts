@@ -1,4 +1,4 @@
-/** What can go wrong in the program. */
+/** A kind of failure that the program provokes. */
 export type Mishap =
   | 'rollback'
   | 'rollback to a savepoint'
@@ -7,17 +7,17 @@ export type Mishap =
   | 'deadlock'
   | 'serialization failure'
 
-/** What the program must know of a database, to run on it. */
+/** The properties of a database on which the program depends. */
 export interface Dialect {
-  /** All that goes wrong on this database: each at least once, and nothing else. */
+  /** The failures of this database: each occurs at least once, and no other occurs. */
   readonly mishaps: readonly Mishap[]
   /** False without `RETURNING`: Prisma has no `…AndReturn` operations then. */
   readonly returning: boolean
   /** False if a write beside an open transaction waits for the end of the transaction. */
   readonly writesBeside: boolean
-  /** Returns a statement that takes `seconds`. */
+  /** Returns a statement that takes `seconds`, or no time if the database cannot sleep. */
   sleep(seconds: number): string
-  /** Ends a connection from another one; undefined if that cannot be done, or is not survived. */
+  /** Ends a connection from another one; undefined if the program kills no connections. */
   readonly kill?: {
     readonly ownId: string
     end(id: number): string
@@ -42,7 +42,7 @@ export const postgres: Dialect = {
   },
 }
 
-/** Its driver rejects promises that nobody has when a connection is killed. */
+/** Not killed: its driver then sometimes rejects a promise that nothing handles. */
 export const mariadb: Dialect = {
   mishaps: ['rollback', 'rollback to a savepoint', 'timeout', 'deadlock', 'serialization failure'],
   returning: false,
@@ -50,7 +50,7 @@ export const mariadb: Dialect = {
   sleep: (seconds) => `SELECT SLEEP(${seconds})`,
 }
 
-/** Its one connection can be neither killed nor fought about, and it cannot sleep. */
+/** Not killed, and without conflicts: it runs in this process, one transaction at a time. */
 export const sqlite: Dialect = {
   mishaps: ['rollback', 'rollback to a savepoint', 'timeout'],
   returning: true,

@@ -17,7 +17,7 @@ const conflicts = /write ?conflict/i
  * deleted, and their names are unique.
  */
 export class RandomProgram {
-  /** What has gone wrong as it was meant to. */
+  /** The failures that occurred as intended. */
   readonly mishaps = new Set<Mishap>()
   readonly #prisma: PrismaClient
   readonly #beside: PrismaClient
