@@ -120,8 +120,8 @@ async function expectAgreement(
 
 const programs = {
   Postgres: { dialect: dialects.postgres, seeds: [1, 2, 3], extensionSeeds: [4] },
-  MariaDB: { dialect: dialects.mariadb, seeds: [1], extensionSeeds: [1] },
-  SQLite: { dialect: dialects.sqlite, seeds: [1], extensionSeeds: [1] },
+  MariaDB: { dialect: dialects.mariadb, seeds: [7001], extensionSeeds: [7001] },
+  SQLite: { dialect: dialects.sqlite, seeds: [1], extensionSeeds: [2] },
 }
 
 describe.each(await runnableDatabases())('$name', (kind) => {
