@@ -4,6 +4,7 @@ import express from 'express'
 import { collectDefaultMetrics, register } from 'prom-client'
 import { listen } from '../../example/listen.ts'
 import { exposeMetrics } from '../../src/index.ts'
+import { exposeEventLoopDelay } from '../../src/metrics/event-loop-delay.ts'
 import type { Application, ReportedLine } from './application.ts'
 import type { Plant, ServiceMessage } from './messages.ts'
 
@@ -11,6 +12,9 @@ const [, , version, databaseUrl = '', slowUrl = ''] = process.argv
 
 /** A job runs every 40 s of the unshortened clock. */
 const jobEveryMilliseconds = 2000
+
+/** The delay of the event loop covers one to two minutes of the unshortened clock. */
+exposeEventLoopDelay(register, 'prisma_', 3000)
 
 const send = (message: ServiceMessage): void => {
   process.send?.(message)

@@ -98,8 +98,8 @@ const causes: Row = {
       kind: 'timeseries',
       title: 'Event loop blocked by scope',
       description:
-        'Share of the time in which code of a scope blocks the event loop for 20 ms or longer. All other scopes wait for it.',
-      unit: 'percentunit',
+        'Seconds per second in which code of a scope blocks an event loop for 20 ms or longer. All other scopes of the process wait for it.',
+      unit: 'short',
       stack: true,
       runbook: 'PrismaEventLoopBlocked',
       queries: [

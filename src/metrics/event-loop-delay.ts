@@ -19,8 +19,10 @@ class DelayWindows {
   #older: IntervalHistogram
   #newer: IntervalHistogram
   #newerStarted = performance.now()
+  readonly #window: number
 
-  constructor() {
+  constructor(window: number) {
+    this.#window = window
     this.#older = monitorEventLoopDelay({ resolution })
     this.#newer = monitorEventLoopDelay({ resolution })
     this.#older.enable()
@@ -36,7 +38,7 @@ class DelayWindows {
   /** Moves the window on if the newer histogram covers it. */
   advance(): void {
     const now = performance.now()
-    if (now - this.#newerStarted < minimumWindow) return
+    if (now - this.#newerStarted < this.#window) return
     const restarted = this.#older
     restarted.reset()
     this.#older = this.#newer
@@ -60,9 +62,15 @@ interface Measurement {
  * Exposes the delay of this process's event loop. Exposes nothing on a runtime that cannot measure it.
  * Returns the function that ends this.
  *
+ * @param window the minimum time that the exposed values cover, in milliseconds. That of the first
+ * instrumentation applies to all.
  * @throws {Error} if the name is taken in the registry by another metric.
  */
-export function exposeEventLoopDelay(registry: MetricRegistry, prefix: string): () => void {
+export function exposeEventLoopDelay(
+  registry: MetricRegistry,
+  prefix: string,
+  window: number = minimumWindow,
+): () => void {
   const measurement = processState('event-loop-delay', 1, (): Measurement => ({
     windows: undefined,
     users: new Map(),
@@ -70,7 +78,7 @@ export function exposeEventLoopDelay(registry: MetricRegistry, prefix: string): 
   const { users } = measurement
   const family = getOrRegister(registry, processCatalogue.eventLoopDelay, { prefix })
   try {
-    measurement.windows ??= new DelayWindows()
+    measurement.windows ??= new DelayWindows(window)
   } catch {
     return () => {}
   }

@@ -107,7 +107,7 @@ test.skipIf(promtool === undefined)(
                     exp_annotations: {
                       summary: 'The event loop of a:3000 is blocked',
                       description:
-                        'The event loop is 300ms late at the 99th percentile, on average over 5 minutes. All requests wait for it, and the database only looks slow. Code of POST /imports blocks it 30% of the time.',
+                        'The event loop is 300ms late at the 99th percentile, on average over 5 minutes. All requests wait for it, and the database only looks slow. Code of POST /imports blocks it longest.',
                       dashboard_url: 'https://grafana.example/d/shop-overview?var-job=shop',
                       runbook_url: 'https://wiki.example/runbooks.html#prismaeventloopblocked',
                     },

@@ -10,7 +10,7 @@ export function processAlerts(promql: Promql): AlertRule[] {
   const { eventLoopDelaySeconds, failedRequestsRatio, failedRequestsPerSecond } = promql.t
   const culprit = largest(
     promql.rateOfGrowth('scope', promql.select(clientCatalogue.scopeBlocked, own), '5m'),
-    ' Code of [scope] blocks it {{ .Value | humanizePercentage }} of the time.',
+    ' Code of [scope] blocks it longest.',
     ['job', 'instance'],
   )
   const requests = (matchers: string): string =>
