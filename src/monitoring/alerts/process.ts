@@ -8,8 +8,9 @@ export function processAlerts(promql: Promql): AlertRule[] {
   const { eventLoopDelay } = processCatalogue
   const { requestDuration } = httpCatalogue
   const { eventLoopDelaySeconds, failedRequestsRatio, failedRequestsPerSecond } = promql.t
+  // Longer than the gaps of scrapes that fail.
   const culprit = largest(
-    promql.rateOfGrowth('scope', promql.select(clientCatalogue.scopeBlocked, own), '5m'),
+    promql.sumOfGrowth('scope', promql.select(clientCatalogue.scopeBlocked, own), '15m'),
     ' Code of [scope] blocks it longest.',
     ['job', 'instance'],
   )
