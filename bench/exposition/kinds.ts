@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import * as promClient from 'prom-client'
 import { metricsResponse } from '../../src/index.ts'
 import { labelNames, labelsOf, type MetricsLibrary } from './registries.ts'
-import { timed } from './stall.ts'
+import { timed, type Timed } from './stall.ts'
 
 const kinds = ['counter', 'gauge', 'histogram', 'summary', 'collector'] as const
 type Kind = (typeof kinds)[number]
@@ -12,8 +12,7 @@ type Kind = (typeof kinds)[number]
 export interface KindStalls {
   readonly library: string
   readonly kind: string
-  /** The longest stall of the event loop in each scrape, in ms. */
-  readonly stalls: readonly number[]
+  readonly scrapes: readonly Timed[]
 }
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -26,9 +25,9 @@ export async function measureKinds(lines: number, rounds: number): Promise<KindS
     for (const kind of kinds) {
       const settings = [library, kind, String(lines), String(rounds)]
       const child = fork(fileURLToPath(import.meta.url), settings)
-      const [stalls] = (await once(child, 'message')) as [number[]]
+      const [scrapes] = (await once(child, 'message')) as [Timed[]]
       await once(child, 'exit')
-      measured.push({ library, kind, stalls })
+      measured.push({ library, kind, scrapes })
     }
   }
   return measured
@@ -60,12 +59,12 @@ if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.
   const [name = '', kind = '', lines, rounds] = process.argv.slice(2)
   const library: unknown = name === 'prom-client' ? promClient : await import(name)
   const registry = record(library as MetricsLibrary, kind as Kind, Number(lines))
-  const stalls: number[] = []
+  const scrapes: Timed[] = []
   for (let round = -3; round < Number(rounds); round++) {
     const request = new Request('http://127.0.0.1/metrics')
-    const { stall } = await timed(() => metricsResponse(request, { registry, compression: false }))
-    if (round >= 0) stalls.push(stall)
+    const scrape = await timed(() => metricsResponse(request, { registry, compression: false }))
+    if (round >= 0) scrapes.push(scrape)
   }
-  process.send(stalls)
+  process.send(scrapes)
   process.disconnect()
 }

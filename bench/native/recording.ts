@@ -1,11 +1,11 @@
 import { bucketBounds } from '../../src/metrics/catalogue.ts'
 import { Histogram, type HistogramForm } from '../../src/metrics/histogram.ts'
-import { interleave, median, pairedRatio } from '../rounds.ts'
+import { cpuMilliseconds, interleave, median, pairedRatio } from '../rounds.ts'
 
 const forms: readonly HistogramForm[] = ['classic', 'native', 'both']
 const observations = 20_000
 
-/** Nanoseconds per observation by form, and their ratio to the classic form in the same rounds. */
+/** Nanoseconds of CPU time per observation by form, and their ratio to the classic form in the same rounds. */
 export async function recordingRows(rounds: number): Promise<string[][]> {
   const values = Array.from({ length: observations }, (_, index) => {
     const position = ((index * 7919) % observations) / observations
@@ -21,7 +21,12 @@ export async function recordingRows(rounds: number): Promise<string[][]> {
       return [form, record]
     }),
   )
-  const figures = await interleave(tasks, { rounds, operations: 1, warmUp: 20 })
+  const figures = await interleave(tasks, {
+    rounds,
+    operations: 1,
+    warmUp: 20,
+    clock: cpuMilliseconds,
+  })
   const classic = figures.get('classic') ?? []
   return forms.map((form) => {
     const own = figures.get(form) ?? []

@@ -10,13 +10,13 @@ import { serverRows } from './server.ts'
  */
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
 console.log('## Recording\n')
-console.log(table(['', 'ns per observation', 'to classic'], await recordingRows(200)), '\n')
+console.log(
+  table(['', 'CPU time per observation, ns', 'to classic'], await recordingRows(200)),
+  '\n',
+)
 console.log('## Scrapes of 40,000 lines\n')
 console.log(
-  table(
-    ['', 'format', 'MB', 'ms to the body', 'to text', 'longest stall, ms'],
-    await scrapeRows(40_000, 30),
-  ),
+  table(['', 'format', 'MB', 'CPU time, ms', 'to text'], await scrapeRows(40_000, 30)),
   '\n',
 )
 const { quantiles, series } = await serverRows()

@@ -1,8 +1,7 @@
 import * as promClient from 'prom-client'
 import { metricsResponse } from '../../src/index.ts'
-import { timed } from '../exposition/stall.ts'
 import { type MetricsLibrary, ourRegistry, registryOf } from '../exposition/registries.ts'
-import { median, pairedRatio } from '../rounds.ts'
+import { cpuMilliseconds, median, pairedRatio } from '../rounds.ts'
 
 const accepts = {
   text: 'text/plain;version=0.0.4',
@@ -28,7 +27,7 @@ function gaugesOf(library: Library, lines: number): promClient.Registry {
   return registry
 }
 
-/** Time and stall of a body in each format, paired with text in the same rounds. */
+/** CPU time of a body in each format, paired with text in the same rounds. */
 export async function scrapeRows(lines: number, rounds: number): Promise<string[][]> {
   const [major = 0] = process.versions.node.split('.').map(Number)
   const libraries: [string, Library][] = [['prom-client', promClient]]
@@ -58,19 +57,16 @@ async function rowsOf(
   const options = { registry, histograms: 'both', compression: false } as const
   const formats = Object.entries(accepts)
   const times = new Map(formats.map(([format]) => [format, [] as number[]]))
-  const stalls = new Map(formats.map(([format]) => [format, [] as number[]]))
   const bytes = new Map<string, number>()
   for (let round = -5; round < rounds; round++) {
     for (let turn = 0; turn < formats.length; turn++) {
       const [format, accept] = formats[(turn + round + 6) % formats.length] as [string, string]
       const request = new Request('http://127.0.0.1/metrics', { headers: { accept } })
-      const { milliseconds, stall } = await timed(async () => {
-        const { headers } = await metricsResponse(request, options)
-        bytes.set(format, Number(headers.get('content-length')))
-      })
-      if (round < 0) continue
-      times.get(format)?.push(milliseconds)
-      stalls.get(format)?.push(stall)
+      const began = cpuMilliseconds()
+      const { headers } = await metricsResponse(request, options)
+      const milliseconds = cpuMilliseconds() - began
+      bytes.set(format, Number(headers.get('content-length')))
+      if (round >= 0) times.get(format)?.push(milliseconds)
     }
   }
   const text = times.get('text') ?? []
@@ -80,6 +76,5 @@ async function rowsOf(
     ((bytes.get(format) ?? 0) / 1e6).toFixed(2),
     median(times.get(format) ?? []).toFixed(1),
     pairedRatio(times.get(format) ?? [], text).toFixed(2),
-    median(stalls.get(format) ?? []).toFixed(1),
   ])
 }

@@ -88,7 +88,7 @@ export function createInstruments(options: InstrumentOptions): {
     const isLimited = family !== dropped && family !== limits
     const limit = isLimited ? maxSeries : Number.POSITIVE_INFINITY
     const onDrop = (): void => dropped.with([client, family.declaredName]).inc()
-    if (isLimited && !family.absent && family.labelNames.length > 1)
+    if (isLimited && family.labelNames.length > 1)
       limits.with([client, family.declaredName]).set(maxSeries)
     instruments[key] = instrumentOf(family, {
       client,
