@@ -100,7 +100,7 @@ export function prismaMetrics<T extends PrismaTypeMap = PrismaTypeMap>(
 export function prismaMetrics(options: Prisma8MetricsOptions = {}): PrismaMetrics {
   expectThat('options', isObject(options), 'an object', options)
   for (const option of ['legacyMetrics', 'decideUnknown'])
-    expectThat(option, !(option in options), 'no option of Prisma 8', option)
+    expectThat(option, !(option in options), 'Prisma 7, which alone has the option', 'Prisma 8')
   const resolved = resolveOptions(options)
   const { exactUpserts } = resolved
   const parts = createParts(resolved, 'Prisma 8')
