@@ -12,6 +12,8 @@ export interface CommitProxy extends AsyncDisposable {
   readonly port: number
   /** Applied to the next COMMIT alone. */
   cut: Cut
+  /** The connection of a lost COMMIT is closed once it resolves. */
+  lost?: () => Promise<void>
 }
 
 export async function startCommitProxy(target: {
@@ -27,12 +29,16 @@ export async function startCommitProxy(target: {
       socket.on('error', () => {})
     }
     let answerIsCut = false
+    let isLost = false
     client.on('data', (sent) => {
       const cut = sent.includes('COMMIT') ? proxy.cut : undefined
       if (cut !== undefined) proxy.cut = undefined
       if (cut === 'lost') {
-        client.destroy()
-        upstream.destroy()
+        isLost = true
+        void Promise.resolve(proxy.lost?.()).then(() => {
+          client.destroy()
+          upstream.destroy()
+        })
         return
       }
       answerIsCut = cut === 'unanswered'
@@ -45,7 +51,9 @@ export async function startCommitProxy(target: {
       } else client.write(answer)
     })
     client.on('close', () => upstream.destroy())
-    upstream.on('close', () => client.destroy())
+    upstream.on('close', () => {
+      if (!isLost) client.destroy()
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
