@@ -1,15 +1,15 @@
 import type { TransactionOutcome } from '../../database/statements/transaction-series.ts'
 import type { SqlQueryable } from '../driver-adapter.ts'
 
-/** A transaction of a Postgres server. A server that replaces another one numbers them anew. */
+/** A transaction of a Postgres server. A server that replaces another one, or has crashed, reuses ids. */
 interface PostgresTransaction {
   readonly id: string
-  readonly timeline: string
+  readonly server: string
 }
 
-// The first eight digits of the file name are the timeline, which a promoted server changes.
-const timeline = 'left(pg_walfile_name(pg_current_wal_lsn()), 8)'
-const own = `SELECT pg_current_xact_id_if_assigned()::text, ${timeline}`
+// Each server has its own statistics, and resets them when it recovers from a crash.
+const server = '(SELECT stats_reset::text FROM pg_stat_bgwriter)'
+const own = `SELECT pg_current_xact_id_if_assigned()::text, ${server}`
 // In milliseconds: a server that has lost the connection may still be about to commit or to roll back.
 const delays = [20, 80, 300, 1000, 3000, 10_000]
 const outcomes: ReadonlyMap<unknown, TransactionOutcome> = new Map([
@@ -27,7 +27,7 @@ export async function currentTransaction(
   transaction: SqlQueryable,
 ): Promise<PostgresTransaction | undefined> {
   const [id, at] = (await answer(transaction, own)) ?? []
-  return typeof id === 'string' && typeof at === 'string' ? { id, timeline: at } : undefined
+  return typeof id === 'string' && typeof at === 'string' ? { id, server: at } : undefined
 }
 
 /** Asks the server on another connection until it knows; `unknown` if it does not know in time. */
@@ -38,9 +38,9 @@ export async function outcomeOf(
 ): Promise<TransactionOutcome> {
   if (delay === undefined) return 'unknown'
   await new Promise((resolve) => setTimeout(resolve, delay).unref())
-  const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${timeline}`
+  const asked = `SELECT pg_xact_status('${transaction.id}'::xid8), ${server}`
   const [status, at] = (await answer(adapter, asked)) ?? []
-  if (at !== undefined && at !== transaction.timeline) return 'unknown'
+  if (at !== undefined && at !== transaction.server) return 'unknown'
   return outcomes.get(status) ?? outcomeOf(transaction, adapter, later)
 }
 
