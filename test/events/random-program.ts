@@ -23,6 +23,8 @@ export class RandomProgram {
   readonly #beside: PrismaClient
   readonly #dialect: Dialect
   readonly #random: Seeded
+  /** The ids of jobs that a delete has tried. */
+  readonly #tried = new Set<number>()
   #names = 0
 
   /** @param beside a client of the same database, with connections of its own. */
@@ -102,7 +104,7 @@ export class RandomProgram {
         return client.jobRun.deleteMany({ where: { name: 'many', id: { lte: random.upTo(500) } } })
       case 10:
         // Often there is none: that fails, and aborts nothing.
-        return client.jobRun.delete({ where: { id: random.upTo(200) } })
+        return client.jobRun.delete({ where: this.#jobToDelete() })
       case 11:
         return client.$executeRaw`INSERT INTO job_runs (name) VALUES ('raw'), (${slug})`
       case 12:
@@ -115,6 +117,18 @@ export class RandomProgram {
       default:
         return client.workspace.findMany({ take: 2 })
     }
+  }
+
+  /**
+   * Without RETURNING, Prisma reads a row and then deletes it: of two operations that delete one row at once,
+   * both succeed. So each row has one delete, and no deleteMany.
+   */
+  #jobToDelete(): Prisma.JobRunWhereUniqueInput {
+    const id = this.#random.upTo(200)
+    if (this.#dialect.returning) return { id }
+    if (this.#tried.has(id)) return { id: 0 }
+    this.#tried.add(id)
+    return { id, name: { not: 'many' } }
   }
 
   /** The inside of an interactive transaction, and of those nested in it. */
