@@ -144,13 +144,15 @@ function faults(clients: Clients, url: string): Fault[] {
       run: () => metrics.scope('idle-import', () => idle(prisma)),
     },
     { everySeconds: 1, run: () => late(prisma) },
-    // A job that stops working after twelve seconds.
+    // A job that stops working after twenty seconds. It then runs less often, so that most of its runs of
+    // the time before did work until the alert has been evaluated.
     {
-      everySeconds: 0.5,
-      run: () =>
-        metrics.scope('forgetful', async () => {
-          if (performance.now() - start < 12_000) await prisma.alert.count()
-        }),
+      everySeconds: 0.2,
+      run: async () => {
+        const works = performance.now() - start < 20_000
+        await metrics.scope('forgetful', async () => void (works && (await prisma.alert.count())))
+        if (!works) await sleep(800)
+      },
     },
     // Handlers fail, and four of five transactions are rolled back.
     { everySeconds: 1, run: () => prisma.tag.create(tag()) },
