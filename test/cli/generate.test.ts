@@ -83,6 +83,7 @@ test('writes a page of runbooks that every link of the alerts finds', async () =
   )
   expect(links.length).toBeGreaterThan(20)
   const page = await read('runbooks.html')
+  expect(page).toContain('<meta charset="utf-8">')
   const targets = new Set(Array.from(page.matchAll(/ id="([^"]+)"/g), ([, id]) => `${url}#${id}`))
   expect(links.filter((link) => !targets.has(link ?? ''))).toEqual([])
   expect(page).toContain('<td><code>rollbackRatio</code></td><td>0.3, by default 0.1</td>')

@@ -114,6 +114,9 @@ test('failed operations are points of their own with an error.type, which add up
   await both()
   await create('b')
   await create('c')
+  // Its first failure before its successes have been exported.
+  await client.tag.update({ where: { name: 'c' }, data: { name: 'z' } })
+  await client.tag.update({ where: { name: 'c' }, data: { name: 'z' } }).catch(() => {})
   await both()
 
   const creates = { 'db.operation.name': 'create' }
@@ -130,6 +133,9 @@ test('failed operations are points of their own with an error.type, which add up
     expect(ledger.total(name, { ...creates, 'error.type': undefined }).count).toBe(3)
     expect(ledger.total(name, { ...creates, 'error.type': 'P2002' }).count).toBe(3)
     expect(ledger.total(name, { ...creates, 'error.type': 'validation' }).count).toBe(1)
+    const updates = { 'db.operation.name': 'update' }
+    expect(ledger.total(name, { ...updates, 'error.type': undefined }).count).toBe(1)
+    expect(ledger.total(name, { ...updates, 'error.type': 'P2025' }).count).toBe(1)
     const all = ledger.total(name, creates)
     expect(all.count).toBe(shown('create', 'prisma_operation_duration_seconds_count'))
     expect(all.value).toBeCloseTo(shown('create', 'prisma_operation_duration_seconds_sum'), 12)
