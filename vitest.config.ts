@@ -24,10 +24,22 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['test/**/*.integration.test.ts'],
+          include: [
+            'test/!(monitoring)/**/*.integration.test.ts',
+            'test/monitoring/!(stack).integration.test.ts',
+          ],
           globalSetup: 'test/support/database/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // After all others, alone: an application, its traffic, Prometheus and Alertmanager need the
+          // whole machine, or windows of seconds pass without a sample.
+          name: 'stack',
+          include: ['test/monitoring/stack.integration.test.ts'],
+          sequence: { groupOrder: 1 },
         },
       },
     ],

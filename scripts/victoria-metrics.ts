@@ -19,7 +19,8 @@ import { findTool } from '../test/monitoring/tools.ts'
 const seconds = Number(process.argv[2] ?? 150)
 const prometheus = findTool('prometheus')
 const victoria = findTool('victoria-metrics')
-if (prometheus === undefined || victoria === undefined) process.exit(1)
+if (prometheus === undefined || victoria === undefined)
+  throw new Error('expected prometheus and victoria-metrics on PATH, got neither or one')
 
 interface Result {
   readonly error?: string
@@ -95,7 +96,7 @@ try {
     ],
     `http://${address}/-/ready`,
   )
-  if (first === second) throw new Error('expected two programs')
+  void [first, second]
   await sleep(seconds * 1000)
   const time = Math.floor(Date.now() / 1000) - 20
   const all = panels().filter(isInExample)

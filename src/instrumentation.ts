@@ -29,6 +29,8 @@ export interface InstrumentationParts {
 }
 
 /**
+ * Creates the parts in the registry of the options.
+ *
  * @throws {Error} if the registry has a metric of the same name that is not this package's, or that has
  * other labels or buckets, or if a client of another Prisma version has the `client` label.
  */

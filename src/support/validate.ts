@@ -131,7 +131,8 @@ export function readStrings(
   return strings
 }
 
-function show(value: unknown): string {
+/** The value as an error message shows it. */
+export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`
   if (isObject(value)) return `an object with the keys ${Object.keys(value).join(', ') || '(none)'}`

@@ -1,5 +1,5 @@
 import { codedError } from '../../support/coded-error.ts'
-import { isObject } from '../../support/validate.ts'
+import { isObject, show } from '../../support/validate.ts'
 import type { ForeignMetric } from './metric.ts'
 
 /**
@@ -80,7 +80,7 @@ function entriesOf<T>(
       if (!isEntry(entry)) {
         throw codedError(
           'PRISMA_PROMETHEUS_INVALID_METRIC',
-          `prisma-prometheus: metric "${metric.name}": expected its stored series to be of one form, got ${JSON.stringify(entry)}`,
+          `prisma-prometheus: metric "${metric.name}": expected its stored series to be of one form, got ${show(entry)}`,
         )
       }
       yield entry

@@ -63,7 +63,7 @@ export class RunningOperation {
     this.#observed = series.observer.started(call)
   }
 
-  /** The operation has settled, or has returned a row: the caller's code continues. */
+  /** The operation has returned a row: the caller's code continues. */
   resumed(): void {
     this.#sinks.errorReporter.guard(() => this.#series.observer.resumed(this.#observed))
   }
@@ -71,6 +71,7 @@ export class RunningOperation {
   succeeded(seconds: number, result: unknown): void {
     const { recorder, errorReporter } = this.#sinks
     errorReporter.guard(() => {
+      this.#series.observer.resumed(this.#observed)
       recorder.succeeded(this.#series, seconds, result)
       this.#series.observer.succeeded(this.#observed, this.#call, result, seconds)
     })
@@ -79,6 +80,7 @@ export class RunningOperation {
   failed(seconds: number, error: unknown): void {
     const { recorder, errorReporter } = this.#sinks
     errorReporter.guard(() => {
+      this.#series.observer.resumed(this.#observed)
       const code = recorder.failed(this.#series, seconds, error)
       this.#series.observer.failed(this.#observed, this.#call, seconds, code)
     })

@@ -51,13 +51,11 @@ function observePromise<T>(
   return promise.then(
     (result) => {
       inFlight.dec()
-      running.resumed()
       running.succeeded(secondsSince(started), result)
       return result
     },
     (error: unknown) => {
       inFlight.dec()
-      running.resumed()
       running.failed(secondsSince(started), error)
       throw error
     },

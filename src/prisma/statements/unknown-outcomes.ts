@@ -7,8 +7,10 @@ interface PostgresTransaction {
   readonly server: string
 }
 
-// Each server has its own statistics, and resets them when it recovers from a crash.
-const server = '(SELECT stats_reset::text FROM pg_stat_bgwriter)'
+// A promoted server changes the timeline, which is the first eight digits of the file name. A server that
+// recovers from a crash resets its statistics.
+const server =
+  '(SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8) || stats_reset::text FROM pg_stat_bgwriter)'
 const own = `SELECT pg_current_xact_id_if_assigned()::text, ${server}`
 // In milliseconds: a server that has lost the connection may still be about to commit or to roll back.
 const delays = [20, 80, 300, 1000, 3000, 10_000]

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Registry } from 'prom-client'
 import { describe, expect, test } from 'vitest'
+import { ScopeAccounts } from '../../../src/database/holders/scope-account.ts'
 import type { TransactionControl } from '../../../src/database/sql/transaction-control.ts'
 import type { InteractiveObserver } from '../../../src/database/operations/transaction-scopes.ts'
 import { TransactionScope } from '../../../src/database/operations/transaction-scope.ts'
 import { TransactionScopes } from '../../../src/database/operations/transaction-scopes.ts'
 import { Counter } from '../../../src/metrics/counter.ts'
+import { createInstruments } from '../../../src/metrics/instruments.ts'
 import { ErrorReporter } from '../../../src/metrics/error-reporter.ts'
 
 /** Effects by name, and what became of them, in order. */
@@ -24,6 +27,7 @@ class Log {
   }
 }
 
+const defaults = { client: 'default', prefix: 'prisma_', maxSeries: 10 }
 const errors: unknown[] = []
 const createScopes = (): TransactionScopes =>
   new TransactionScopes(new ErrorReporter(new Counter([]), (error) => errors.push(error)))
@@ -401,8 +405,7 @@ describe('the end of a scope', () => {
     const within = (end: () => Promise<number>) => {
       const scope = scopes.open('array')
       scope.add(log.effect('a'))
-      return scopes.within(scope, () => lazy(end)) as unknown as Promise<number> &
-        ReturnType<typeof lazy>
+      return scopes.within(scope, () => lazy(end)) as Promise<number> & ReturnType<typeof lazy>
     }
     const success = within(async () => 1)
     expect([success.kind, success.requestTransaction()]).toEqual(['PrismaPromise', 'transaction'])
@@ -423,13 +426,15 @@ describe('the end of a scope', () => {
 })
 
 describe('an interactive transaction', () => {
+  const { instruments } = createInstruments({ ...defaults, registry: new Registry() })
+  const accounts = new ScopeAccounts(instruments, defaults.maxSeries)
   const observe = (): InteractiveObserver & { failures: unknown[]; ended: unknown[] } => {
     const failures: unknown[] = []
     const ended: unknown[] = []
     return {
       failures,
       ended,
-      caller: { name: 'caller' } as unknown as InteractiveObserver['caller'],
+      caller: { account: accounts.none },
       ending: (scope) => ended.push(scope),
       failed: (phase, error) => failures.push([phase, error]),
     }

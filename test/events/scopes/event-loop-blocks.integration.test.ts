@@ -1,37 +1,13 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express from 'express'
-import type { Registry } from 'prom-client'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { exposeMetrics } from '../../../src/index.ts'
 import { serve } from '../../support/serve.ts'
+import { blockedBy, controlledClock } from '../../support/controlled-clock.ts'
 import { connect } from '../connect.ts'
 
-let clock = 0
-
-/** Blocks the event loop. Only these blocks take time: a busy machine must not add any. */
-function block(milliseconds: number): void {
-  clock += milliseconds
-}
-
-beforeEach(() => {
-  clock = performance.now()
-  vi.spyOn(performance, 'now').mockImplementation(() => clock)
-})
-afterEach(() => vi.restoreAllMocks())
-
-/** Blocked milliseconds by scope. */
-async function blockedBy(registry: Registry): Promise<Record<string, number>> {
-  const metric = await registry
-    .getSingleMetric('prisma_scope_event_loop_blocked_seconds_total')
-    ?.get()
-  return Object.fromEntries(
-    (metric?.values ?? []).map(({ labels, value }) => [
-      String(labels['scope']),
-      Math.round(value * 1000),
-    ]),
-  )
-}
+const block = controlledClock()
 
 type Client = Awaited<ReturnType<typeof connect>>['prisma']
 
@@ -161,7 +137,7 @@ test('does not count a scope that waits, or an idle event loop', async () => {
     new Promise((resolve) => {
       setTimeout(() => {
         // Time that passes while the event loop is idle.
-        clock += 300
+        block(300)
         setTimeout(resolve, 1)
       }, 1)
     })

@@ -1,5 +1,6 @@
 import * as promClient from 'prom-client'
 import { describe, expect, test } from 'vitest'
+import { metricsResponse } from '../../../src/index.ts'
 import type { ForeignMetric } from '../../../src/exposition/collect/metric.ts'
 import { recordedSamples } from '../../../src/exposition/collect/read-metric.ts'
 
@@ -62,6 +63,32 @@ describe.for(['prom-client', '@prometheus-io/client'])('%s', (name) => {
       }
     },
   )
+})
+
+test('reports a metric whose stored series are not of one form, and serves the others', async () => {
+  const registry = new promClient.Registry()
+  const registers = [registry]
+  const counter = new promClient.Counter({
+    name: 'c_total',
+    help: 'c',
+    labelNames: ['of'],
+    registers,
+  })
+  counter.inc({ of: 'a' })
+  counter.inc({ of: 'b' })
+  const stored = Reflect.get(counter, 'hashMap') as Record<string, unknown>
+  stored[Object.keys(stored)[1] ?? ''] = { value: 1n }
+  new promClient.Gauge({ name: 'g', help: 'g', registers }).set(1)
+  const errors: unknown[] = []
+  const options = { registry, onError: (error: unknown) => errors.push(error) }
+  const response = await metricsResponse(new Request('http://127.0.0.1/metrics'), options)
+  expect(response.status).toBe(200)
+  expect(await response.text()).toContain('\ng 1\n')
+  expect(errors.map(String)).toEqual([
+    expect.stringContaining(
+      'metric "c_total": expected its stored series to be of one form, got an object with the keys value',
+    ),
+  ])
 })
 
 /** A missing exemplar is undefined, null or left out. */

@@ -1,19 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
+import { blockedBy, controlledClock } from '../../support/controlled-clock.ts'
 import { connect, type Db } from '../connect.ts'
 
-let clock = 0
-
-/** Blocks the event loop. Only these blocks take time: a busy machine must not add any. */
-function block(milliseconds: number): void {
-  clock += milliseconds
-}
-
-beforeEach(() => {
-  clock = performance.now()
-  vi.spyOn(performance, 'now').mockImplementation(() => clock)
-})
-afterEach(() => vi.restoreAllMocks())
+const block = controlledClock()
 
 const culprits: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   'before its first await': async (db) => {
@@ -75,14 +65,7 @@ test('names the one scope that blocks, and none that waits', async () => {
   end.abort()
   await Promise.all(victims)
 
-  const metric = await registry
-    .getSingleMetric('prisma_scope_event_loop_blocked_seconds_total')
-    ?.get()
-  const blocked = (metric?.values ?? []).map(({ labels, value }) => [
-    labels['scope'],
-    Math.round(value * 1000),
-  ])
-  expect(Object.fromEntries(blocked)).toEqual(
+  expect(await blockedBy(registry)).toEqual(
     Object.fromEntries(Object.keys(culprits).map((when) => [when, 200])),
   )
 })
