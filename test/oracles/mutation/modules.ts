@@ -38,7 +38,7 @@ export const mutatedModules: readonly MutatedModule[] = [
   },
   {
     name: 'cluster-sums',
-    files: ['src/exposition/cluster/sum.ts'],
+    files: ['src/exposition/cluster/sum.ts', 'src/exposition/collect/aggregate.ts'],
     tests: ['test/exposition/cluster/sum.test.ts'],
   },
   {

@@ -37,7 +37,7 @@ function configOf({ name, files }: MutatedModule): string {
     coverageAnalysis: 'perTest',
     incremental: true,
     incrementalFile: join(reports, `${name}.incremental.json`),
-    timeoutMS: 10_000,
+    timeoutMS: Number(process.env['MUTATION_TIMEOUT_MS'] ?? 10_000),
     concurrency: Number(process.env['MUTATION_CONCURRENCY'] ?? 2),
     // Stryker rewrites it with an API that TypeScript 7 does not have; vitest needs no such file.
     tsconfigFile: 'none.json',
