@@ -45,6 +45,9 @@ export async function soak(
 
   const disturb = async (registry: Registry): Promise<void> => {
     const http = createServer(exposeMetrics((_, res) => res.end(), { registry }))
+    // Longer than any pause between two requests: a server that closes a connection while a request is on its
+    // way resets it.
+    http.keepAliveTimeout = 120_000
     const served = await listen(http, 'http')
     const agent = new Agent({ keepAlive: true, maxSockets: scrapers })
     let running = true
