@@ -1,13 +1,12 @@
-import { cpus } from 'node:os'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { applyMigrations } from '../example/database/apply-migrations.ts'
 import { startEmbeddedPostgres } from '../example/database/embedded-postgres.ts'
+import { costTable, type Measured } from './cost-table.ts'
 import { measureHeap } from './heap.ts'
 import { InstantAdapter } from './instant-adapter.ts'
+import { machine } from './machine.ts'
 import { type Operation, operations, populate } from './operations.ts'
-import { interleave, median, pairedDifference, pairedRatio, type Rounds } from './rounds.ts'
-import { comparePrisma8 } from './prisma-8/compare.ts'
-import { signed, table } from './table.ts'
+import { interleave, type Rounds } from './rounds.ts'
 import { makeVariants, type Variant } from './variants.ts'
 
 /**
@@ -16,19 +15,15 @@ import { makeVariants, type Variant } from './variants.ts'
  */
 const quick = process.argv.includes('--quick')
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-await overAnInstantAdapter()
+console.log(machine())
+await withoutDatabase()
 await overPostgres()
 await heap()
-await comparePrisma8(quick)
 
-async function overAnInstantAdapter(): Promise<void> {
+async function withoutDatabase(): Promise<void> {
   const variants = makeVariants(() => new InstantAdapter())
-  const title = 'Over an adapter that answers at once: what the code itself costs'
-  await compare(title, variants, operations.findFirst, {
-    rounds: quick ? 20 : 200,
-    operations: 500,
-  })
+  const rounds: Rounds = { rounds: quick ? 20 : 200, operations: 500 }
+  print('Without a database', [await measure(variants, operations.findFirst, rounds)], rounds)
 }
 
 async function overPostgres(): Promise<void> {
@@ -44,46 +39,36 @@ async function overPostgres(): Promise<void> {
   }
   // Many short rounds: changes in the server's speed last longer than a round.
   const rounds: Rounds = { rounds: quick ? 100 : 600, operations: 10, renew }
-  await compare('Over Postgres, the shortest there is', variants, operations.findFirst, rounds)
-  await compare('Over Postgres, a page with its relations', variants, operations.page, rounds)
-  await compare('Over Postgres, a write in a transaction', variants, operations.create, rounds)
+  const measured: Measured[] = []
+  for (const operation of Object.values(operations)) {
+    measured.push(await measure(variants, operation, rounds))
+  }
+  print('Over Postgres', measured, rounds)
   for (const { client } of variants) await client.$disconnect()
 }
 
-async function compare(
-  title: string,
+async function measure(
   variants: readonly Variant[],
   { name, run }: Operation,
   rounds: Rounds,
-): Promise<void> {
+): Promise<Measured> {
   const tasks = new Map(variants.map((variant) => [variant.name, () => run(variant.client)]))
   const figures = await interleave(tasks, { ...rounds, warmUp: quick ? 500 : 4000 })
+  return { operation: name, figures }
+}
 
-  const [bare = [], noOp = []] = figures.values()
-  const rows = [...figures].map(([variant, each]) => [
-    variant,
-    median(each).toFixed(1),
-    signed(pairedDifference(each, noOp)),
-    `${signed((pairedRatio(each, bare) - 1) * 100, 1)} %`,
-  ])
+function print(title: string, measured: readonly Measured[], rounds: Rounds): void {
   console.log(`## ${title}\n`)
-  console.log(
-    table(
-      ['variant', 'µs an operation', '+ µs over the no-op extension', 'over the bare client'],
-      rows,
-    ),
-  )
-  console.log(
-    `\n${rounds.rounds} interleaved rounds of ${rounds.operations} ${name}; medians, differences and ratios paired within a round.\n`,
-  )
+  console.log(costTable(measured))
+  console.log(`\n${rounds.rounds} interleaved rounds of ${rounds.operations} operations.\n`)
 }
 
 async function heap(): Promise<void> {
   const count = quick ? 100_000 : 1_000_000
   const { before, after } = await measureHeap(count)
-  console.log(`## Heap\n`)
+  console.log(`## Memory\n`)
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(2)} MB`
   console.log(
-    `Both layers, ${count.toLocaleString('en')} operations, garbage collected: ${megabytes(before)} before, ${megabytes(after)} after.`,
+    `Both layers, ${count.toLocaleString('en')} operations, heap used after a garbage collection: ${megabytes(before)} before, ${megabytes(after)} after.`,
   )
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { cpus } from 'node:os'
+import { machine } from '../machine.ts'
 import { cpuMilliseconds, interleave, median, pairedDifference } from '../rounds.ts'
 import { table } from '../table.ts'
 import { operations, type Task, withNoOp, withOurs } from './variants.ts'
@@ -11,10 +11,10 @@ import { operations, type Task, withNoOp, withOurs } from './variants.ts'
 const rounds = process.argv.includes('--quick') ? 30 : 300
 const requests = 25
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
+console.log(machine())
 
 await compare(
-  'A process in which nobody has an AsyncLocalStorage',
+  'A process without an AsyncLocalStorage',
   new Map([
     ['no-op extension', withNoOp()],
     ['core', withOurs({})],

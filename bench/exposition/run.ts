@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { machine } from '../machine.ts'
 import { median, pairedDifference } from '../rounds.ts'
 import { table } from '../table.ts'
 import { measureAlone } from './alone.ts'
@@ -11,41 +11,49 @@ import { timed } from './stall.ts'
 /**
  * Prints the cost of a scrape as Markdown. It asserts nothing, because timings depend on the
  * machine. `npm run bench:exposition`, or with `-- --quick` for a short run, or `-- --stalls` for the
- * stalls by kind of metric alone.
+ * stalls by kind of metric instead.
  */
 const quick = process.argv.includes('--quick')
-const stallsOnly = process.argv.includes('--stalls')
 
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
-if (!stallsOnly) for (const lines of [4_000, 40_000, 160_000]) await compare(lines)
-await stallsByKind(40_000)
-if (!stallsOnly) {
+console.log(machine())
+if (process.argv.includes('--stalls')) await stallsByKind(40_000)
+else {
+  await untilBody([4_000, 40_000, 160_000])
+  await alone(160_000)
   await sizes(160_000)
   await latencies(160_000)
 }
 
-async function compare(lines: number): Promise<void> {
+async function untilBody(sizesInLines: readonly number[]): Promise<void> {
   const rounds = quick ? 5 : 40
-  const contenders = await contendersFor(lines)
-  const times = await interleave(contenders, rounds)
+  const cells = new Map<string, string[]>()
+  for (const lines of sizesInLines) {
+    for (const [name, each] of await interleave(await contendersFor(lines), rounds)) {
+      cells.set(name, [...(cells.get(name) ?? []), median(each).toFixed(1)])
+    }
+  }
+  console.log('## From the request to the complete body, ms\n')
+  const head = ['', ...sizesInLines.map((lines) => `${count(lines)} lines`)]
+  const rows = [...cells].map(([name, each]) => [name, ...each])
+  console.log(table(head, rows))
+  console.log(`\n${rounds} interleaved rounds; medians.\n`)
+}
+
+async function alone(lines: number): Promise<void> {
+  const rounds = quick ? 5 : 40
   const rows: string[][] = []
-  for (const [index, { name }] of contenders.entries()) {
+  for (const [index, { name }] of (await contendersFor(lines)).entries()) {
     const { stalls, peak } = await measureAlone(lines, index, rounds)
     rows.push([
       name,
-      median(times.get(name) ?? []).toFixed(1),
       median(stalls).toFixed(1),
       percentileOf(stalls, 0.9).toFixed(1),
       peak === undefined ? 'not measured' : megabytes(peak),
     ])
   }
-  console.log(`## ${count(lines)} lines\n`)
-  console.log(
-    table(['', 'ms to the body', 'longest stall, ms', '90th percentile', 'peak memory, MB'], rows),
-  )
-  console.log(
-    `\n${rounds} interleaved rounds; stalls and memory in a process per contender; medians unless the column says otherwise.\n`,
-  )
+  console.log(`## The event loop and memory, ${count(lines)} lines\n`)
+  console.log(table(['', 'longest stall, ms', '90th percentile', 'peak memory, MB'], rows))
+  console.log(`\n${rounds} scrapes in a process per row; stalls are medians.\n`)
 }
 
 async function interleave(

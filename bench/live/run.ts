@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startLivePictures } from '../../scripts/images/live-pictures.ts'
+import { machine } from '../machine.ts'
 import { operations } from '../operations.ts'
 import { median, pairedDifference, pairedRatio } from '../rounds.ts'
 import { signed, table } from '../table.ts'
@@ -15,13 +16,14 @@ const framesSeconds = 15
 await using service = await startLargeService()
 const observing = setInterval(() => service.observe(), 500)
 
-console.log(`Node ${process.version}, 200 models, 500 scopes\n`)
+console.log(machine())
+console.log('A service with the series of 200 models and 500 scopes.\n')
 const { alone, read } = await measureQueries(service)
 console.log(
   table(
     ['findFirst over Postgres', 'µs'],
     [
-      ['nobody reads the page', median(alone).toFixed(1)],
+      ['no reader of the page', median(alone).toFixed(1)],
       ['50 readers', median(read).toFixed(1)],
       ['difference within a round', signed(pairedDifference(read, alone), 1)],
       ['ratio within a round', pairedRatio(read, alone).toFixed(3)],

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { machine } from '../machine.ts'
 import { table } from '../table.ts'
 import { recordingRows } from './recording.ts'
 import { scrapeRows } from './scrapes.ts'
@@ -8,7 +8,7 @@ import { serverRows } from './server.ts'
  * Prints the cost and the accuracy of native histograms as Markdown: `npm run bench:native`, with
  * `prometheus` on PATH. Ratios are medians of figures of the same round.
  */
-console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`)
+console.log(machine())
 console.log('## Recording\n')
 console.log(
   table(['', 'CPU time per observation, ns', 'to classic'], await recordingRows(200)),

@@ -11,7 +11,7 @@ const schema = 'test/fixtures/prisma-8/migrations/20260112093000_init/migration.
 /** Prints what instrumenting Prisma 8 costs, in CPU time of this process, beside a ten-line middleware. */
 export async function comparePrisma8(quick: boolean): Promise<void> {
   const instant = { rounds: quick ? 30 : 200, operations: 200, warmUp: 4000 }
-  await compare('over a connection that answers at once', { Client: InstantClient }, instant)
+  await compare('Over a connection that answers at once', { Client: InstantClient }, instant)
   await using server = await startEmbeddedPostgres()
   const connection = { connectionString: server.url }
   const [{ pool }] = makeVariants(connection)
@@ -19,7 +19,7 @@ export async function comparePrisma8(quick: boolean): Promise<void> {
   await pool.query(`INSERT INTO "Tag" (name) VALUES ('urgent')`)
   await pool.end()
   const rounds = { rounds: quick ? 60 : 400, operations: 20, warmUp: 2000 }
-  await compare('over Postgres', connection, rounds)
+  await compare('Over Postgres', connection, rounds)
 }
 
 async function compare(title: string, config: PoolConfig, rounds: Rounds): Promise<void> {
@@ -39,7 +39,7 @@ async function compare(title: string, config: PoolConfig, rounds: Rounds): Promi
     signed(pairedDifference(each, bare)),
     (pairedDifference(each, bare) / added).toFixed(2),
   ])
-  console.log(`## Prisma 8, ${title}\n`)
+  console.log(`## ${title}\n`)
   console.log(
     table(
       ['variant', 'µs of CPU an operation', '+ µs over the bare client', 'ratio to the ten lines'],

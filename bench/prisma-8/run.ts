@@ -1,4 +1,6 @@
+import { machine } from '../machine.ts'
 import { comparePrisma8 } from './compare.ts'
 
-/** `npm run bench:prisma-8`: the part of `npm run bench` that measures Prisma 8. */
+/** `npm run bench:prisma-8`, or with `-- --quick` for a short run. */
+console.log(machine())
 await comparePrisma8(process.argv.includes('--quick'))

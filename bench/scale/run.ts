@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { services } from '../../scripts/metric-reference.ts'
 import { exposeMetrics } from '../../src/index.ts'
 import { startPrometheus } from '../../test/exposition/endpoint/prometheus.ts'
+import { machine } from '../machine.ts'
 import { fillService } from '../native/server.ts'
 import { table } from '../table.ts'
 
@@ -85,6 +86,8 @@ async function lengthOf(url: string, form: 'classic' | 'native', coding: string)
 
 const integer = (value: number): string => Math.round(value).toLocaleString('en')
 const mebibytes = (bytes: number): string => integer(bytes / 2 ** 20)
+
+console.log(machine())
 
 const measuredRows: string[][] = []
 const plannedRows: string[][] = []
