@@ -106,7 +106,7 @@ export class TransactionScope {
   #settle(outcome: 'committed' | 'rolledBack'): void {
     if (this.outer !== undefined) this.outer.#settle(outcome)
     this.aborted = false
-    for (const { list } of this.#levels.takeAll(outcome === 'rolledBack')) this.#end(list, outcome)
+    for (const { list } of this.#levels.takeAll()) this.#end(list, outcome)
   }
 
   #autocommit(on: boolean): void {
@@ -121,7 +121,7 @@ export class TransactionScope {
     this.#outcome = outcome
     for (const abandon of this.#pending) abandon()
     this.#pending.clear()
-    for (const { list } of this.#levels.takeAll(outcome === 'rolledBack')) {
+    for (const { list } of this.#levels.takeAll()) {
       if (outcome === 'committed' && this.outer !== undefined)
         for (const effect of list) this.outer.add(effect)
       else this.#end(list, outcome)

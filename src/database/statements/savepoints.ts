@@ -58,7 +58,7 @@ export class SavepointStack<T extends Held<T>> {
   }
 
   /** Empties the stack, as a COMMIT or ROLLBACK does, and returns its contents, oldest first. */
-  takeAll(rolledBack: boolean): T[] {
+  takeAll(rolledBack = false): T[] {
     const levels = this.#levels
     this.#levels = [this.#level(undefined)]
     for (const level of levels.slice(1)) this.#end(rolledBack ? { ...level, rolledBack } : level)

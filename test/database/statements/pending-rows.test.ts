@@ -143,7 +143,7 @@ test('follows savepoints without a listener for their ends', () => {
   stack.top.list.push('inner')
   stack.release('a')
   expect(stack.top.list).toEqual(['outer', 'inner'])
-  expect(stack.takeAll(false).map(({ list }) => list)).toEqual([['outer', 'inner']])
+  expect(stack.takeAll().map(({ list }) => list)).toEqual([['outer', 'inner']])
   expect(stack.top.list).toEqual([])
 })
 

@@ -25,6 +25,7 @@ interface Report {
   readonly files: Readonly<
     Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>
   >
+  readonly testFiles?: Readonly<Record<string, unknown>>
 }
 
 function configOf({ name, files }: MutatedModule): string {
@@ -33,7 +34,7 @@ function configOf({ name, files }: MutatedModule): string {
     testRunner: 'vitest',
     vitest: { configFile: 'test/oracles/mutation/vitest.config.ts', related: false },
     mutate: files,
-    ignorePatterns: ['bench', 'docs', 'drill', 'monitoring', 'test/docs/generated'],
+    ignorePatterns: ['/bench', '/docs', '/drill', '/monitoring', '/test/docs/generated'],
     coverageAnalysis: 'perTest',
     incremental: true,
     incrementalFile: join(reports, `${name}.incremental.json`),
@@ -65,7 +66,15 @@ function run(mutated: MutatedModule): string[] {
     env: { ...process.env, MUTATION_TESTS: mutated.tests.join(',') },
   })
   if (status !== 0) throw new Error(`${mutated.name}: expected exit code 0, got ${status}`)
-  const { files } = JSON.parse(readFileSync(reportOf(mutated.name), 'utf8')) as Report
+  const { files, testFiles = {} } = JSON.parse(
+    readFileSync(reportOf(mutated.name), 'utf8'),
+  ) as Report
+  // Stryker does not report a test file that fails before its first test.
+  for (const pattern of mutated.tests) {
+    const [folder = ''] = pattern.split('*')
+    const ran = Object.keys(testFiles).some((file) => file.includes(folder))
+    if (!ran) throw new Error(`${mutated.name}: expected tests of ${pattern} to run, none did`)
+  }
   const survivors: string[] = []
   let killed = 0
   let equivalent = 0
