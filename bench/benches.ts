@@ -13,8 +13,10 @@ const nodes = [20, 24] as const
 /** By name. */
 export const benches: Readonly<Record<string, Bench>> = {
   'query-path': { page, run: ['bench/run.ts'], nodes },
+  alternatives: { page, run: ['bench/alternatives/run.ts'], nodes },
   'prisma-8': { page, run: ['bench/prisma-8/run.ts'] },
   events: { page, run: ['bench/events/run.ts'], nodes },
+  requests: { page, run: ['bench/requests/run.ts'], nodes },
   scrapes: { page, run: ['bench/exposition/run.ts'], nodes },
   stalls: { page, run: ['bench/exposition/run.ts', '--stalls'] },
   native: { page, run: ['bench/native/run.ts'] },

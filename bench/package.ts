@@ -4,4 +4,4 @@ import type * as source from '../src/index.ts'
 // measurements of a microsecond.
 const built: string = new URL('../dist/index.js', import.meta.url).href
 
-export const { prismaMetrics } = (await import(built)) as typeof source
+export const { exposeMetrics, prismaMetrics } = (await import(built)) as typeof source

@@ -46,6 +46,12 @@ function shuffled<T>(items: Iterable<T>): T[] {
   return keyed.toSorted((a, b) => a.key - b.key).map(({ item }) => item)
 }
 
+/** The rounds of several runs with the same variants. */
+export function joined(runs: readonly Figures[]): Figures {
+  const names = [...(runs[0]?.keys() ?? [])]
+  return new Map(names.map((name) => [name, runs.flatMap((run) => run.get(name) ?? [])]))
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1

@@ -5,7 +5,7 @@ import { costTable, type Measured } from './cost-table.ts'
 import { measureHeap } from './heap.ts'
 import { InstantAdapter } from './instant-adapter.ts'
 import { machine } from './machine.ts'
-import { type Operation, operations, populate } from './operations.ts'
+import { type OperationName, operationNames, operations, populate } from './operations.ts'
 import { interleave, type Rounds } from './rounds.ts'
 import { makeVariants, type Variant } from './variants.ts'
 
@@ -23,7 +23,7 @@ await heap()
 async function withoutDatabase(): Promise<void> {
   const variants = makeVariants(() => new InstantAdapter())
   const rounds: Rounds = { rounds: quick ? 20 : 200, operations: 500 }
-  print('Without a database', [await measure(variants, operations.findFirst, rounds)], rounds)
+  print('Without a database', [await measure(variants, 'findFirst', rounds)], rounds)
 }
 
 async function overPostgres(): Promise<void> {
@@ -40,21 +40,20 @@ async function overPostgres(): Promise<void> {
   // Many short rounds: changes in the server's speed last longer than a round.
   const rounds: Rounds = { rounds: quick ? 100 : 600, operations: 10, renew }
   const measured: Measured[] = []
-  for (const operation of Object.values(operations)) {
-    measured.push(await measure(variants, operation, rounds))
-  }
+  for (const title of operationNames) measured.push(await measure(variants, title, rounds))
   print('Over Postgres', measured, rounds)
   for (const { client } of variants) await client.$disconnect()
 }
 
 async function measure(
   variants: readonly Variant[],
-  { name, run }: Operation,
+  title: OperationName,
   rounds: Rounds,
 ): Promise<Measured> {
+  const { name, run } = operations[title]
   const tasks = new Map(variants.map((variant) => [variant.name, () => run(variant.client)]))
   const figures = await interleave(tasks, { ...rounds, warmUp: quick ? 500 : 4000 })
-  return { operation: name, figures }
+  return { title, operation: name, figures }
 }
 
 function print(title: string, measured: readonly Measured[], rounds: Rounds): void {

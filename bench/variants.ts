@@ -29,7 +29,7 @@ export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Varia
   ]
 }
 
-function withNoOp(adapter: SqlDriverAdapterFactory): PrismaClient {
+export function withNoOp(adapter: SqlDriverAdapterFactory): PrismaClient {
   return asClient(
     new PrismaClient({ adapter }).$extends({
       query: { $allOperations: async ({ args, query }) => await query(args) },
@@ -38,8 +38,11 @@ function withNoOp(adapter: SqlDriverAdapterFactory): PrismaClient {
 }
 
 /** The usual hand-written extension. */
-function withTenLines(adapter: SqlDriverAdapterFactory): PrismaClient {
-  const registers = [new Registry()]
+export function withTenLines(
+  adapter: SqlDriverAdapterFactory,
+  registry: Registry = new Registry(),
+): PrismaClient {
+  const registers = [registry]
   const duration = new Histogram({
     name: 'prisma_query_duration_seconds',
     help: 'Duration of Prisma queries',
@@ -73,13 +76,13 @@ function withTenLines(adapter: SqlDriverAdapterFactory): PrismaClient {
   )
 }
 
-interface Features extends Pick<PrismaMetricsOptions, 'longTransaction'> {
+interface Features extends Pick<PrismaMetricsOptions, 'longTransaction' | 'registry'> {
   /** Default: true. */
   readonly statements?: boolean
   readonly comments?: boolean
 }
 
-function withOurs(
+export function withOurs(
   adapter: SqlDriverAdapterFactory,
   { statements = true, comments = false, ...options }: Features = {},
 ): PrismaClient {
@@ -93,6 +96,6 @@ function withOurs(
 }
 
 /** Extended clients have types of their own; these extensions do not change the operations used here. */
-function asClient(extended: object): PrismaClient {
+export function asClient(extended: object): PrismaClient {
   return extended as PrismaClient
 }

@@ -31,7 +31,7 @@ function filesBelow(path: string, ending: string): string[] {
   return statSync(join(projectRoot, path)).isFile()
     ? [path]
     : readdirSync(join(projectRoot, path), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith(ending) && !file.includes('generated'))
+        .filter((file) => file.endsWith(ending) && !/generated|node_modules/.test(file))
         .map((file) => join(path, file))
 }
 
