@@ -3,7 +3,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export type Sender = 'client' | 'server'
 
-/** Cuts the connection after a number of messages of one side, counted since it was set. */
+/**
+ * Cuts the connection after a number of messages of one side, counted since it was set: of the client, when
+ * the next message arrives, which is lost; of the server, at once.
+ */
 export interface Cut {
   readonly sender: Sender
   readonly after: number
@@ -55,10 +58,8 @@ export async function startMessageProxy(target: {
           seen[sender].push(String.fromCodePoint(message[0] as number))
           to.write(message)
         }
-        if (
-          isDue ||
-          (cut?.sender === sender && cut.after === seen[sender].length && cut.after > 0)
-        ) {
+        const isLast = cut?.sender === sender && seen[sender].length >= cut.after
+        if (isDue || (isLast && sender === 'server')) {
           cut = undefined
           // What was forwarded arrives: the other side gets its end after it.
           to.end()

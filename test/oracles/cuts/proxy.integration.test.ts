@@ -109,9 +109,9 @@ async function createBench(decideUnknown: boolean): Promise<Bench> {
 
 /** Each place where the messages of an operation can be cut, as it was seen uncut. */
 function cutsOf({ seen }: MessageProxy): Cut[] {
-  return (['client', 'server'] as const satisfies readonly Sender[]).flatMap((sender) =>
-    Array.from({ length: seen[sender].length + 1 }, (_, after) => ({ sender, after })),
-  )
+  const cuts = (sender: Sender, count: number): Cut[] =>
+    Array.from({ length: count }, (_, after) => ({ sender, after }))
+  return [...cuts('client', seen.client.length), ...cuts('server', seen.server.length + 1)]
 }
 
 /** Runs an operation once for each place where it can be cut, and checks the rows after each. */
