@@ -86,7 +86,10 @@ async function startIn(folder: string, settings: Settings): Promise<EmbeddedPost
 
   async function end(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
     server.kill(signal)
+    // Postgres 18 can miss the SIGINT that follows a crash of one of its processes.
+    const fallback = setTimeout(() => server.kill('SIGQUIT'), 10_000)
     await ended
+    clearTimeout(fallback)
     process.off('exit', stopAtExit)
     await rm(folder, { recursive: true, force: true })
   }

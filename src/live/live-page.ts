@@ -21,7 +21,7 @@ import {
   type LiveRequest,
   type LiveResponse,
 } from './response.ts'
-import { updateOf, type View, viewOf } from './view.ts'
+import { allParts, countRows, partOf, type Parts, partsOfTick, type View, viewOf } from './view.ts'
 
 const files: Readonly<
   Record<string, { readonly folder: () => string; readonly type: ContentType }>
@@ -54,6 +54,8 @@ export class LivePage {
   readonly #databases: AskDatabase
   readonly #broadcast: Broadcast
   #ticks = 0
+  /** The rows of each section, as it was last made. */
+  readonly #rows = new Map<string, number>()
   /** Changes with a restart, which the browser then shows. */
   readonly #process = randomUUID()
 
@@ -63,10 +65,13 @@ export class LivePage {
     this.#journal = new Journal(registries)
     this.#databases = new AskDatabase(report)
     this.#recorder = new Recorder(read, report, () => this.#journal.stop())
-    this.#broadcast = new Broadcast(async () => {
-      const view = await this.#view()
+    this.#broadcast = new Broadcast(async (isWholeWanted) => {
       this.#ticks += 1
-      return { whole: () => eventOf(view), update: eventOf(updateOf(view, this.#ticks)) }
+      const parts = partsOfTick(this.#ticks, this.#rows)
+      const view = await this.#view(isWholeWanted ? allParts : parts)
+      countRows(view, this.#rows)
+      const whole = isWholeWanted ? eventOf(view) : undefined
+      return { whole, update: eventOf(partOf(view, parts)) }
     }, report)
   }
 
@@ -136,10 +141,10 @@ export class LivePage {
     return content('html', documentHtml(`Database of ${client}`, './', body))
   }
 
-  #view(): Promise<View> {
+  #view(parts: Parts = allParts): Promise<View> {
     this.#journal.follow()
     const context = { process: this.#process, workers: this.#workers, journal: this.#journal }
-    return this.#recorder.read((recorded) => viewOf(recorded, context))
+    return this.#recorder.read((recorded) => viewOf(recorded, context, parts))
   }
 }
 
@@ -147,6 +152,6 @@ function withoutTitle(html: string): string {
   return html.replace(/^<h1.*<\/h1>\n/, '')
 }
 
-function eventOf(view: View): string {
-  return `data: ${JSON.stringify(view)}\n\n`
+function eventOf(view: View): Uint8Array {
+  return Buffer.from(`data: ${JSON.stringify(view)}\n\n`)
 }

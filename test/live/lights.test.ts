@@ -163,7 +163,7 @@ describe('names the culprit', () => {
           histogram([0, 100, 0, 0], 1, { model: 'Tag', statement: 'select' }),
         ],
       },
-      '90 connections were opened for 100 statements.',
+      '90 connections opened for 100 statements.',
     ],
     PrismaNPlusOne: [
       { prisma_n_plus_one_suspects_total: [counter(11, { scope: 'GET /loop', ...operation })] },

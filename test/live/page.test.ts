@@ -18,7 +18,7 @@ test('answers in plain text', async () => {
   const { body, headers } = await ask(served.port, '/metrics/live', { accept: 'text/plain' })
   expect(headers['content-type']).toBe('text/plain; charset=utf-8')
   expect(headers['vary']).toBe('Accept')
-  expect(body).toContain('ok        PrismaConnectionFailures: 0 attempts to connect failed.')
+  expect(body).toContain('ok        PrismaConnectionFailures: 0 failed attempts to connect.')
 })
 
 test('escapes every name that it shows', async () => {
@@ -66,6 +66,34 @@ test('measures the growth between two readings', async () => {
   const shown = Number(/^ {2}job +([\d.]+)/m.exec(body)?.[1])
   expect(shown).toBeGreaterThan(25 / seconds)
   expect(shown).toBeLessThan(31)
+})
+
+test('sends large sections in turn, after a first event with all', async () => {
+  const registry = new Registry()
+  const metrics = prismaMetrics({ registry })
+  await using served = await serve(exposeMetrics(undefined, { registry, live: true }))
+  for (let scope = 0; scope < 300; scope += 1) await metrics.scope(`job ${scope}`, () => undefined)
+  const seen: string[][] = []
+  const response = await fetch(`${served.url}/metrics/live/events`)
+  let text = ''
+  for await (const chunk of response.body ?? []) {
+    text += Buffer.from(chunk).toString()
+    const events = text.split('\n\n')
+    text = events.pop() ?? ''
+    for (const [, data = ''] of events.map((event) => event.split('data: '))) {
+      if (data === '') continue
+      const { clients } = JSON.parse(data) as { clients: { sections: { id: string }[] }[] }
+      seen.push(clients.flatMap(({ sections }) => sections.map(({ id }) => id)))
+    }
+    if (seen.length === 7) break
+  }
+  const [first = [], ...others] = seen
+  expect(first).toHaveLength(6)
+  const isLarge = (ids: readonly string[]): boolean => ids.includes('scopes-section')
+  expect([first, ...others].filter((ids) => isLarge(ids)).length).toBeLessThan(4)
+  expect(others.some((ids) => isLarge(ids))).toBe(true)
+  for (const ids of others)
+    expect(ids).toEqual(first.filter((id) => isLarge(ids) || !isLarge([id])))
 })
 
 test('links runbooks of its lights', async () => {

@@ -18,8 +18,11 @@ interface Reader {
   complete: boolean
 }
 
-/** The event of a tick: `whole` for a reader's first one. */
-export type MakeEvent = () => Promise<{ readonly whole: () => string; readonly update: string }>
+/** The event of a tick. `whole` is that of new readers; undefined if it was not wanted. */
+export type MakeEvent = (isWholeWanted: boolean) => Promise<{
+  readonly whole: Uint8Array | undefined
+  readonly update: Uint8Array
+}>
 
 /** Sends the same event to all readers once per second. Without readers it does nothing. */
 export class Broadcast {
@@ -44,7 +47,7 @@ export class Broadcast {
       const reader: Reader = { sink, opened: now, readyAt: now, complete: false }
       this.#readers.add(reader)
       // Browsers wait between one and two seconds, so that they do not reconnect all at once.
-      sink.write(`retry: ${1000 + Math.round(Math.random() * 1000)}\n\n`)
+      sink.write(Buffer.from(`retry: ${1000 + Math.round(Math.random() * 1000)}\n\n`))
       this.#timer ??= setInterval(() => this.#tick(), tickMilliseconds).unref()
       this.#tick()
       return () => this.#remove(reader)
@@ -74,13 +77,14 @@ export class Broadcast {
     // A slow event is not queued: the next tick sends the latest state.
     if (this.#making || this.#readers.size === 0) return
     this.#making = true
-    this.#make()
+    const isWholeWanted = [...this.#readers].some(({ complete }) => !complete)
+    this.#make(isWholeWanted)
       .then(({ whole, update }) => {
-        let first: string | undefined
         for (const reader of this.#readers) {
-          if (!reader.sink.ready) continue
-          if (reader.complete) reader.sink.write(update)
-          else reader.sink.write((first ??= whole()))
+          // A reader that came while the event was made gets the next one.
+          const event = reader.complete ? update : whole
+          if (event === undefined || !reader.sink.ready) continue
+          reader.sink.write(event)
           reader.complete = true
         }
       })

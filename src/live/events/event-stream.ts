@@ -4,7 +4,7 @@ export interface EventSink {
   readonly ready: boolean
   /** Whether the server stops, so that its streams must end. */
   readonly closing: boolean
-  write(text: string): void
+  write(event: Uint8Array): void
   end(): void
   /** Closes the connection of a reader that takes nothing. */
   destroy(): void

@@ -26,15 +26,23 @@ watch(base, (view) => {
     const known = clients.get(rest.client) ?? { plots: [], sections: [] }
     clients.set(rest.client, {
       ...rest,
-      sections: sections ?? known.sections,
+      sections: merged(known.sections, sections),
       plots: [...plots, ...known.plots.slice(plots.length)],
     })
   }
   showClients()
-  if (!document.hidden) requestAnimationFrame(show)
+  const changed = new Set(view.clients.flatMap(({ sections }) => sections.map(({ id }) => id)))
+  if (!document.hidden) requestAnimationFrame(() => show(({ id }) => changed.has(id)))
 })
 
-function show() {
+/** The sections, of which an event has some. */
+function merged(known, sent) {
+  const ids = new Set(sent.map(({ id }) => id))
+  return [...known.filter(({ id }) => !ids.has(id)), ...sent]
+}
+
+/** Shows the selected client, and the sections that `hasChanged` accepts. */
+function show(hasChanged = () => true) {
   const client = clients.get(select.value) ?? clients.values().next().value
   showStatus()
   if (client === undefined) return
@@ -46,7 +54,7 @@ function show() {
   showLights(client.lights)
   const plots = client.plots[range] ?? client.plots[0]
   if (plots !== undefined) showPlots(plots, latest.time / 1000)
-  showSections(client.sections, base)
+  showSections(client.sections.filter(hasChanged), base)
 }
 
 function showClients() {

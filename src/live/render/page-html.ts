@@ -48,7 +48,7 @@ function clientsHtml({ clients }: View, selected: ClientView | undefined): strin
   return `<form method="get"><label for="client">Client</label> <select id="client" name="client">${options.join('')}</select> <button id="show">Show</button></form>`
 }
 
-function clientHtml({ client, lights, plots, sections = [] }: ClientView, base: string): string {
+function clientHtml({ client, lights, plots, sections }: ClientView, base: string): string {
   return `<section id="lights-section" aria-labelledby="lights-title">
 <h2 id="lights-title">Status</h2>
 ${lightsHtml(lights, base)}

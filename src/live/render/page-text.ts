@@ -6,7 +6,7 @@ import { timeOf } from './plots-html.ts'
 /** The page for a terminal. */
 export function pageText(view: View, wanted: string | undefined): string {
   const clients = view.clients.filter(({ client }) => wanted === undefined || client === wanted)
-  const parts = clients.map(({ client, lights, sections = [] }) =>
+  const parts = clients.map(({ client, lights, sections }) =>
     [
       `Client ${oneLine(client)}`,
       '',

@@ -13,6 +13,11 @@ export function digits(value: number): string {
   return String(Number(value.toPrecision(3)))
 }
 
+/** A number of things: `1 row`, `20 rows`. */
+export function counted(count: number, noun: string): string {
+  return `${digits(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A duration: `4.2 ms`, `3.5 s`, `2 min 5 s`, `3 h 20 min`. */
 export function duration(seconds: number): string {
   if (seconds === 0) return '0 ms'

@@ -30,8 +30,9 @@ export type Plots = readonly PlotRange[]
 /** Error codes with a curve of their own, the most frequent first. */
 const maxCodes = 6
 
-export function plotsOf(recorded: Recorded, client: string): Plots {
-  return plotRanges.map(({ name, seconds }, index) => {
+/** The plots of the first `ranges`, the shortest first. */
+export function plotsOf(recorded: Recorded, client: string, ranges: number): Plots {
+  return plotRanges.slice(0, ranges).map(({ name, seconds }, index) => {
     const history = recorded.histories.plots[index]
     return history === undefined
       ? { name, seconds, times: [], plots: [] }

@@ -19,7 +19,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       for: '1m',
       expr: `${inState('failed')} > 0`,
       summary: 'A migration of the database of {{ $labels.client }} has failed',
-      description: `{{ $value }} migrations started and did not finish. Later migrations are not applied.${names('failed')}`,
+      description: `Migrations that started and did not finish: {{ $value }}. Later migrations are not applied.${names('failed')}`,
       dashboard: { name: 'overview' },
       reason:
         'Any. A failed migration must be repaired by hand. 1 minute, so that a running migration can finish.',
@@ -30,7 +30,7 @@ export function migrationAlerts(promql: Promql): AlertRule[] {
       for: '15m',
       expr: `${inState('pending')} > ${pendingMigrations}`,
       summary: 'The database of {{ $labels.client }} is behind the code',
-      description: `{{ $value }} migrations of the code are not applied to the database.${names('pending')}`,
+      description: `Migrations of the code that are not applied to the database: {{ $value }}.${names('pending')}`,
       dashboard: { name: 'overview' },
       reason: `More than ${pendingMigrations} for 15 minutes, which is longer than a deployment takes to apply them.`,
     },

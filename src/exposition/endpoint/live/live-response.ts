@@ -100,7 +100,6 @@ function asResponse({ status, headers, body }: AuthorizedResponse, method: strin
 }
 
 function streamOf(events: EventStream): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
   let close: (() => void) | undefined
   return new ReadableStream({
     start(controller) {
@@ -113,7 +112,7 @@ function streamOf(events: EventStream): ReadableStream<Uint8Array> {
           return (controller.desiredSize ?? 0) > 0
         },
         closing: false,
-        write: (text) => controller.enqueue(encoder.encode(text)),
+        write: (event) => controller.enqueue(event),
         end: finish,
         destroy: finish,
       })

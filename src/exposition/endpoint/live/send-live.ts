@@ -36,7 +36,7 @@ function sinkOf(req: NodeRequest, res: ServerResponse): EventSink {
     get closing() {
       return server?.listening === false
     },
-    write: (text) => void res.write(text),
+    write: (event) => void res.write(event),
     end: () => void res.end(),
     destroy: () => void res.destroy(),
   }

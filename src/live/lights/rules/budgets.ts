@@ -1,7 +1,7 @@
 import { fastestBurn } from '../../../monitoring/alerts/budgets.ts'
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
 import { isExpected } from '../../record/alert-counters.ts'
-import { digits, duration, percent } from '../../sections/format.ts'
+import { counted, digits, duration, percent } from '../../sections/format.ts'
 import { type Grown, grown, minutes, naming } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
@@ -58,7 +58,7 @@ function burn(
   const count = short[counter]
   return {
     firing: long.operations > t.sloMinimumOperations && share(long) > limit && share(short) > limit,
-    sentence: `${digits(count)} of ${digits(short.operations)} operations ${verb} in the last 5 min.${count === 0 ? '' : top}`,
+    sentence: `${digits(count)} of ${counted(short.operations, 'operation')} ${verb} in the last 5 min.${count === 0 ? '' : top}`,
     value: percent(share(short)),
     threshold: `more than ${percent(limit)} in 1 h and in 5 min`,
     windowSeconds: minutes(60),

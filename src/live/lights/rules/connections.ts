@@ -1,7 +1,7 @@
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
 import { isUnreachable } from '../../record/alert-counters.ts'
 import { connectionsOf } from '../../record/histories.ts'
-import { digits, duration, percent } from '../../sections/format.ts'
+import { counted, digits, duration, percent } from '../../sections/format.ts'
 import { grown, holder, minutes, naming, quantileOf, recordedSeconds } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
@@ -24,7 +24,7 @@ function poolExhausted(context: LightContext): Finding {
   return {
     firing,
     sentence: known
-      ? `${digits(waiting)} callers wait, ${digits(busy)} of ${digits(max)} connections are busy.${firing === true ? holder(context, minutes(5)) : ''}`
+      ? `${counted(waiting, 'caller')} waiting, ${digits(busy)} of ${counted(max, 'connection')} busy.${firing === true ? holder(context, minutes(5)) : ''}`
       : 'The pool does not report its connections.',
     value: known ? `${digits(busy)} of ${digits(max)} busy` : '–',
     threshold: 'all busy and callers waiting',
@@ -43,7 +43,7 @@ function connectionFailures(context: LightContext): Finding {
   )
   return {
     firing: unreachable > t.connectionFailures,
-    sentence: `${digits(unreachable)} attempts to connect failed.${kind}`,
+    sentence: `${counted(unreachable, 'failed attempt')} to connect.${kind}`,
     value: digits(unreachable),
     threshold: `more than ${t.connectionFailures}`,
     windowSeconds: minutes(5),
@@ -56,7 +56,7 @@ function churn(context: LightContext): Finding {
   const ratio = statements === 0 ? 0 : opened / statements
   return {
     firing: ratio > t.churnRatio && perSecond > t.churnPerSecond,
-    sentence: `${digits(opened)} connections were opened for ${digits(statements)} statements.`,
+    sentence: `${counted(opened, 'connection')} opened for ${counted(statements, 'statement')}.`,
     value: percent(ratio),
     threshold: `more than ${percent(t.churnRatio)} and ${t.churnPerSecond} per second`,
     windowSeconds: minutes(5),

@@ -1,39 +1,40 @@
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
-import { digits } from '../../sections/format.ts'
+import { counted, digits } from '../../sections/format.ts'
 import { grown, minutes, most } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
 export const instrumentationRules: readonly LightRule[] = [
   {
     alert: 'PrismaEventHandlerErrors',
-    find: counted('handlerErrors', 15, 0, 'calls of event handlers failed'),
+    find: errors('handlerErrors', 15, 0, 'failed call', ' of event handlers'),
   },
   {
     alert: 'PrismaGaugeFailing',
-    find: counted('readingErrors', 15, t.collectErrors, 'readings of gauges failed'),
+    find: errors('readingErrors', 15, t.collectErrors, 'failed reading', ' of gauges'),
   },
   {
     alert: 'PrismaSeriesDropped',
-    find: counted('seriesDropped', 60, 0, 'times a label value was folded into $other'),
+    find: errors('seriesDropped', 60, 0, 'label set', ' folded into $other'),
   },
   {
     alert: 'PrismaInstrumentationErrors',
-    find: counted('instrumentationErrors', 15, 0, 'errors in the instrumentation'),
+    find: errors('instrumentationErrors', 15, 0, 'error', ' in the instrumentation'),
   },
   { alert: 'PrismaCollectErrors', find: collectErrors },
 ]
 
-function counted(
+function errors(
   counter: 'handlerErrors' | 'readingErrors' | 'seriesDropped' | 'instrumentationErrors',
   windowMinutes: number,
   limit: number,
-  what: string,
+  noun: string,
+  rest: string,
 ): (context: LightContext) => Finding {
   return (context) => {
     const count = grown(context, minutes(windowMinutes))[counter]
     return {
       firing: count > limit,
-      sentence: `${digits(count)} ${what}.`,
+      sentence: `${counted(count, noun)}${rest}.`,
       value: digits(count),
       threshold: `more than ${limit}`,
       windowSeconds: minutes(windowMinutes),
@@ -49,7 +50,7 @@ function collectErrors({ recorded }: LightContext): Finding {
     sentence:
       score === 0
         ? 'No metric is missing from scrapes.'
-        : `${names.join()} was missing from ${digits(score)} scrapes.`,
+        : `${names.join()} was missing from ${counted(score, 'scrape')}.`,
     value: digits(score),
     threshold: `more than ${t.collectErrors}`,
     windowSeconds: minutes(15),

@@ -2,7 +2,7 @@ import { clientCatalogue } from '../../../metrics/catalogue.ts'
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
 import { label, seriesOf } from '../../record/counters.ts'
 import type { SeriesReading } from '../../record/reading.ts'
-import { digits } from '../../sections/format.ts'
+import { counted, digits } from '../../sections/format.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
 export const migrationRules: readonly LightRule[] = [
@@ -25,7 +25,7 @@ function migrations(state: string, limit: number): (context: LightContext) => Fi
       sentence:
         count === undefined
           ? `The number of ${state} migrations is not known.`
-          : `${digits(count)} migrations are ${state}${names.length === 0 ? '' : `: ${names.join(', ')}`}.`,
+          : `${counted(count, `${state} migration`)}${names.length === 0 ? '' : `: ${names.join(', ')}`}.`,
       value: count === undefined ? '–' : digits(count),
       threshold: `more than ${limit}`,
       windowSeconds: 0,

@@ -1,7 +1,7 @@
 import { unreachableCodes, waitingCodes } from '../../../monitoring/alerts/codes.ts'
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
 import { keyOf } from '../../record/counters.ts'
-import { digits, duration, percent } from '../../sections/format.ts'
+import { counted, digits, duration, percent } from '../../sections/format.ts'
 import { type Grown, grownBy, minutes, most, recordedSeconds } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
@@ -84,7 +84,7 @@ function slowOperations(context: LightContext): Finding {
     sentence:
       score === 0
         ? 'No operation was slow.'
-        : `${names.join('.')} was slow ${digits(score)} times.`,
+        : `${names.join('.')} was slow ${counted(score, 'time')}.`,
     value: digits(score),
     threshold: `more than ${t.slowOperations} of one kind`,
     windowSeconds: minutes(15),
@@ -99,7 +99,7 @@ function nPlusOne(context: LightContext): Finding {
     sentence:
       score === 0
         ? 'No scope has repeated an operation.'
-        : `${scope} ran ${model}.${operation} in a loop ${digits(score)} times.`,
+        : `${scope} ran ${model}.${operation} in a loop ${counted(score, 'time')}.`,
     value: digits(score),
     threshold: `more than ${t.nPlusOneSuspects} of one kind`,
     windowSeconds: minutes(60),
@@ -113,7 +113,7 @@ function largeResults(context: LightContext): Finding {
     sentence:
       score === 0
         ? `No result had more than ${t.largeResultRows} rows.`
-        : `${names.join('.')} returned more than ${t.largeResultRows} rows ${digits(score)} times.`,
+        : `${names.join('.')} returned more than ${t.largeResultRows} rows ${counted(score, 'time')}.`,
     value: digits(score),
     threshold: `more than ${t.largeResults} of one kind`,
     windowSeconds: minutes(15),

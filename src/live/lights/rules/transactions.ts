@@ -1,5 +1,5 @@
 import { defaultThresholds as t } from '../../../monitoring/thresholds.ts'
-import { digits, duration, percent } from '../../sections/format.ts'
+import { counted, digits, duration, percent } from '../../sections/format.ts'
 import { grown, holder, minutes, most, naming, recordedSeconds } from '../growth.ts'
 import type { Finding, LightContext, LightRule } from '../light.ts'
 
@@ -20,7 +20,7 @@ function idle(context: LightContext): Finding {
     sentence:
       score === 0
         ? 'No transaction was idle.'
-        : `Idle transactions of ${names.join()} hold ${digits(connections)} connections on average.`,
+        : `Idle transactions of ${names.join()} hold ${counted(connections, 'connection')} on average.`,
     value: digits(connections),
     threshold: `more than ${t.idleTransactions} of one scope`,
     windowSeconds: minutes(5),
@@ -34,7 +34,7 @@ function long(context: LightContext): Finding {
     sentence:
       score === 0
         ? 'No transaction was open for longTransaction.seconds.'
-        : `${digits(score)} transactions of ${names.join()} were open for longTransaction.seconds.`,
+        : `${counted(score, 'transaction')} of ${names.join()} open for longTransaction.seconds or longer.`,
     value: digits(score),
     threshold: 'any',
     windowSeconds: minutes(15),
@@ -49,7 +49,7 @@ function timedOut(context: LightContext): Finding {
     sentence:
       count === 0
         ? `No transaction was rolled back after ${seconds}.`
-        : `${digits(count)} transactions were rolled back after more than ${seconds}.${holder(context, minutes(15))}`,
+        : `${counted(count, 'transaction')} rolled back after more than ${seconds}.${holder(context, minutes(15))}`,
     value: digits(count),
     threshold: 'any',
     windowSeconds: minutes(15),
@@ -67,7 +67,7 @@ function conflicts(context: LightContext): Finding {
   )
   return {
     firing: count > t.writeConflicts,
-    sentence: `${digits(count)} deadlocks and serialization failures.${top}`,
+    sentence: `${counted(count, 'write conflict')}.${top}`,
     value: digits(count),
     threshold: `more than ${t.writeConflicts}`,
     windowSeconds: minutes(10),
@@ -108,7 +108,7 @@ function rollbacks(context: LightContext): Finding {
     transactions / recordedSeconds(context, window) > t.transactionsPerSecond
   return {
     firing,
-    sentence: `${digits(count)} of ${digits(transactions)} transactions were rolled back.${firing ? undoneBy(context, window) : ''}`,
+    sentence: `${digits(count)} of ${counted(transactions, 'transaction')} rolled back.${firing ? undoneBy(context, window) : ''}`,
     value: percent(share),
     threshold: `more than ${percent(t.rollbackRatio)}`,
     windowSeconds: window,
