@@ -7,35 +7,40 @@ import { machine } from '../machine.ts'
 import { operations } from '../operations.ts'
 import { median, pairedDifference, pairedRatio } from '../rounds.ts'
 import { signed, table } from '../table.ts'
-import { type LargeService, startLargeService } from './large-service.ts'
+import { type LiveService, startLiveService } from './service.ts'
 
 const rounds = 30
 const secondsOfRound = 2
 const framesSeconds = 15
 
-await using service = await startLargeService()
-const observing = setInterval(() => service.observe(), 500)
-
 console.log(machine())
-console.log('A service with the series of 200 models and 500 scopes.\n')
-const { alone, read } = await measureQueries(service)
-console.log(
-  table(
-    ['findFirst over Postgres', 'µs'],
-    [
-      ['no reader of the page', median(alone).toFixed(1)],
-      ['50 readers', median(read).toFixed(1)],
-      ['difference within a round', signed(pairedDifference(read, alone), 1)],
-      ['ratio within a round', pairedRatio(read, alone).toFixed(3)],
-    ],
-  ),
-)
-console.log(`\n${rounds} rounds of ${secondsOfRound} s each way; medians of means.\n`)
 
-const frames = await measureFrames(service)
+const small = { models: 10, scopes: 20 }
+const large = { models: 200, scopes: 500 }
+const header = ['findFirst over Postgres', 'no reader, µs', '50 readers, µs', 'difference', 'ratio']
+const rows: string[][] = []
+let frames: readonly number[] = []
+for (const size of [small, large]) {
+  await using service = await startLiveService(size)
+  const observing = setInterval(() => service.observe(), 500)
+  const { alone, read } = await measureQueries(service)
+  rows.push([
+    `${size.models} models, ${size.scopes} scopes`,
+    median(alone).toFixed(1),
+    median(read).toFixed(1),
+    signed(pairedDifference(read, alone), 1),
+    pairedRatio(read, alone).toFixed(3),
+  ])
+  if (size === large) frames = await measureFrames(service)
+  clearInterval(observing)
+}
+console.log(table(header, rows))
+console.log(
+  `\n${rounds} rounds of ${secondsOfRound} s each way; medians of means; differences and ratios within a round. The readers share the cores with the service and its database.\n`,
+)
 console.log(
   table(
-    ['frames of the page', 'ms'],
+    ['frames of the page, 200 models and 500 scopes', 'ms'],
     [
       ['median', median(frames).toFixed(1)],
       ['longest', Math.max(...frames).toFixed(1)],
@@ -43,7 +48,6 @@ console.log(
   ),
 )
 console.log(`\n${framesSeconds} s in Chromium without a graphics card.`)
-clearInterval(observing)
 
 interface Latencies {
   /** Mean microseconds per operation, by round. */
@@ -51,7 +55,7 @@ interface Latencies {
   readonly read: readonly number[]
 }
 
-async function measureQueries({ url, prisma }: LargeService): Promise<Latencies> {
+async function measureQueries({ url, prisma }: LiveService): Promise<Latencies> {
   const readers = fork(fileURLToPath(new URL('readers.ts', import.meta.url)), [url])
   const unread: number[] = []
   const withReaders: number[] = []
@@ -72,10 +76,10 @@ async function measureQueries({ url, prisma }: LargeService): Promise<Latencies>
   return { alone: unread, read: withReaders }
 }
 
-async function measureFrames({ url }: LargeService): Promise<number[]> {
+async function measureFrames({ url }: LiveService): Promise<number[]> {
   await using pictures = await startLivePictures()
   const page = await pictures.open(url)
-  await sleep(3000)
+  await sleep(10_000)
   return await page.evaluate(
     `new Promise((resolve) => {
       const frames = []

@@ -1,5 +1,5 @@
 /** Rows that a table shows until its reader asks for all. */
-const shownRows = 100
+const shownRows = 50
 
 /** What the reader has chosen, by table. */
 const choices = new Map()

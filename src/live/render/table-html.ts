@@ -8,7 +8,7 @@ import {
 import { escapeHtml as escape } from './escape.ts'
 
 /** Rows that the page shows without a filter; the script adds the others on demand. */
-const shownRows = 100
+const shownRows = 50
 
 export function sectionHtml(section: Section, base: string): string {
   const { id, title, coverage, notes, tables } = section

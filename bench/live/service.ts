@@ -9,19 +9,24 @@ import type { Histogram } from '../../src/metrics/histogram.ts'
 import { isFamily } from '../../src/metrics/metric-family.ts'
 import { populate } from '../operations.ts'
 
-const models = 200
 const operationsOfModel = ['findMany', 'findUnique', 'create', 'update']
-const scopes = 500
 
-export interface LargeService extends AsyncDisposable {
+export interface ServiceSize {
+  readonly models: number
+  readonly scopes: number
+}
+
+export interface LiveService extends AsyncDisposable {
   readonly url: string
   readonly prisma: PrismaClient
   /** Adds an observation to every series of models and scopes. */
   observe(): void
 }
 
-/** A service with the live page, and the series of 200 models and 500 scopes. */
-export async function startLargeService(): Promise<LargeService> {
+/** A service with the live page, and the series of that many models and scopes. */
+export async function startLiveService({ models, scopes }: ServiceSize): Promise<LiveService> {
+  const allScopes = (...more: readonly string[]): string[][] =>
+    Array.from({ length: scopes }, (_, scope) => ['default', `GET /route-${scope}`, ...more])
   const database = await startEmbeddedPostgres()
   await applyMigrations(database.url)
   const registry = new Registry()
@@ -56,10 +61,6 @@ export async function startLargeService(): Promise<LargeService> {
       await database[Symbol.asyncDispose]()
     },
   }
-}
-
-function allScopes(...more: readonly string[]): string[][] {
-  return Array.from({ length: scopes }, (_, scope) => ['default', `GET /route-${scope}`, ...more])
 }
 
 function seriesOf(
