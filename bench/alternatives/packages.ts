@@ -13,7 +13,10 @@ const fromFolder = createRequire(new URL('package.json', folder))
 export function installPackages(): void {
   if (isInstalled()) return
   console.error('installing bench/alternatives/packages')
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' })
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
 }
 
 function isInstalled(): boolean {
