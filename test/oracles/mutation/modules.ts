@@ -39,7 +39,7 @@ export const mutatedModules: readonly MutatedModule[] = [
   {
     name: 'cluster-sums',
     files: ['src/exposition/cluster/sum.ts', 'src/exposition/collect/aggregate.ts'],
-    tests: ['test/exposition/cluster/sum.test.ts'],
+    tests: ['test/exposition/cluster/sum.test.ts', 'test/exposition/collect/aggregate.test.ts'],
   },
   {
     name: 'sql',
