@@ -21,7 +21,7 @@ import {
   type LiveRequest,
   type LiveResponse,
 } from './response.ts'
-import { allParts, countRows, partOf, type Parts, partsOfTick, type View, viewOf } from './view.ts'
+import { allParts, partOf, type Parts, partsOfTick, rowsOf, type View, viewOf } from './view.ts'
 
 const files: Readonly<
   Record<string, { readonly folder: () => string; readonly type: ContentType }>
@@ -69,7 +69,7 @@ export class LivePage {
       this.#ticks += 1
       const parts = partsOfTick(this.#ticks, this.#rows)
       const view = await this.#view(isWholeWanted ? allParts : parts)
-      countRows(view, this.#rows)
+      for (const [id, count] of rowsOf(view)) this.#rows.set(id, count)
       const whole = isWholeWanted ? eventOf(view) : undefined
       return { whole, update: eventOf(partOf(view, parts)) }
     }, report)

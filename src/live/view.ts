@@ -153,12 +153,11 @@ export function partOf(view: View, { includes, ranges }: Parts): View {
   return { ...view, clients }
 }
 
-/** Updates the number of rows of each section that the view contains. */
-export function countRows({ clients }: View, rows: Map<string, number>): void {
+/** The rows of each section that the view contains, of all clients together. */
+export function rowsOf({ clients }: View): Map<string, number> {
+  const counts = new Map<string, number>()
   for (const { id, tables } of clients.flatMap(({ sections }) => sections)) {
-    rows.set(
-      id,
-      tables.reduce((sum, table) => sum + table.rows.length, 0),
-    )
+    for (const { rows } of tables) counts.set(id, (counts.get(id) ?? 0) + rows.length)
   }
+  return counts
 }

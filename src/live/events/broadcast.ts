@@ -77,7 +77,7 @@ export class Broadcast {
     // A slow event is not queued: the next tick sends the latest state.
     if (this.#making || this.#readers.size === 0) return
     this.#making = true
-    const isWholeWanted = [...this.#readers].some(({ complete }) => !complete)
+    const isWholeWanted = [...this.#readers].some(({ complete, sink }) => !complete && sink.ready)
     this.#make(isWholeWanted)
       .then(({ whole, update }) => {
         for (const reader of this.#readers) {

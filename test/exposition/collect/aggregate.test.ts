@@ -161,7 +161,7 @@ test.each([
   ['the only one', null, exemplar(2, 10), 2],
   ['the only one, if it comes first', exemplar(1, 10), null, 1],
   ['the only one, without a time', exemplar(1), null, 1],
-  ['no exemplar, if there is none', null, null, undefined],
+  ['no exemplar, if both are missing', null, null, undefined],
 ] as const)('keeps %s of two exemplars', (_, first, second, expected) => {
   expect(sumOfTwo({ exemplar: first }, { exemplar: second })?.exemplar?.value).toBe(expected)
   expect(sumOfTwo({}, {})?.exemplar).toBeNull()

@@ -112,7 +112,8 @@ function streamOf(events: EventStream): ReadableStream<Uint8Array> {
           return (controller.desiredSize ?? 0) > 0
         },
         closing: false,
-        write: (event) => controller.enqueue(event),
+        // A chunk belongs to its reader, and the event to all readers.
+        write: (event) => controller.enqueue(new Uint8Array(event)),
         end: finish,
         destroy: finish,
       })
