@@ -44,8 +44,9 @@ export function* aggregateInSteps(
       if (index % 500 === 499) yield undefined
       if (isSummary && sample.metricName === undefined) continue
       // The samples of one histogram series follow each other and share their labels.
-      if (shared === undefined || sample.sharedLabels !== shared || !hasBoundOnly(sample)) {
-        shared = hasBoundOnly(sample) ? sample.sharedLabels : undefined
+      const boundOnly = hasBoundOnly(sample)
+      if (!boundOnly || sample.sharedLabels !== shared) {
+        shared = boundOnly ? sample.sharedLabels : undefined
         groups = groupsOf(series, labelsWithoutBound(sample))
       }
       const key = `${sample.metricName} ${String(sample.labels['le'])}`
@@ -55,9 +56,12 @@ export function* aggregateInSteps(
     }
   }
   const values: Sample[] = []
+  let pauseAt = 500
   for (const groups of series.values()) {
     for (const group of groups.values()) values.push(group.combined(combine))
-    if (values.length % 500 > 480) yield undefined
+    if (values.length < pauseAt) continue
+    yield undefined
+    pauseAt = values.length + 500
   }
   return { ...model, values }
 }
