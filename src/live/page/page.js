@@ -31,9 +31,26 @@ watch(base, (view) => {
     })
   }
   showClients()
-  const changed = new Set(view.clients.flatMap(({ sections }) => sections.map(({ id }) => id)))
-  if (!document.hidden) requestAnimationFrame(() => show(({ id }) => changed.has(id)))
+  if (document.hidden) return
+  drawLater([head, ...view.clients.flatMap(({ sections }) => sections.map(({ id }) => id))])
 })
+
+/** The lights and the plots, as a part of the page beside the sections, which have ids. */
+const head = Symbol('head')
+/** The parts that wait to be drawn. Each frame draws one: tables take long if they have many rows. */
+const waiting = new Set()
+
+function drawLater(parts) {
+  if (waiting.size === 0) requestAnimationFrame(drawNext)
+  for (const part of parts) waiting.add(part)
+}
+
+function drawNext() {
+  const [part] = waiting
+  waiting.delete(part)
+  if (waiting.size > 0) requestAnimationFrame(drawNext)
+  show([part])
+}
 
 /** The sections, of which an event has some. */
 function merged(known, sent) {
@@ -41,8 +58,8 @@ function merged(known, sent) {
   return [...known.filter(({ id }) => !ids.has(id)), ...sent]
 }
 
-/** Shows the selected client, and the sections that `hasChanged` accepts. */
-function show(hasChanged = () => true) {
+/** Shows parts of the selected client, all by default. */
+function show(parts) {
   const client = clients.get(select.value) ?? clients.values().next().value
   showStatus()
   if (client === undefined) return
@@ -51,10 +68,13 @@ function show(hasChanged = () => true) {
     location.reload()
     return
   }
-  showLights(client.lights)
-  const plots = client.plots[range] ?? client.plots[0]
-  if (plots !== undefined) showPlots(plots, latest.time / 1000)
-  showSections(client.sections.filter(hasChanged), base)
+  if (parts === undefined || parts.includes(head)) {
+    showLights(client.lights)
+    const plots = client.plots[range] ?? client.plots[0]
+    if (plots !== undefined) showPlots(plots, latest.time / 1000)
+  }
+  const isShown = ({ id }) => parts === undefined || parts.includes(id)
+  showSections(client.sections.filter(isShown), base)
 }
 
 function showClients() {

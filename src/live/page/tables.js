@@ -15,14 +15,12 @@ function choiceOf(id) {
 
 /** Updates the sections of the page, whose elements the server has written. */
 export function showSections(sections, base) {
-  const main = document.querySelector('main')
   for (const { id, tables, notes } of sections) {
     const section = document.getElementById(id)
     if (section === null) continue
     for (const table of tables) showTable(table, base)
     showNotes(section, notes)
   }
-  main.dataset.ready = ''
 }
 
 function showNotes(section, notes) {
