@@ -38,15 +38,14 @@ export class ScopeAccounts {
     return new ScopeAccount(this, scope, settled)
   }
 
-  /** A series is created when its first seconds are added. */
-  add(scope: string, kind: ScopeSeconds, seconds: number): void {
+  /** The counter of a scope, whose series this call creates. */
+  counterOf(scope: string, kind: ScopeSeconds): Counter {
     let counters = this.#counters.get(scope)
     if (counters === undefined) {
       counters = {}
       if (this.#counters.size < this.#maxSeries) this.#counters.set(scope, counters)
     }
-    counters[kind] ??= this.#create(scope, kind)
-    counters[kind].inc(seconds)
+    return (counters[kind] ??= this.#create(scope, kind))
   }
 
   #create(scope: string, kind: ScopeSeconds): Counter {
@@ -83,9 +82,14 @@ export class ScopeAccount {
   }
 
   add(kind: ScopeSeconds, seconds: number): void {
-    this.#pending ??= {}
-    this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
-    if (this.#settled) this.flush()
+    const name = this.#settled ? this.name : undefined
+    if (name === undefined) {
+      this.#pending ??= {}
+      this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
+      return
+    }
+    if (this.#pending !== undefined) this.flush()
+    this.#accounts.counterOf(name, kind).inc(seconds)
   }
 
   /** Adds the collected seconds to the counters of the name that the scope has so far. */
@@ -96,7 +100,7 @@ export class ScopeAccount {
     this.#pending = undefined
     for (const kind of kinds) {
       const seconds = pending[kind]
-      if (seconds !== undefined) this.#accounts.add(name, kind, seconds)
+      if (seconds !== undefined) this.#accounts.counterOf(name, kind).inc(seconds)
     }
   }
 

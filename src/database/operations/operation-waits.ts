@@ -54,6 +54,7 @@ export class OperationWaits {
   readonly #instruments: Instruments
   readonly #sharedAccount: ScopeAccount
   readonly #counters = new Map<string, Counter>()
+  #sharedCounter: Counter | undefined
   readonly #maxSeries: number
   #tick: Tick | undefined
   /** Operations in flight that Prisma may send in the context of another one, and has not been seen to. */
@@ -123,9 +124,7 @@ export class OperationWaits {
     const { counter, account } = operation
     const { operations } = tick
     return {
-      counter: operations.every((one) => one.counter === counter)
-        ? counter
-        : this.counterOf(shared, shared),
+      counter: operations.every((one) => one.counter === counter) ? counter : this.#counterOfShared,
       account: operations.every((one) => one.account === account) ? account : this.#sharedAccount,
       operation: operations.length === 1 ? operation : undefined,
     }
@@ -145,7 +144,12 @@ export class OperationWaits {
 
   /** The waiter of an operation that is not known for certain. */
   shared(account: ScopeAccount): Waiter {
-    return this.of(shared, shared, account)
+    return { counter: this.#counterOfShared, account, operation: undefined }
+  }
+
+  /** Most statements need it, if operations wait rarely. */
+  get #counterOfShared(): Counter {
+    return (this.#sharedCounter ??= this.counterOf(shared, shared))
   }
 
   /** Counts a wait; times by `performance.now()`. */

@@ -1,6 +1,6 @@
 import { secondsSince } from '../../support/elapsed.ts'
-import { takeAcquireWait } from './acquire-wait.ts'
-import type { AcquireOutcome, PoolListener } from './pool.ts'
+import { type AcquireWait, takeAcquireWait } from './acquire-wait.ts'
+import type { PoolListener } from './pool.ts'
 
 export interface Emitter {
   on(event: string, listener: (...args: never[]) => void): unknown
@@ -34,29 +34,34 @@ export function timeAcquires<M extends string>(
 ): () => void {
   const original = pool[method] as (...args: unknown[]) => unknown
   let watching = true
+  const acquired = (started: number, wait: AcquireWait | undefined, connection: unknown): void => {
+    const now = performance.now()
+    if (wait !== undefined) wait.acquired = now
+    listener.acquired((now - started) / 1000, 'ok', connection)
+  }
+  const failed = (started: number, error: unknown): void => {
+    listener.acquired(secondsSince(started), 'error', undefined)
+    if (isTimeout(error)) listener.timedOut()
+  }
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
     const started = performance.now()
     const wait = takeAcquireWait()
-    const record = (outcome: AcquireOutcome, result?: unknown): void => {
-      if (wait !== undefined && outcome === 'ok') wait.acquired = performance.now()
-      listener.acquired(secondsSince(started), outcome, outcome === 'ok' ? result : undefined)
-      if (outcome === 'error' && isTimeout(result)) listener.timedOut()
-    }
     const callback = args[position]
     if (typeof callback === 'function') {
-      args[position] = function (this: unknown, error: unknown, ...rest: unknown[]): unknown {
-        if (error) record('error', error)
-        else record('ok', rest[0])
-        return callback.call(this, error, ...rest)
+      args[position] = function (this: unknown, ...answer: unknown[]): unknown {
+        const [error, connection] = answer
+        if (error) failed(started, error)
+        else acquired(started, wait, connection)
+        return Reflect.apply(callback, this, answer)
       }
       return original.apply(this, args)
     }
     const acquiring = original.apply(this, args)
     if (acquiring instanceof Promise)
       void acquiring.then(
-        (connection) => record('ok', connection),
-        (error: unknown) => record('error', error),
+        (connection) => acquired(started, wait, connection),
+        (error: unknown) => failed(started, error),
       )
     return acquiring
   }
@@ -79,22 +84,25 @@ export function hasMethods(object: object, ...names: string[]): boolean {
 /** Times connections from their acquisition to their release. */
 export class ConnectionUse {
   readonly #listener: PoolListener
-  /** By connection, a reading of `performance.now()`. */
-  readonly #acquired = new WeakMap<object, number>()
+  /** Kept for each connection: writing a WeakMap twice per use costs more than the rest. */
+  readonly #uses = new WeakMap<object, { started: number | undefined }>()
 
   constructor(listener: PoolListener) {
     this.#listener = listener
   }
 
   acquired(connection: object): void {
-    this.#acquired.set(connection, performance.now())
+    const started = performance.now()
+    const use = this.#uses.get(connection)
+    if (use === undefined) this.#uses.set(connection, { started })
+    else use.started = started
   }
 
   /** Does nothing for a connection that was acquired before its pool was watched. */
   released(connection: object): void {
-    const started = this.#acquired.get(connection)
-    if (started === undefined) return
-    this.#acquired.delete(connection)
-    this.#listener.used(secondsSince(started))
+    const use = this.#uses.get(connection)
+    if (use?.started === undefined) return
+    this.#listener.used(secondsSince(use.started))
+    use.started = undefined
   }
 }

@@ -9,6 +9,10 @@ export interface PoolSinks extends Pick<
   acquired(seconds: number, outcome: AcquireOutcome): void
 }
 
+interface User {
+  readonly onAcquired: ((seconds: number) => void) | undefined
+}
+
 /**
  * One pool in the metrics of one client. It is watched once while any adapter of the client uses it,
  * also if several instrumentations feed the metrics.
@@ -17,7 +21,7 @@ export class PoolBinding {
   readonly #pool: DriverPool
   readonly #sinks: PoolSinks
   readonly #errorReporter: ErrorReporter
-  readonly #users = new Set<PoolSinks['acquired']>()
+  readonly #users = new Set<User>()
   #unwatch = (): void => {}
   /** Connections that were counted as opened and not yet as closed. */
   #known = 0
@@ -40,10 +44,10 @@ export class PoolBinding {
   /**
    * Adds a user of the pool; returns a function that removes it.
    *
-   * @param onAcquired is called with the seconds of each acquire and its outcome.
+   * @param onAcquired is called with the seconds that each acquired connection was waited for.
    */
-  join(onAcquired: PoolSinks['acquired']): () => void {
-    const user: PoolSinks['acquired'] = (seconds, outcome) => onAcquired(seconds, outcome)
+  join(onAcquired: User['onAcquired']): () => void {
+    const user: User = { onAcquired }
     if (!this.used) this.#watch()
     this.#users.add(user)
     return () => {
@@ -66,7 +70,7 @@ export class PoolBinding {
       acquired: (seconds, outcome) =>
         this.#guard(() => {
           this.#sinks.acquired(seconds, outcome)
-          for (const onAcquired of this.#users) onAcquired(seconds, outcome)
+          if (outcome === 'ok') for (const user of this.#users) user.onAcquired?.(seconds)
         }),
       timedOut: () => this.#guard(() => this.#sinks.timedOut()),
       used: (seconds) => this.#guard(() => this.#sinks.used(seconds)),

@@ -29,11 +29,11 @@ const lately = 10_000
 export class PoolMetrics {
   readonly #instruments: Instruments
   readonly #errorReporter: ErrorReporter
-  readonly #onAcquired: PoolSinks['acquired']
+  readonly #onAcquired: ((seconds: number) => void) | undefined
   readonly #pools = new Set<Pool>()
   /** Pools that are no longer in use and had open connections when they were last checked. */
   readonly #unused = new Set<PoolBinding>()
-  /** When a caller last waited, by `performance.now()`. */
+  /** When a caller last waited for a pool that can open no more connections, by `performance.now()`. */
   #waitedAt = Number.NEGATIVE_INFINITY
   /** Undefined before the first pool: a client without one has no such series. */
   #acquires: AcquireSeries | undefined
@@ -46,9 +46,7 @@ export class PoolMetrics {
   ) {
     this.#instruments = instruments
     this.#errorReporter = errorReporter
-    this.#onAcquired = (seconds, outcome) => {
-      if (outcome === 'ok') onAcquired?.(seconds)
-    }
+    this.#onAcquired = onAcquired
   }
 
   /** Binds the pool of a driver, if it is known; returns a function that unbinds it. */
@@ -116,13 +114,15 @@ export class PoolMetrics {
       const { poolAcquireTimeouts, poolConnectionUse, poolConnectionCreate } = this.#instruments
       poolAcquireTimeouts.with()
       if (pool.showsCreation) poolConnectionCreate.with('ok')
+      let use: Histogram | undefined
       const sinks: PoolSinks = {
         acquired: (seconds, outcome) => {
           acquires[outcome].observe(seconds)
-          if (seconds > noticeable) this.#waitedAt = performance.now()
+          // Opening a connection takes time, too, but says nothing of the next operation.
+          if (seconds > noticeable && isComplete(pool)) this.#waitedAt = performance.now()
         },
         timedOut: () => poolAcquireTimeouts.with().inc(),
-        used: (seconds) => poolConnectionUse.with().observe(seconds),
+        used: (seconds) => (use ??= poolConnectionUse.with()).observe(seconds),
         created: (seconds, outcome) => poolConnectionCreate.with(outcome).observe(seconds),
         opened: () => poolConnectionsOpened.with().inc(),
         closed: () => poolConnectionsClosed.with().inc(),
@@ -187,4 +187,9 @@ export class PoolMetrics {
     for (const pool of this.#pools) total += read(pool)
     return total
   }
+}
+
+/** True if the pool has all its connections, or does not show its limit. */
+function isComplete(pool: Pool): boolean {
+  return pool.open() >= (pool.max() ?? 0)
 }

@@ -50,9 +50,13 @@ export class Comments {
       this.#isAdapterWrapped() ? { ...tags, [tagKey]: tagOfAction(modelName, action) } : tags
   }
 
+  /** False until a plugin was made: no statement has a tag. */
+  get active(): boolean {
+    return this.#statements.active
+  }
+
   /** Reads and removes the tag of a query that is being sent; undefined if it has none. */
   sent(query: SqlQuery): SentQuery | undefined {
-    if (!this.#statements.active) return undefined
     const { sql, tag } = untagged(query.sql)
     if (tag === undefined) return undefined
     const attributed = this.#statements.sent(tag, sql, operationOfTag(tag))

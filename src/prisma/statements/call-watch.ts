@@ -1,8 +1,6 @@
 import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
-import { acquiringFor } from '../../database/pool/acquire-wait.ts'
 import type { Waiter } from '../../database/operations/operation-waits.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
-import type { ParsedStatement } from '../../database/statements/parsed-statements.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
 import type {
   StatementRecorder,
@@ -12,18 +10,10 @@ import type {
   TransactionOpener,
   TransactionRecorder,
 } from '../../database/statements/transaction-recorder.ts'
-import { secondsSince } from '../../support/elapsed.ts'
-import type { Comments, SentQuery } from '../comments/comments.ts'
-import type {
-  SqlDriverAdapter,
-  SqlDriverAdapterFactory,
-  SqlQuery,
-  SqlQueryable,
-  SqlResultSet,
-} from '../driver-adapter.ts'
+import type { Comments } from '../comments/comments.ts'
+import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
 import { ConnectionWait, type StatementWaits } from './connection-wait.ts'
-import { askForInserted, takeInserted } from './exact-upserts.ts'
 
 /** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
@@ -47,33 +37,42 @@ export interface StatementLayer extends StatementSinks {
 
 /** The context of a statement. */
 export interface StatementContext {
-  readonly transaction?: TransactionRecorder
+  readonly transaction: TransactionRecorder | undefined
   /** True if the wait for a connection is visible. */
-  readonly showsWaits?: boolean
+  readonly showsWaits: boolean
+}
+
+/** A call of a driver, with what follows it. */
+export interface ObservedCall<T> {
+  /** The transaction that is not idle until the call settles. */
+  readonly transaction: TransactionRecorder | undefined
+  send(): Promise<T>
+  succeeded(result: T): void
+  failed(error: unknown): void
 }
 
 /** Watches the calls of one factory's adapters. */
 export class CallWatch {
   readonly recorder: StatementRecorder
-  readonly #layer: StatementLayer
+  readonly layer: StatementLayer
 
   constructor(recorder: StatementRecorder, layer: StatementLayer) {
     this.recorder = recorder
-    this.#layer = layer
+    this.layer = layer
   }
 
   guard<T>(record: () => T): T | undefined {
-    return this.#layer.errorReporter.guard(record)
+    return this.layer.errorReporter.guard(record)
   }
 
   transactionBegun(): HeldTransaction | undefined {
-    return this.#layer.transactionBegun()
+    return this.layer.transactionBegun()
   }
 
   /** The code that sends a BEGIN; undefined unless its scope is known for certain. */
   opener(): TransactionOpener | undefined {
     return this.guard(() =>
-      this.#layer.beginsInteractive() ? { scope: this.recorder.scopes.ofCaller() } : undefined,
+      this.layer.beginsInteractive() ? { scope: this.recorder.scopes.ofCaller() } : undefined,
     )
   }
 
@@ -85,124 +84,41 @@ export class CallWatch {
     this.guard(() => this.recorder.countError(this.classified(error)))
   }
 
-  queryRaw(
-    target: SqlQueryable,
-    given: SqlQuery,
-    context?: StatementContext,
-  ): Promise<SqlResultSet> {
-    const sent = this.#sent(given)
-    const query = sent?.query ?? given
-    const asked = this.#layer.exactUpserts ? this.guard(() => this.#exactly(query)) : undefined
-    const call = (): Promise<SqlResultSet> => target.queryRaw(asked ?? query)
-    return this.#statement(query, call, writtenRows, context, sent, asked && takeInserted)
-  }
-
-  #exactly(query: SqlQuery): SqlQuery | undefined {
-    const { series } = this.recorder.statements.of(query.sql)
-    return series.upserted && askForInserted(query)
-  }
-
-  executeRaw(target: SqlQueryable, given: SqlQuery, context?: StatementContext): Promise<number> {
-    const sent = this.#sent(given)
-    const query = sent?.query ?? given
-    const call = (): Promise<number> => target.executeRaw(query)
-    return this.#statement(query, call, (_, affected) => affected, context, sent)
-  }
-
   isCommit(sql: string): boolean {
     return this.guard(() => this.recorder.statements.of(sql).control?.control) === 'commit'
   }
 
-  #sent(query: SqlQuery): SentQuery | undefined {
-    return this.guard(() => this.#layer.comments.sent(query))
-  }
-
-  #statement<T>(
-    { sql }: SqlQuery,
-    call: () => Promise<T>,
-    rowsOf: (statement: ParsedStatement, result: T) => number,
-    { transaction, showsWaits }: StatementContext = {},
-    sent: SentQuery | undefined,
-    take?: (result: T) => number | undefined,
-  ): Promise<T> {
-    const started = performance.now()
-    const { recorder } = this
-    const scope = this.guard(() => recorder.scopes.ofStatement())
-    if (transaction?.held) transaction.held.lastStatement = sql
-    const known = sent?.attributed.waiting
-    const wait = showsWaits === true ? this.wait((waits) => waits.ofStatement(known)) : undefined
-    return this.observed(
-      wait === undefined ? call : () => acquiringFor(wait, call),
-      (result) => {
-        const inserted = take?.(result)
-        const acquired = wait?.settled(started) ?? started
-        const statement = recorder.statements.of(sql)
-        const rows = rowsOf(statement, result)
-        this.#attribute(sent, acquired, rows)
-        recorder.succeeded(statement, acquired, rows, scope, transaction, inserted)
-      },
-      (error) => {
-        const cause = this.classified(error)
-        const acquired = wait === undefined ? started : wait.settled(started)
-        // A statement without a connection was never sent.
-        if (acquired === undefined) return recorder.countError(cause)
-        this.#attribute(sent, acquired, 0)
-        recorder.failed(recorder.statements.of(sql), acquired, cause, transaction)
-      },
-      transaction,
-    )
-  }
-
-  /** Under a guard of its own: a counter of comments that fails must not cost a row. */
-  #attribute(sent: SentQuery | undefined, started: number, rows: number): void {
-    if (sent !== undefined) this.guard(() => sent.attributed.settled(secondsSince(started), rows))
-  }
-
   /** Begins to wait for a connection, on behalf of the code that `waiter` returns. */
   wait(waiter: (waits: StatementWaits) => Waiter): ConnectionWait | undefined {
-    const { waits } = this.#layer
+    const { waits } = this.layer
     return this.guard(() => new ConnectionWait(waits, waiter(waits)))
   }
 
   /**
-   * Returns the promise that `call` returns, with a listener attached before any other, so its waiters
-   * continue in the same tick as without instrumentation.
-   *
-   * @param transaction the transaction that is not idle until the call settles.
+   * Returns the promise of the call, with a listener attached before any other, so its waiters continue in
+   * the same tick as without instrumentation.
    */
-  observed<T>(
-    call: () => Promise<T>,
-    succeeded: (value: T) => void,
-    failed: (error: unknown) => void,
-    transaction?: TransactionRecorder,
-  ): Promise<T> {
-    const held = transaction?.held
+  observed<T>(call: ObservedCall<T>): Promise<T> {
+    const held = call.transaction?.held
     held?.statementSent()
     let answer
     try {
-      answer = asRecordedCall(call)
+      answer = asRecordedCall(() => call.send())
     } catch (error) {
       held?.statementSettled()
-      this.guard(() => failed(error))
+      this.guard(() => call.failed(error))
       throw error
     }
     void Promise.resolve(answer).then(
-      (value) => {
+      (result) => {
         held?.statementSettled()
-        this.guard(() => succeeded(value))
+        this.guard(() => call.succeeded(result))
       },
       (error: unknown) => {
         held?.statementSettled()
-        this.guard(() => failed(error))
+        this.guard(() => call.failed(error))
       },
     )
     return answer
   }
-}
-
-/** The number of rows that a write through `queryRaw` has written. */
-function writtenRows(statement: ParsedStatement, result: SqlResultSet): number {
-  // MySQL has no RETURNING: a create returns the id of its row, but no row.
-  const onlyId = result.columnNames.length === 0 && result.lastInsertId !== undefined
-  return onlyId && statement.series.insert ? 1 : result.rows.length
 }

@@ -11,7 +11,7 @@ export interface StatementWaits {
   waited(waiter: Waiter, from: number, until: number): void
 }
 
-/** The wait of a statement or a transaction for its connection. */
+/** The wait of a transaction for its connection. */
 export class ConnectionWait extends AcquireWait {
   readonly #waits: StatementWaits
   readonly #waiter: Waiter
@@ -22,10 +22,19 @@ export class ConnectionWait extends AcquireWait {
     this.#waiter = waiter
   }
 
-  /** Counts the wait that began at `started`; returns its end, undefined if there was no connection. */
-  settled(started: number): number | undefined {
-    if (!this.requested) return started
-    this.#waits.waited(this.#waiter, started, this.acquired ?? performance.now())
-    return this.acquired
+  settled(started: number): void {
+    settledWait(this.#waits, this.#waiter, this, started)
   }
+}
+
+/** Counts the wait that began at `started`; returns its end, undefined if there was no connection. */
+export function settledWait(
+  waits: StatementWaits,
+  waiter: Waiter,
+  { requested, acquired }: AcquireWait,
+  started: number,
+): number | undefined {
+  if (!requested) return started
+  waits.waited(waiter, started, acquired ?? performance.now())
+  return acquired
 }

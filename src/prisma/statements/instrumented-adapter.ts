@@ -5,6 +5,7 @@ import { TransactionRecorder } from '../../database/statements/transaction-recor
 import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
 import type { CallWatch, StatementContext } from './call-watch.ts'
+import { ExecuteCall, QueryCall } from './statement-call.ts'
 import { instrumentedTransactions } from './instrumented-transaction.ts'
 
 /** Records the statements and transactions of an adapter. */
@@ -30,7 +31,7 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     this.#release = release
     this.#decider = decides ? original : undefined
     const pool = watch.guard(() => poolOf(original.underlyingDriver?.()))
-    this.#context = { showsWaits: pool?.showsWaits === true }
+    this.#context = { transaction: undefined, showsWaits: pool?.showsWaits === true }
   }
 
   static originalOf(wrapper: object): object {
@@ -38,19 +39,20 @@ class InstrumentedAdapter implements SqlDriverAdapter {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#watch.queryRaw(this.#original, query, this.#context)
+    const watch = this.#watch
+    return watch.observed(new QueryCall(watch, this.#original, query, this.#context))
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#watch.executeRaw(this.#original, query, this.#context)
+    const watch = this.#watch
+    return watch.observed(new ExecuteCall(watch, this.#original, query, this.#context))
   }
 
   async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
     const watch = this.#watch
     const started = performance.now()
     const opener = watch.opener()
-    const wait =
-      this.#context.showsWaits === true ? watch.wait((waits) => waits.ofTransaction()) : undefined
+    const wait = this.#context.showsWaits ? watch.wait((waits) => waits.ofTransaction()) : undefined
     const call = (): Promise<Transaction> => this.#original.startTransaction(...args)
     let transaction
     try {

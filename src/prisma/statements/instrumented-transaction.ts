@@ -1,7 +1,8 @@
 import type { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
-import type { CallWatch } from './call-watch.ts'
+import type { CallWatch, StatementContext } from './call-watch.ts'
+import { ExecuteCall, QueryCall } from './statement-call.ts'
 import { currentTransaction, outcomeOf } from './unknown-outcomes.ts'
 
 /** Records the statements, savepoints and the end of a transaction. */
@@ -9,6 +10,7 @@ class InstrumentedTransaction implements Transaction {
   readonly #original: Transaction
   readonly #watch: CallWatch
   readonly #record: TransactionRecorder
+  readonly #context: StatementContext
   readonly #decider: SqlDriverAdapter | undefined
   declare readonly provider: string
   declare readonly adapterName: string
@@ -23,6 +25,8 @@ class InstrumentedTransaction implements Transaction {
     this.#original = original
     this.#watch = watch
     this.#record = record
+    // The wait for its connection was that of the transaction.
+    this.#context = { transaction: record, showsWaits: false }
     this.#decider = decider
   }
 
@@ -31,13 +35,15 @@ class InstrumentedTransaction implements Transaction {
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#watch.queryRaw(this.#original, query, { transaction: this.#record })
+    const watch = this.#watch
+    return watch.observed(new QueryCall(watch, this.#original, query, this.#context))
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
+    const watch = this.#watch
     const send = (): Promise<number> =>
-      this.#watch.executeRaw(this.#original, query, { transaction: this.#record })
-    return this.#decider !== undefined && this.#watch.isCommit(query.sql)
+      watch.observed(new ExecuteCall(watch, this.#original, query, this.#context))
+    return this.#decider !== undefined && watch.isCommit(query.sql)
       ? this.#decidably(this.#decider, send)
       : send()
   }
@@ -82,12 +88,12 @@ class InstrumentedTransaction implements Transaction {
     const watch = this.#watch
     const record = this.#record
     record.ending(outcome)
-    return watch.observed(
-      () => original[outcome](),
-      () => record.end(outcome),
-      (error) => record.endFailed(watch.classified(error)),
-      record,
-    )
+    return watch.observed({
+      transaction: record,
+      send: () => original[outcome](),
+      succeeded: () => record.end(outcome),
+      failed: (error) => record.endFailed(watch.classified(error)),
+    })
   }
 
   #control(
@@ -98,12 +104,12 @@ class InstrumentedTransaction implements Transaction {
     const original = this.#original as Required<Transaction>
     const watch = this.#watch
     const record = this.#record
-    return watch.observed(
-      () => original[method](savepoint),
-      () => record.controlled({ control, savepoint }, performance.now()),
-      (error) => record.callFailed(watch.classified(error)),
-      record,
-    )
+    return watch.observed({
+      transaction: record,
+      send: () => original[method](savepoint),
+      succeeded: () => record.controlled({ control, savepoint }, performance.now()),
+      failed: (error) => record.callFailed(watch.classified(error)),
+    })
   }
 }
 

@@ -187,7 +187,7 @@ describe('a statement', () => {
 })
 
 describe('the rows of a transaction', () => {
-  test('belong to the scope that opened it, also if that is none', () => {
+  test('belong to the scope that opened it, or to no scope', () => {
     const log: string[] = []
     const { recorder, insert, open } = connect()
     const sender = scopeOf('sender', log)
