@@ -2,6 +2,7 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { Counter, Histogram, Registry } from 'prom-client'
 import { PrismaClient } from '../prisma/generated/client.ts'
 import type { PrismaMetricsOptions } from '../src/index.ts'
+import { forwarding } from './forwarding-adapter.ts'
 import { prismaMetrics } from './package.ts'
 
 /** A client to measure. */
@@ -18,6 +19,7 @@ export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Varia
   return [
     { name: 'bare client', client: new PrismaClient({ adapter: makeAdapter() }) },
     { name: 'no-op extension', client: withNoOp(makeAdapter()) },
+    { name: 'no-op extension, and a wrapper', client: withNoOp(forwarding(makeAdapter())) },
     { name: 'ten-line extension', client: withTenLines(makeAdapter()) },
     { name: 'ours, extension only', client: withOurs(makeAdapter(), { statements: false }) },
     { name: bothLayers, client: withOurs(makeAdapter()) },

@@ -1,0 +1,84 @@
+import type {
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  SqlQuery,
+  SqlResultSet,
+  Transaction,
+} from '@prisma/driver-adapter-utils'
+
+/** A wrapper that records nothing: the least that a layer between Prisma and its adapter can cost. */
+export function forwarding(factory: SqlDriverAdapterFactory): SqlDriverAdapterFactory {
+  return {
+    provider: factory.provider,
+    adapterName: factory.adapterName,
+    connect: async () => new ForwardingAdapter(await factory.connect()),
+  }
+}
+
+class ForwardingAdapter implements SqlDriverAdapter {
+  readonly provider: SqlDriverAdapter['provider']
+  readonly adapterName: string
+  readonly #original: SqlDriverAdapter
+
+  constructor(original: SqlDriverAdapter) {
+    this.provider = original.provider
+    this.adapterName = original.adapterName
+    this.#original = original
+  }
+
+  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
+    return this.#original.queryRaw(query)
+  }
+
+  executeRaw(query: SqlQuery): Promise<number> {
+    return this.#original.executeRaw(query)
+  }
+
+  executeScript(script: string): Promise<void> {
+    return this.#original.executeScript(script)
+  }
+
+  getConnectionInfo(): ReturnType<NonNullable<SqlDriverAdapter['getConnectionInfo']>> {
+    return this.#original.getConnectionInfo?.() ?? { supportsRelationJoins: false }
+  }
+
+  async startTransaction(
+    ...args: Parameters<SqlDriverAdapter['startTransaction']>
+  ): Promise<Transaction> {
+    return new ForwardingTransaction(await this.#original.startTransaction(...args))
+  }
+
+  dispose(): Promise<void> {
+    return this.#original.dispose()
+  }
+}
+
+class ForwardingTransaction implements Transaction {
+  readonly provider: Transaction['provider']
+  readonly adapterName: string
+  readonly options: Transaction['options']
+  readonly #original: Transaction
+
+  constructor(original: Transaction) {
+    this.provider = original.provider
+    this.adapterName = original.adapterName
+    this.options = original.options
+    this.#original = original
+  }
+
+  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
+    return this.#original.queryRaw(query)
+  }
+
+  executeRaw(query: SqlQuery): Promise<number> {
+    return this.#original.executeRaw(query)
+  }
+
+  commit(): Promise<void> {
+    return this.#original.commit()
+  }
+
+  rollback(): Promise<void> {
+    return this.#original.rollback()
+  }
+}
