@@ -139,6 +139,8 @@ test('distinguishes series that share labels and have labels of their own', () =
     { labels: { le: 1 }, sharedLabels, value: 4 },
     { labels: { le: 2 }, sharedLabels, value: 8 },
     { labels: { le: 1, zone: 'c' }, sharedLabels, value: 16 },
+    { labels: { zone: 'd' }, sharedLabels, value: 32 },
+    { labels: { zone: 'e' }, sharedLabels, value: 64 },
   ]
   const { values } = aggregate([family(samples), family(samples)])
   expect(values.map(({ labels, value }) => [labels['zone'], labels['le'], value])).toEqual([
@@ -147,6 +149,8 @@ test('distinguishes series that share labels and have labels of their own', () =
     [undefined, 1, 8],
     [undefined, 2, 16],
     ['c', 1, 32],
+    ['d', undefined, 64],
+    ['e', undefined, 128],
   ])
 })
 
