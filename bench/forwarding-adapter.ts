@@ -2,6 +2,7 @@ import type {
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
   SqlQuery,
+  SqlQueryable,
   SqlResultSet,
   Transaction,
 } from '@prisma/driver-adapter-utils'
@@ -15,70 +16,54 @@ export function forwarding(factory: SqlDriverAdapterFactory): SqlDriverAdapterFa
   }
 }
 
-class ForwardingAdapter implements SqlDriverAdapter {
-  readonly provider: SqlDriverAdapter['provider']
+class Forwarding<Q extends SqlQueryable> implements SqlQueryable {
+  readonly provider: SqlQueryable['provider']
   readonly adapterName: string
-  readonly #original: SqlDriverAdapter
+  protected readonly original: Q
 
-  constructor(original: SqlDriverAdapter) {
+  constructor(original: Q) {
     this.provider = original.provider
     this.adapterName = original.adapterName
-    this.#original = original
+    this.original = original
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#original.queryRaw(query)
+    return this.original.queryRaw(query)
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#original.executeRaw(query)
+    return this.original.executeRaw(query)
   }
+}
 
+class ForwardingAdapter extends Forwarding<SqlDriverAdapter> implements SqlDriverAdapter {
   executeScript(script: string): Promise<void> {
-    return this.#original.executeScript(script)
+    return this.original.executeScript(script)
   }
 
   getConnectionInfo(): ReturnType<NonNullable<SqlDriverAdapter['getConnectionInfo']>> {
-    return this.#original.getConnectionInfo?.() ?? { supportsRelationJoins: false }
+    return this.original.getConnectionInfo?.() ?? { supportsRelationJoins: false }
   }
 
   async startTransaction(
     ...args: Parameters<SqlDriverAdapter['startTransaction']>
   ): Promise<Transaction> {
-    return new ForwardingTransaction(await this.#original.startTransaction(...args))
+    return new ForwardingTransaction(await this.original.startTransaction(...args))
   }
 
   dispose(): Promise<void> {
-    return this.#original.dispose()
+    return this.original.dispose()
   }
 }
 
-class ForwardingTransaction implements Transaction {
-  readonly provider: Transaction['provider']
-  readonly adapterName: string
-  readonly options: Transaction['options']
-  readonly #original: Transaction
-
-  constructor(original: Transaction) {
-    this.provider = original.provider
-    this.adapterName = original.adapterName
-    this.options = original.options
-    this.#original = original
-  }
-
-  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#original.queryRaw(query)
-  }
-
-  executeRaw(query: SqlQuery): Promise<number> {
-    return this.#original.executeRaw(query)
-  }
+class ForwardingTransaction extends Forwarding<Transaction> implements Transaction {
+  readonly options: Transaction['options'] = this.original.options
 
   commit(): Promise<void> {
-    return this.#original.commit()
+    return this.original.commit()
   }
 
   rollback(): Promise<void> {
-    return this.#original.rollback()
+    return this.original.rollback()
   }
 }
