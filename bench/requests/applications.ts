@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import express, { type Express } from 'express'
 import type { RequestListener } from 'node:http'
 import { Histogram, Registry, register } from 'prom-client'
@@ -17,6 +18,7 @@ export interface Application {
 /** By name; the first has no metrics. */
 export const applications: Readonly<Record<string, () => Application>> = {
   'no metrics': () => ({ listener: routes(express()), registry: new Registry(), counters: [] }),
+  'no metrics, in an `AsyncLocalStorage`': withStorage,
   'a plain histogram': withHistogram,
   'express-prom-bundle, `includeMethod`, `includePath`': withPromBundle,
   '`exposeMetrics`, `scopes: false`': () => withOurs(false),
@@ -27,6 +29,17 @@ function routes(app: Express): Express {
   return app.get('/users/:id', (req, res) => {
     res.json({ id: req.params.id })
   })
+}
+
+/** The floor of scopes: Node 20 follows every promise as soon as anything runs in a storage. */
+function withStorage(): Application {
+  const storage = new AsyncLocalStorage<object>()
+  const listener = routes(express())
+  return {
+    listener: (req, res) => void storage.run({}, () => listener(req, res)),
+    registry: new Registry(),
+    counters: [],
+  }
 }
 
 /** The usual hand-written middleware. */
