@@ -38,14 +38,15 @@ export class ScopeAccounts {
     return new ScopeAccount(this, scope, settled)
   }
 
-  /** The counter of a scope, whose series this call creates. */
-  counterOf(scope: string, kind: ScopeSeconds): Counter {
+  /** A series is created when its first seconds are added. */
+  add(scope: string, kind: ScopeSeconds, seconds: number): void {
     let counters = this.#counters.get(scope)
     if (counters === undefined) {
       counters = {}
       if (this.#counters.size < this.#maxSeries) this.#counters.set(scope, counters)
     }
-    return (counters[kind] ??= this.#create(scope, kind))
+    counters[kind] ??= this.#create(scope, kind)
+    counters[kind].inc(seconds)
   }
 
   #create(scope: string, kind: ScopeSeconds): Counter {
@@ -82,14 +83,9 @@ export class ScopeAccount {
   }
 
   add(kind: ScopeSeconds, seconds: number): void {
-    const name = this.#settled ? this.name : undefined
-    if (name === undefined) {
-      this.#pending ??= {}
-      this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
-      return
-    }
-    if (this.#pending !== undefined) this.flush()
-    this.#accounts.counterOf(name, kind).inc(seconds)
+    this.#pending ??= {}
+    this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
+    if (this.#settled) this.flush()
   }
 
   /** Adds the collected seconds to the counters of the name that the scope has so far. */
@@ -100,7 +96,7 @@ export class ScopeAccount {
     this.#pending = undefined
     for (const kind of kinds) {
       const seconds = pending[kind]
-      if (seconds !== undefined) this.#accounts.counterOf(name, kind).inc(seconds)
+      if (seconds !== undefined) this.#accounts.add(name, kind, seconds)
     }
   }
 

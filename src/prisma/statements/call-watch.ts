@@ -1,5 +1,4 @@
 import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
-import type { Waiter } from '../../database/operations/operation-waits.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
 import type {
@@ -13,7 +12,7 @@ import type {
 import type { Comments } from '../comments/comments.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
-import { ConnectionWait, type StatementWaits } from './connection-wait.ts'
+import type { StatementWaits } from './connection-wait.ts'
 
 /** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
@@ -86,12 +85,6 @@ export class CallWatch {
 
   isCommit(sql: string): boolean {
     return this.guard(() => this.recorder.statements.of(sql).control?.control) === 'commit'
-  }
-
-  /** Begins to wait for a connection, on behalf of the code that `waiter` returns. */
-  wait(waiter: (waits: StatementWaits) => Waiter): ConnectionWait | undefined {
-    const { waits } = this.layer
-    return this.guard(() => new ConnectionWait(waits, waiter(waits)))
   }
 
   /**

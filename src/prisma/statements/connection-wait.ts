@@ -1,5 +1,5 @@
 import type { Waiter, WaitingOperation } from '../../database/operations/operation-waits.ts'
-import { AcquireWait } from '../../database/pool/acquire-wait.ts'
+import type { AcquireWait } from '../../database/pool/acquire-wait.ts'
 
 /** Attributes the waits of the statement layer. */
 export interface StatementWaits {
@@ -9,22 +9,6 @@ export interface StatementWaits {
   ofTransaction(): Waiter
   /** Counts a wait; times by `performance.now()`. */
   waited(waiter: Waiter, from: number, until: number): void
-}
-
-/** The wait of a transaction for its connection. */
-export class ConnectionWait extends AcquireWait {
-  readonly #waits: StatementWaits
-  readonly #waiter: Waiter
-
-  constructor(waits: StatementWaits, waiter: Waiter) {
-    super()
-    this.#waits = waits
-    this.#waiter = waiter
-  }
-
-  settled(started: number): void {
-    settledWait(this.#waits, this.#waiter, this, started)
-  }
 }
 
 /** Counts the wait that began at `started`; returns its end, undefined if there was no connection. */

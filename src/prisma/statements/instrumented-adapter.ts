@@ -1,12 +1,13 @@
-import { acquiringFor } from '../../database/pool/acquire-wait.ts'
+import { AcquireWait, acquiringFor } from '../../database/pool/acquire-wait.ts'
 import { poolOf } from '../../database/pool/pool-of.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { SqlDriverAdapter, SqlQuery, SqlResultSet, Transaction } from '../driver-adapter.ts'
 import { ForwardingClasses } from '../wrap.ts'
 import type { CallWatch, StatementContext } from './call-watch.ts'
-import { ExecuteCall, QueryCall } from './statement-call.ts'
+import { settledWait } from './connection-wait.ts'
 import { instrumentedTransactions } from './instrumented-transaction.ts'
+import { ExecuteCall, QueryCall } from './statement-call.ts'
 
 /** Records the statements and transactions of an adapter. */
 class InstrumentedAdapter implements SqlDriverAdapter {
@@ -52,18 +53,22 @@ class InstrumentedAdapter implements SqlDriverAdapter {
     const watch = this.#watch
     const started = performance.now()
     const opener = watch.opener()
-    const wait = this.#context.showsWaits ? watch.wait((waits) => waits.ofTransaction()) : undefined
+    const { waits } = watch.layer
+    const waiter = this.#context.showsWaits ? watch.guard(() => waits.ofTransaction()) : undefined
+    const wait = new AcquireWait()
     const call = (): Promise<Transaction> => this.#original.startTransaction(...args)
     let transaction
     try {
-      transaction = await asRecordedCall(wait === undefined ? call : () => acquiringFor(wait, call))
+      transaction = await asRecordedCall(
+        waiter === undefined ? call : () => acquiringFor(wait, call),
+      )
     } catch (error) {
       watch.callFailed(error)
       throw error
     } finally {
       watch.guard(() => {
         watch.recorder.waited(started)
-        wait?.settled(started)
+        if (waiter !== undefined) settledWait(waits, waiter, wait, started)
       })
     }
     const open = this.#open

@@ -74,6 +74,19 @@ test('begins the time of a statement when its connection is acquired', async () 
   expect(slow.map(({ model, scope: name }) => [model, name])).toEqual([['$raw', 'slow']])
 })
 
+test('attributes the waits of a burst that begins while a complete pool has free connections', async () => {
+  const subject = await createSubject({ migrations: false })
+  const prisma = instrumentedClient(subject, { max: 2 })
+  const burst = async (size: number): Promise<unknown> =>
+    Promise.all(
+      Array.from({ length: size }, () => prisma.$queryRaw`SELECT 1 AS one FROM pg_sleep(0.2)`),
+    )
+  await burst(3)
+  subject.registry.resetMetrics()
+  await subject.metrics.scope('burst', () => burst(3))
+  expect(await waits(subject)).toEqual(['model="$raw",operation="$queryRaw"', 'scope="burst"'])
+})
+
 test('attributes the waits of two scopes in one tick, or counts them as shared', async () => {
   const full = await fullSubject()
   const { subject, prisma, scope } = full
