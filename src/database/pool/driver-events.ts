@@ -34,25 +34,15 @@ export function timeAcquires<M extends string>(
 ): () => void {
   const original = pool[method] as (...args: unknown[]) => unknown
   let watching = true
-  const acquired = (started: number, wait: AcquireWait | undefined, connection: unknown): void => {
-    const now = performance.now()
-    if (wait !== undefined) wait.acquired = now
-    listener.acquired((now - started) / 1000, 'ok', connection)
-  }
-  const failed = (started: number, error: unknown): void => {
-    listener.acquired(secondsSince(started), 'error', undefined)
-    if (isTimeout(error)) listener.timedOut()
-  }
   const timed = function (this: unknown, ...args: unknown[]): unknown {
     if (!watching) return original.apply(this, args)
-    const started = performance.now()
-    const wait = takeAcquireWait()
+    const acquire = new TimedAcquire(listener, isTimeout)
     const callback = args[position]
     if (typeof callback === 'function') {
       args[position] = function (this: unknown, ...answer: unknown[]): unknown {
         const [error, connection] = answer
-        if (error) failed(started, error)
-        else acquired(started, wait, connection)
+        if (error) acquire.failed(error)
+        else acquire.succeeded(connection)
         return Reflect.apply(callback, this, answer)
       }
       return original.apply(this, args)
@@ -60,8 +50,8 @@ export function timeAcquires<M extends string>(
     const acquiring = original.apply(this, args)
     if (acquiring instanceof Promise)
       void acquiring.then(
-        (connection) => acquired(started, wait, connection),
-        (error: unknown) => failed(started, error),
+        (connection) => acquire.succeeded(connection),
+        (error: unknown) => acquire.failed(error),
       )
     return acquiring
   }
@@ -74,6 +64,30 @@ export function timeAcquires<M extends string>(
     if (target[method] !== timed) return
     if (own) target[method] = original
     else delete target[method]
+  }
+}
+
+/** A connection that is being acquired. */
+class TimedAcquire {
+  readonly #listener: PoolListener
+  readonly #isTimeout: (error: unknown) => boolean
+  readonly #started = performance.now()
+  readonly #wait: AcquireWait | undefined = takeAcquireWait()
+
+  constructor(listener: PoolListener, isTimeout: (error: unknown) => boolean) {
+    this.#listener = listener
+    this.#isTimeout = isTimeout
+  }
+
+  succeeded(connection: unknown): void {
+    const now = performance.now()
+    if (this.#wait !== undefined) this.#wait.acquired = now
+    this.#listener.acquired((now - this.#started) / 1000, 'ok', connection)
+  }
+
+  failed(error: unknown): void {
+    this.#listener.acquired(secondsSince(this.#started), 'error', undefined)
+    if (this.#isTimeout(error)) this.#listener.timedOut()
   }
 }
 

@@ -1,13 +1,6 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
-import type { AcquireOutcome, DriverPool, PoolListener } from './pool.ts'
-
-/** Records the events of a client's pools. */
-export interface PoolSinks extends Pick<
-  PoolListener,
-  'opened' | 'closed' | 'failed' | 'timedOut' | 'used' | 'created'
-> {
-  acquired(seconds: number, outcome: AcquireOutcome): void
-}
+import type { PoolSeries } from './pool-series.ts'
+import type { AcquireOutcome, PoolListener, WatchedPool } from './pool.ts'
 
 interface User {
   readonly onAcquired: ((seconds: number) => void) | undefined
@@ -17,23 +10,24 @@ interface User {
  * One pool in the metrics of one client. It is watched once while any adapter of the client uses it,
  * also if several instrumentations feed the metrics.
  */
-export class PoolBinding {
-  readonly #pool: DriverPool
-  readonly #sinks: PoolSinks
+export class PoolBinding implements PoolListener {
+  readonly #pool: WatchedPool
+  readonly #series: PoolSeries
   readonly #errorReporter: ErrorReporter
-  readonly #users = new Set<User>()
+  /** Replaced at each change. */
+  #users: readonly User[] = []
   #unwatch = (): void => {}
   /** Connections that were counted as opened and not yet as closed. */
   #known = 0
 
-  constructor(pool: DriverPool, sinks: PoolSinks, errorReporter: ErrorReporter) {
+  constructor(pool: WatchedPool, series: PoolSeries, errorReporter: ErrorReporter) {
     this.#pool = pool
-    this.#sinks = sinks
+    this.#series = series
     this.#errorReporter = errorReporter
   }
 
-  get used(): boolean {
-    return this.#users.size > 0
+  get isUsed(): boolean {
+    return this.#users.length > 0
   }
 
   /** True if a connection of this pool was counted as opened and not yet as closed. */
@@ -48,10 +42,12 @@ export class PoolBinding {
    */
   join(onAcquired: User['onAcquired']): () => void {
     const user: User = { onAcquired }
-    if (!this.used) this.#watch()
-    this.#users.add(user)
+    if (!this.isUsed) this.#watch()
+    this.#users = [...this.#users, user]
     return () => {
-      if (!this.#users.delete(user) || this.used) return
+      if (!this.#users.includes(user)) return
+      this.#users = this.#users.filter((each) => each !== user)
+      if (this.isUsed) return
       this.countClosed()
       this.#unwatch()
     }
@@ -59,45 +55,65 @@ export class PoolBinding {
 
   /** Counts connections that have closed without an event, or while the pool was not watched. */
   countClosed(): void {
-    while (this.#known > this.#pool.open()) this.#closed()
+    while (this.#known > this.#pool.open()) this.#countClosed()
+  }
+
+  acquired(seconds: number, outcome: AcquireOutcome): void {
+    this.#errorReporter.guard(() => {
+      this.#series.acquired(this.#pool, seconds, outcome)
+      if (outcome === 'ok') for (const { onAcquired } of this.#users) onAcquired?.(seconds)
+    })
+  }
+
+  timedOut(): void {
+    this.#errorReporter.guard(() => this.#series.timedOut())
+  }
+
+  used(seconds: number): void {
+    this.#errorReporter.guard(() => this.#series.used(seconds))
+  }
+
+  created(seconds: number, outcome: AcquireOutcome): void {
+    this.#errorReporter.guard(() => this.#series.created(seconds, outcome))
+  }
+
+  opened(): void {
+    this.#errorReporter.guard(() => this.#countOpened())
+  }
+
+  mayHaveOpened(): void {
+    this.#errorReporter.guard(() => {
+      if (this.#known < this.#pool.open()) this.#countOpened()
+    })
+  }
+
+  closed(): void {
+    this.#errorReporter.guard(() => this.#countClosed())
+  }
+
+  mayHaveClosed(): void {
+    this.#errorReporter.guard(() => this.countClosed())
+  }
+
+  failed(): void {
+    this.#errorReporter.guard(() => this.#series.failed())
   }
 
   #watch(): void {
     // A pool may have connections already: an adapter opens one before its pool is known.
-    while (this.#known < this.#pool.open()) this.#opened()
+    while (this.#known < this.#pool.open()) this.#countOpened()
     this.countClosed()
-    this.#unwatch = this.#pool.watch({
-      acquired: (seconds, outcome) =>
-        this.#guard(() => {
-          this.#sinks.acquired(seconds, outcome)
-          if (outcome === 'ok') for (const user of this.#users) user.onAcquired?.(seconds)
-        }),
-      timedOut: () => this.#guard(() => this.#sinks.timedOut()),
-      used: (seconds) => this.#guard(() => this.#sinks.used(seconds)),
-      created: (seconds, outcome) => this.#guard(() => this.#sinks.created(seconds, outcome)),
-      opened: () => this.#guard(() => this.#opened()),
-      mayHaveOpened: () =>
-        this.#guard(() => {
-          if (this.#known < this.#pool.open()) this.#opened()
-        }),
-      closed: () => this.#guard(() => this.#closed()),
-      mayHaveClosed: () => this.#guard(() => this.countClosed()),
-      failed: () => this.#guard(() => this.#sinks.failed()),
-    })
+    this.#unwatch = this.#pool.watch(this)
   }
 
-  #opened(): void {
+  #countOpened(): void {
     this.#known += 1
-    this.#sinks.opened()
+    this.#series.opened()
   }
 
-  #closed(): void {
+  #countClosed(): void {
     if (this.#known === 0) return
     this.#known -= 1
-    this.#sinks.closed()
-  }
-
-  #guard(record: () => void): void {
-    this.#errorReporter.guard(record)
+    this.#series.closed()
   }
 }

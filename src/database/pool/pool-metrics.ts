@@ -1,10 +1,9 @@
 import type { ErrorReporter } from '../../metrics/error-reporter.ts'
 import type { Instruments } from '../../metrics/instruments.ts'
-import type { Histogram } from '../../metrics/histogram.ts'
 import { type ConnectedDatabase, describeDatabase } from './describe-database.ts'
-import { PoolBinding, type PoolSinks } from './pool-binding.ts'
+import { PoolBinding } from './pool-binding.ts'
 import { type Pool, poolOf } from './pool-of.ts'
-import type { AcquireOutcome } from './pool.ts'
+import { PoolSeries } from './pool-series.ts'
 
 /** Sums over all bound pools, and the connections counted so far; zeros without a pool. */
 export interface PoolState {
@@ -15,13 +14,9 @@ export interface PoolState {
   readonly closed: number
 }
 
-type AcquireSeries = Readonly<Record<AcquireOutcome, Histogram>>
-
 /** Whether an operation that starts now waits for a connection; hidden if no driver of the client shows it. */
 export type ExpectedWait = 'hidden' | 'unlikely' | 'likely'
 
-/** In seconds: a shorter wait is that for the next tick. */
-const noticeable = 0.001
 /** In milliseconds. */
 const lately = 10_000
 
@@ -30,13 +25,12 @@ export class PoolMetrics {
   readonly #instruments: Instruments
   readonly #errorReporter: ErrorReporter
   readonly #onAcquired: ((seconds: number) => void) | undefined
-  readonly #pools = new Set<Pool>()
+  /** Replaced at each change: every operation reads it. */
+  #pools: readonly Pool[] = []
   /** Pools that are no longer in use and had open connections when they were last checked. */
   readonly #unused = new Set<PoolBinding>()
-  /** When a caller last waited for a pool that can open no more connections, by `performance.now()`. */
-  #waitedAt = Number.NEGATIVE_INFINITY
   /** Undefined before the first pool: a client without one has no such series. */
-  #acquires: AcquireSeries | undefined
+  #series: PoolSeries | undefined
 
   /** @param onAcquired is called with the seconds that each acquired connection was waited for. */
   constructor(
@@ -56,15 +50,15 @@ export class PoolMetrics {
     )
     const pool = poolOf(driver)
     if (pool === undefined) return () => {}
-    const acquires = (this.#acquires ??= this.#declare())
-    const binding = this.#bindingOf(pool, acquires)
+    const series = (this.#series ??= this.#declare())
+    const binding = this.#bindingOf(pool, series)
     this.#unused.delete(binding)
     const leave = binding.join(this.#onAcquired)
-    this.#pools.add(pool)
+    if (!this.#pools.includes(pool)) this.#pools = [...this.#pools, pool]
     return () => {
       leave()
-      if (binding.used) return
-      this.#pools.delete(pool)
+      if (binding.isUsed) return
+      this.#pools = this.#pools.filter((each) => each !== pool)
       if (binding.hasOpen) this.#unused.add(binding)
     }
   }
@@ -85,14 +79,14 @@ export class PoolMetrics {
     for (const pool of this.#pools) {
       if (!pool.showsWaits) continue
       if (pool.idle() === 0 || pool.pending() > 0) return 'likely'
+      if (pool.waitedAt !== undefined && performance.now() - pool.waitedAt < lately) return 'likely'
       expected = 'unlikely'
     }
-    if (expected === 'hidden') return expected
-    return performance.now() - this.#waitedAt < lately ? 'likely' : expected
+    return expected
   }
 
   get bound(): boolean {
-    return this.#pools.size > 0
+    return this.#pools.length > 0
   }
 
   get state(): PoolState {
@@ -102,51 +96,24 @@ export class PoolMetrics {
       idle: this.#sum((pool) => pool.idle()),
       busy: this.#sum((pool) => pool.busy()),
       pending: this.#sum((pool) => pool.pending()),
-      opened: this.#acquires ? poolConnectionsOpened.with().value : 0,
-      closed: this.#acquires ? poolConnectionsClosed.with().value : 0,
+      opened: this.#series ? poolConnectionsOpened.with().value : 0,
+      closed: this.#series ? poolConnectionsClosed.with().value : 0,
     }
   }
 
-  #bindingOf(pool: Pool, acquires: AcquireSeries): PoolBinding {
-    let binding = pool.bindings.get(acquires.ok)
+  #bindingOf(pool: Pool, series: PoolSeries): PoolBinding {
+    let binding = pool.bindings.get(series.acquires.ok)
     if (binding === undefined) {
-      const { poolConnectionsOpened, poolConnectionsClosed, poolErrors } = this.#instruments
-      const { poolAcquireTimeouts, poolConnectionUse, poolConnectionCreate } = this.#instruments
-      poolAcquireTimeouts.with()
-      if (pool.showsCreation) poolConnectionCreate.with('ok')
-      let use: Histogram | undefined
-      const sinks: PoolSinks = {
-        acquired: (seconds, outcome) => {
-          acquires[outcome].observe(seconds)
-          // Opening a connection takes time, too, but says nothing of the next operation.
-          if (seconds > noticeable && isComplete(pool)) this.#waitedAt = performance.now()
-        },
-        timedOut: () => poolAcquireTimeouts.with().inc(),
-        used: (seconds) => (use ??= poolConnectionUse.with()).observe(seconds),
-        created: (seconds, outcome) => poolConnectionCreate.with(outcome).observe(seconds),
-        opened: () => poolConnectionsOpened.with().inc(),
-        closed: () => poolConnectionsClosed.with().inc(),
-        failed: () => poolErrors.with().inc(),
-      }
-      binding = new PoolBinding(pool, sinks, this.#errorReporter)
-      pool.bindings.set(acquires.ok, binding)
+      series.expose(pool)
+      binding = new PoolBinding(pool, series, this.#errorReporter)
+      pool.bindings.set(series.acquires.ok, binding)
     }
     return binding
   }
 
-  #declare(): AcquireSeries {
-    const {
-      poolConnections,
-      poolConnectionsMax,
-      poolPendingAcquires,
-      poolAcquireDuration,
-      poolConnectionsOpened,
-      poolConnectionsClosed,
-      poolErrors,
-    } = this.#instruments
-    poolConnectionsOpened.with()
-    poolConnectionsClosed.with()
-    poolErrors.with()
+  #declare(): PoolSeries {
+    const { poolConnections, poolConnectionsMax, poolPendingAcquires, poolConnectionsClosed } =
+      this.#instruments
     poolConnections.beforeCollect(() => {
       poolConnections.with('idle').set(this.#sum((pool) => pool.idle()))
       poolConnections.with('busy').set(this.#sum((pool) => pool.busy()))
@@ -160,7 +127,7 @@ export class PoolMetrics {
       else poolConnectionsMax.with().set(max)
     })
     poolConnectionsClosed.beforeCollect(() => this.#countClosed())
-    return { ok: poolAcquireDuration.with('ok'), error: poolAcquireDuration.with('error') }
+    return new PoolSeries(this.#instruments)
   }
 
   /** Counts connections that a pool of the application has closed while it was not watched. */
@@ -187,9 +154,4 @@ export class PoolMetrics {
     for (const pool of this.#pools) total += read(pool)
     return total
   }
-}
-
-/** True if the pool has all its connections, or does not show its limit. */
-function isComplete(pool: Pool): boolean {
-  return pool.open() >= (pool.max() ?? 0)
 }

@@ -2,17 +2,18 @@ import { processState } from '../../support/process-state.ts'
 import { isMariadbPool, mariadbPool } from './mariadb-pool.ts'
 import { isMssqlPool, mssqlPool } from './mssql-pool.ts'
 import { isPgPool, pgPool } from './pg-pool.ts'
-import type { DriverPool, PoolListener } from './pool.ts'
+import type { DriverPool, WatchedPool } from './pool.ts'
 import type { PoolBinding } from './pool-binding.ts'
+import { SharedListener } from './shared-listener.ts'
 
 /** A pool that all instrumentations of the process share. */
-export interface Pool extends DriverPool {
+export interface Pool extends WatchedPool {
   /** By the series that its acquires are recorded in. */
   readonly bindings: WeakMap<object, PoolBinding>
 }
 
 // Two copies of this package would patch one pool twice and count it twice.
-const pools = processState('pools', 2, () => new WeakMap<object, Pool>())
+const pools = processState('pools', 3, () => new WeakMap<object, Pool>())
 
 /** The pool of a driver object, one per object; undefined if it is not a pool that is known. */
 export function poolOf(driver: unknown): Pool | undefined {
@@ -22,7 +23,7 @@ export function poolOf(driver: unknown): Pool | undefined {
   const known = knownPool(driver)
   if (known === undefined) return undefined
   const watch = shared((listener) => known.watch(listener))
-  const pool: Pool = { ...known, watch, bindings: new WeakMap() }
+  const pool: Pool = { ...known, watch, bindings: new WeakMap(), waitedAt: undefined }
   pools.set(driver, pool)
   return pool
 }
@@ -36,26 +37,14 @@ function knownPool(driver: object): DriverPool | undefined {
 
 /** One watch for all listeners: of several patches, only the last one could be removed again. */
 function shared(watch: DriverPool['watch']): DriverPool['watch'] {
-  const listeners = new Set<PoolListener>()
-  const all: PoolListener = {
-    acquired: (seconds, outcome, connection) =>
-      listeners.forEach((each) => each.acquired(seconds, outcome, connection)),
-    timedOut: () => listeners.forEach((each) => each.timedOut()),
-    used: (seconds) => listeners.forEach((each) => each.used(seconds)),
-    created: (seconds, outcome) => listeners.forEach((each) => each.created(seconds, outcome)),
-    opened: () => listeners.forEach((each) => each.opened()),
-    mayHaveOpened: () => listeners.forEach((each) => each.mayHaveOpened()),
-    closed: () => listeners.forEach((each) => each.closed()),
-    mayHaveClosed: () => listeners.forEach((each) => each.mayHaveClosed()),
-    failed: () => listeners.forEach((each) => each.failed()),
-  }
+  const all = new SharedListener()
   let unwatch: (() => void) | undefined
   return (listener) => {
-    if (listeners.size === 0) unwatch = watch(all)
-    listeners.add(listener)
+    if (all.isEmpty) unwatch = watch(all)
+    all.add(listener)
     return () => {
-      listeners.delete(listener)
-      if (listeners.size === 0) unwatch?.()
+      all.delete(listener)
+      if (all.isEmpty) unwatch?.()
     }
   }
 }

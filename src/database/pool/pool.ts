@@ -46,3 +46,9 @@ export interface DriverPool {
   /** Starts reporting to `listener`; returns a function that stops it. */
   watch(listener: PoolListener): () => void
 }
+
+/** A pool that is watched. */
+export interface WatchedPool extends DriverPool {
+  /** When a caller last waited although all connections were open, by `performance.now()`. */
+  waitedAt: number | undefined
+}
