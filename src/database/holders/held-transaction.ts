@@ -30,7 +30,9 @@ export class HeldTransaction {
   #idleSince = this.started
   /** In milliseconds, without the time since {@link #idleSince}. */
   #idle = 0
-  #accounted = { transaction: 0, transactionIdle: 0 }
+  /** The seconds that the account has, of the transaction and of its idle part. */
+  #accounted = 0
+  #accountedIdle = 0
   readonly #onEnd: (transaction: HeldTransaction) => void
 
   constructor(caller: TransactionCaller, onEnd: (transaction: HeldTransaction) => void) {
@@ -69,10 +71,11 @@ export class HeldTransaction {
   /** Adds the seconds since the last call to the account of the caller's scope. */
   account(now: number): void {
     const { account } = this.caller
-    const transaction = this.seconds(now)
-    const transactionIdle = this.idleSeconds(now)
-    account.add('transaction', transaction - this.#accounted.transaction)
-    account.add('transactionIdle', transactionIdle - this.#accounted.transactionIdle)
-    this.#accounted = { transaction, transactionIdle }
+    const seconds = this.seconds(now)
+    const idle = this.idleSeconds(now)
+    account.add('transaction', seconds - this.#accounted)
+    account.add('transactionIdle', idle - this.#accountedIdle)
+    this.#accounted = seconds
+    this.#accountedIdle = idle
   }
 }

@@ -83,9 +83,10 @@ export class ScopeAccount {
   }
 
   add(kind: ScopeSeconds, seconds: number): void {
+    const name = this.#settled ? this.name : undefined
+    if (name !== undefined) return this.#accounts.add(name, kind, seconds)
     this.#pending ??= {}
     this.#pending[kind] = (this.#pending[kind] ?? 0) + seconds
-    if (this.#settled) this.flush()
   }
 
   /** Adds the collected seconds to the counters of the name that the scope has so far. */

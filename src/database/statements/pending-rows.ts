@@ -2,24 +2,34 @@ import { countRows, type RowCounter, type StatementScope } from './row-counters.
 import { type Held, type SavepointOutcome, SavepointStack } from './savepoints.ts'
 import type { TransactionOutcome } from './transaction-series.ts'
 
+interface Entry {
+  readonly counter: RowCounter
+  readonly scope: StatementScope | undefined
+  rows: number
+}
+
+/** The rows of one level, by counter and scope. */
 class Rows implements Held<Rows> {
-  /** Most transactions belong to one scope, or to none. */
-  readonly #scopes = new Map<StatementScope | undefined, Map<RowCounter, number>>()
+  /** A list: most transactions write few tables, and belong to one scope or to none. */
+  readonly #entries: Entry[] = []
+
+  static readonly create = (): Rows => new Rows()
 
   add(counter: RowCounter, rows: number, scope: StatementScope | undefined): void {
-    let counters = this.#scopes.get(scope)
-    if (counters === undefined) this.#scopes.set(scope, (counters = new Map()))
-    counters.set(counter, (counters.get(counter) ?? 0) + rows)
+    for (const entry of this.#entries) {
+      if (entry.counter !== counter || entry.scope !== scope) continue
+      entry.rows += rows
+      return
+    }
+    this.#entries.push({ counter, scope, rows })
   }
 
   absorb(upper: Rows): void {
-    for (const [scope, counters] of upper.#scopes)
-      for (const [counter, rows] of counters) this.add(counter, rows, scope)
+    for (const { counter, scope, rows } of upper.#entries) this.add(counter, rows, scope)
   }
 
   count(outcome: TransactionOutcome): void {
-    for (const [scope, counters] of this.#scopes)
-      for (const [counter, rows] of counters) countRows(counter, outcome, rows, scope)
+    for (const { counter, scope, rows } of this.#entries) countRows(counter, outcome, rows, scope)
   }
 }
 
@@ -29,7 +39,7 @@ export class PendingRows {
   #outcome: TransactionOutcome | undefined
 
   constructor(onSavepoint: (outcome: SavepointOutcome) => void) {
-    this.#levels = new SavepointStack(() => new Rows(), onSavepoint)
+    this.#levels = new SavepointStack(Rows.create, onSavepoint)
   }
 
   get open(): boolean {

@@ -22,22 +22,23 @@ export type SavepointOutcome = 'released' | 'rolled_back'
 export class SavepointStack<T extends Held<T>> {
   readonly #hold: () => T
   readonly #onEnd: ((outcome: SavepointOutcome) => void) | undefined
-  #levels: Level<T>[]
+  /** The level of the transaction itself is made when it is needed: most transactions have no other. */
+  #levels: Level<T>[] = []
 
   /** @param hold makes the content of a new level; @param onEnd receives how each savepoint ended. */
   constructor(hold: () => T, onEnd?: (outcome: SavepointOutcome) => void) {
     this.#hold = hold
     this.#onEnd = onEnd
-    this.#levels = [this.#level(undefined)]
   }
 
   /** The content of the innermost level. */
   get top(): T {
+    if (this.#levels.length === 0) this.#push(undefined)
     return (this.#levels.at(-1) as Level<T>).held
   }
 
   set(savepoint: string): void {
-    this.#levels.push(this.#level(savepoint))
+    this.#push(savepoint)
   }
 
   release(savepoint: string): void {
@@ -60,9 +61,11 @@ export class SavepointStack<T extends Held<T>> {
   /** Empties the stack, as a COMMIT or ROLLBACK does, and returns its contents, oldest first. */
   takeAll(rolledBack = false): T[] {
     const levels = this.#levels
-    this.#levels = [this.#level(undefined)]
-    for (const level of levels.slice(1)) this.#end(rolledBack ? { ...level, rolledBack } : level)
-    return levels.map((level) => level.held)
+    this.#levels = []
+    return levels.map((level) => {
+      if (level.savepoint !== undefined) this.#end(rolledBack ? { ...level, rolledBack } : level)
+      return level.held
+    })
   }
 
   /** Removes and returns the levels from `savepoint` up; an empty list if there is no such savepoint. */
@@ -71,8 +74,8 @@ export class SavepointStack<T extends Held<T>> {
     return index < 0 ? [] : this.#levels.splice(index)
   }
 
-  #level(savepoint: string | undefined): Level<T> {
-    return { savepoint, held: this.#hold(), rolledBack: false }
+  #push(savepoint: string | undefined): void {
+    this.#levels.push({ savepoint, held: this.#hold(), rolledBack: false })
   }
 
   #end(level: Level<T>): void {

@@ -20,10 +20,6 @@ export const equivalents: ReadonlyMap<string, string> = new Map([
     'Lets the event loop run more often; the sums are the same.',
   ],
   [
-    'src/database/statements/savepoints.ts: return index < 0 ? [] : this.#levels.splice(index) ⇒ index <= 0 (column 12)',
-    'Level 0 is the transaction itself: no savepoint has its index.',
-  ],
-  [
     'src/database/statements/savepoints.ts: takeAll(rolledBack = false): T[] { ⇒ true (column 24)',
     'The caller without an argument has no `onEnd`, which alone would see it.',
   ],
