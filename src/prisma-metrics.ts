@@ -9,6 +9,7 @@ import { databaseAccess } from './prisma/database-access.ts'
 import { defaultSchema } from './prisma/default-schema.ts'
 import type { StatementLayer } from './prisma/statements/call-watch.ts'
 import { expectFactory, instrumentFactory } from './prisma/statements/instrument-factory.ts'
+import { TransactionOpenings } from './prisma/statements/transaction-openings.ts'
 import { ClientInfo } from './prisma/client-info.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from './prisma/driver-adapter.ts'
 import { behindCache } from './prisma/operations/behind-cache.ts'
@@ -183,26 +184,18 @@ export function prismaMetrics(options?: PrismaMetricsOptions): PrismaMetrics {
     suppression,
     scopes: events.scopes,
     comments,
-    beginsInteractive: () => transactions.beginsInteractive,
+    openings: new TransactionOpenings({
+      transactions,
+      openTransactions,
+      scopes: events.scopes,
+      waits,
+      suppression,
+    }),
     waits: {
       ofStatement: (known) => waits.ofStatement(known),
-      ofTransaction() {
-        const { call } = transactions
-        if (call !== undefined) return waits.of('$transaction', 'begin', call.caller.account)
-        return waits.ofTransaction() ?? waits.shared(events.scopes.accountOfStatement())
-      },
       waited(waiter, from, until) {
         if (!suppression.active) errorReporter.guard(() => waits.waited(waiter, from, until))
       },
-    },
-    transactionBegun() {
-      if (suppression.active) return undefined
-      const { call } = transactions
-      const held = openTransactions.begin(
-        call?.caller ?? { account: events.scopes.accountOfStatement() },
-      )
-      call?.transactionBegun(held)
-      return held
     },
     onTransactionEnd: (outcome) => transactions.transactionEnded(outcome),
     exactUpserts: resolved.exactUpserts,

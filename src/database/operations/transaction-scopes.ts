@@ -31,11 +31,6 @@ export class TransactionScopes {
     return frame?.kind === 'call' ? undefined : frame
   }
 
-  /** True for code between the call of an interactive transaction and its callback, such as its BEGIN. */
-  get beginsInteractive(): boolean {
-    return this.call !== undefined
-  }
-
   /** The scope that commits the work of the running code; undefined outside transactions. */
   current(): TransactionScope | undefined {
     return this.#frames.getStore()?.surrounding
@@ -62,7 +57,7 @@ export class TransactionScopes {
     else if (frame !== undefined && outcome === 'refused') frame.aborted = true
   }
 
-  /** The running call of `$transaction`, before and after its callback. */
+  /** The running call of `$transaction`, before and after its callback: it sends BEGIN and COMMIT. */
   get call(): InteractiveCall | undefined {
     const frame = this.#frames.getStore()
     return frame?.kind === 'call' ? frame : undefined

@@ -1,18 +1,15 @@
-import type { HeldTransaction } from '../../database/holders/held-transaction.ts'
 import { asRecordedCall } from '../../database/pool/recorded-calls.ts'
 import type { StatementError } from '../../database/statements/statement-error.ts'
 import type {
   StatementRecorder,
   StatementSinks,
 } from '../../database/statements/statement-recorder.ts'
-import type {
-  TransactionOpener,
-  TransactionRecorder,
-} from '../../database/statements/transaction-recorder.ts'
+import type { TransactionRecorder } from '../../database/statements/transaction-recorder.ts'
 import type { Comments } from '../comments/comments.ts'
 import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '../driver-adapter.ts'
 import { statementError } from '../driver-error.ts'
 import type { StatementWaits } from './connection-wait.ts'
+import type { TransactionOpenings } from './transaction-openings.ts'
 
 /** The recorders of the statement layer. */
 export interface StatementLayer extends StatementSinks {
@@ -27,11 +24,8 @@ export interface StatementLayer extends StatementSinks {
   connected(adapter: SqlDriverAdapter, factory: SqlDriverAdapterFactory): () => void
   /** Attributes the waits for connections. */
   readonly waits: StatementWaits
-  /** Called in the context of the code whose transaction has begun; undefined if it is suppressed. */
-  readonly transactionBegun: () => HeldTransaction | undefined
+  readonly openings: TransactionOpenings
   readonly comments: Comments
-  /** True if the running code is the call of an interactive transaction, which sends BEGIN. */
-  beginsInteractive(): boolean
 }
 
 /** The context of a statement. */
@@ -62,17 +56,6 @@ export class CallWatch {
 
   guard<T>(record: () => T): T | undefined {
     return this.layer.errorReporter.guard(record)
-  }
-
-  transactionBegun(): HeldTransaction | undefined {
-    return this.layer.transactionBegun()
-  }
-
-  /** The code that sends a BEGIN; undefined unless its scope is known for certain. */
-  opener(): TransactionOpener | undefined {
-    return this.guard(() =>
-      this.layer.beginsInteractive() ? { scope: this.recorder.scopes.ofCaller() } : undefined,
-    )
   }
 
   classified(error: unknown): StatementError {

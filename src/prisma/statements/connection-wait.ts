@@ -5,8 +5,6 @@ import type { AcquireWait } from '../../database/pool/acquire-wait.ts'
 export interface StatementWaits {
   /** The code whose statement is being sent; `known` is its operation, if the statement names it. */
   ofStatement(known: WaitingOperation | undefined): Waiter
-  /** The code whose transaction begins. */
-  ofTransaction(): Waiter
   /** Counts a wait; times by `performance.now()`. */
   waited(waiter: Waiter, from: number, until: number): void
 }

@@ -51,10 +51,10 @@ class InstrumentedAdapter implements SqlDriverAdapter {
 
   async startTransaction(...args: [isolationLevel?: unknown]): Promise<Transaction> {
     const watch = this.#watch
+    const { waits, openings } = watch.layer
     const started = performance.now()
-    const opener = watch.opener()
-    const { waits } = watch.layer
-    const waiter = this.#context.showsWaits ? watch.guard(() => waits.ofTransaction()) : undefined
+    const opening = watch.guard(() => openings.opening(this.#context.showsWaits))
+    const waiter = opening?.waiter
     const wait = new AcquireWait()
     const call = (): Promise<Transaction> => this.#original.startTransaction(...args)
     let transaction
@@ -72,9 +72,10 @@ class InstrumentedAdapter implements SqlDriverAdapter {
       })
     }
     const open = this.#open
+    const onEnd = (ended: TransactionRecorder): boolean => open.delete(ended)
     const record = watch.guard(() => {
-      const held = watch.transactionBegun()
-      return new TransactionRecorder(watch.recorder, (ended) => open.delete(ended), held, opener)
+      const held = opening && openings.begun(opening)
+      return new TransactionRecorder(watch.recorder, onEnd, held, opening?.opener)
     })
     if (record === undefined) return transaction
     open.add(record)

@@ -20,9 +20,9 @@ abstract class StatementCall<T> extends AcquireWait implements ObservedCall<T> {
   protected readonly query: SqlQuery
   protected readonly watch: CallWatch
   readonly #sent: SentQuery | undefined
-  readonly #scope: StatementScope | undefined
+  #scope: StatementScope | undefined
   /** Undefined if the wait for a connection is not visible. */
-  readonly #waiter: Waiter | undefined
+  #waiter: Waiter | undefined
   readonly #started = performance.now()
 
   constructor(watch: CallWatch, target: SqlQueryable, given: SqlQuery, context: StatementContext) {
@@ -35,10 +35,10 @@ abstract class StatementCall<T> extends AcquireWait implements ObservedCall<T> {
     this.query = sent?.query ?? given
     this.transaction = transaction
     this.#sent = sent
-    this.#scope = watch.guard(() => layer.scopes.ofStatement())
-    this.#waiter = context.showsWaits
-      ? watch.guard(() => layer.waits.ofStatement(sent?.attributed.waiting))
-      : undefined
+    watch.guard(() => {
+      this.#scope = layer.scopes.ofStatement()
+      if (context.showsWaits) this.#waiter = layer.waits.ofStatement(sent?.attributed.waiting)
+    })
     if (transaction?.held) transaction.held.lastStatement = this.query.sql
   }
 

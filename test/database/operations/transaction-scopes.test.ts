@@ -269,7 +269,6 @@ describe('running code', () => {
     expect([scopes.innermost, scopes.current(), scopes.array(), scopes.call]).toEqual(
       Array.from({ length: 4 }),
     )
-    expect(scopes.beginsInteractive).toBe(false)
     const outer = scopes.open('interactive')
     const array = scopes.open('array', outer)
     await scopes.within(outer, async () => {
@@ -448,14 +447,10 @@ describe('an interactive transaction', () => {
     const result = scopes.runInteractive(
       undefined,
       async (attempt) => {
-        seen.push(scopes.beginsInteractive, scopes.innermost, scopes.call?.caller)
+        seen.push(scopes.innermost, scopes.call?.caller)
         await sleep(1)
         const value = await attempt(async (scope) => {
-          seen.push(
-            scopes.beginsInteractive,
-            scopes.innermost === scope,
-            scopes.current() === scope,
-          )
+          seen.push(scopes.call, scopes.innermost === scope, scopes.current() === scope)
           scope.add(log.effect('a'))
           await sleep(1)
           return 8
@@ -466,7 +461,7 @@ describe('an interactive transaction', () => {
       observer,
     )
     expect(await result).toBe(8)
-    expect(seen).toEqual([true, undefined, observer.caller, false, true, true])
+    expect(seen).toEqual([undefined, observer.caller, undefined, true, true])
     expect(log.take()).toEqual(['a committed'])
     expect(observer.ended).toHaveLength(1)
     expect(observer.failures).toEqual([])
