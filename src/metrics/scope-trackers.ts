@@ -10,8 +10,8 @@ import { processState } from '../support/process-state.ts'
 export interface OpenScope {
   /** True as soon as an operation of the instrumented client has started in the scope. */
   readonly used: boolean
-  /** Runs `fn`, with which code of the scope begins; undefined if that is not measured. */
-  readonly run: (<R>(fn: () => R) => R) | undefined
+  /** Runs `fn`, with which code of the scope begins. */
+  run<R>(fn: () => R): R
   /**
    * Ends the scope and records it under `name`. Further calls do nothing.
    *
@@ -20,6 +20,11 @@ export interface OpenScope {
   end(name: string, succeeded: boolean, isStream: boolean): void
   /** Ends the scope without recording it. */
   abandon(): void
+}
+
+interface OpenedScope {
+  readonly tracker: ScopeTracker
+  readonly scope: OpenScope
 }
 
 /** The operations that were called while a capture was open. */
@@ -61,7 +66,7 @@ export interface ScopeTracker {
 
 // Symbol.for: a bundler or a hot reload may load this module twice, on one registry.
 // The number is the version of the layout, which copies of different versions must not share.
-const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.4')
+const trackersKey = Symbol.for('prisma-prometheus.scope-trackers.5')
 
 type TrackedRegistry = { [trackersKey]?: Map<string, ScopeTracker> }
 
@@ -105,7 +110,7 @@ export function trackerCount(registry: object): number {
 }
 
 // Raise the layout with that of the trackers.
-const requests = processState('request-scopes', 1, () => new AsyncLocalStorage<OpenRequest>())
+const requests = processState('request-scopes', 2, () => new AsyncLocalStorage<OpenRequest>())
 
 /** Returns the request in which the running code runs, even if it has ended. */
 export function currentRequest(): OpenRequest | undefined {
@@ -124,7 +129,11 @@ export class OpenRequest {
   /** Whether its scopes are recorded even if they are not used. */
   readonly recordsUnused: boolean
   readonly #registries: readonly object[]
-  readonly #scopes: OpenScope[] = []
+  /**
+   * Kept here and not in a `WeakMap` of each tracker: V8's minor garbage collections keep all values of
+   * such a map, so every request would be moved to the old generation.
+   */
+  readonly #scopes: OpenedScope[] = []
   #outer: OpenRequest | undefined = currentRequest()
   #ended = false
 
@@ -148,15 +157,23 @@ export class OpenRequest {
     return this.#registries.some((registry) => isAttached(registry, tracker))
   }
 
-  /** Adds a scope, which ends with the request. */
-  opened(scope: OpenScope): void {
-    this.#scopes.push(scope)
+  /** Adds the scope of a tracker, which ends with the request. */
+  opened(tracker: ScopeTracker, scope: OpenScope): void {
+    this.#scopes.push({ tracker, scope })
+  }
+
+  /** Returns the scope of a tracker; undefined before it is opened, and after the end. */
+  scopeOf(tracker: ScopeTracker): OpenScope | undefined {
+    for (const opened of this.#scopes) if (opened.tracker === tracker) return opened.scope
+    return undefined
   }
 
   /** Runs `fn`, and its asynchronous continuations, in the request. */
   run<R>(fn: () => R): R {
     const inside = this.#scopes.reduce<() => R>(
-      (inner, { run }) => (run === undefined ? inner : () => run(inner)),
+      (inner, { scope }) =>
+        () =>
+          scope.run(inner),
       fn,
     )
     return requests.run(this, inside)
@@ -170,7 +187,7 @@ export class OpenRequest {
   end(name: string, succeeded: boolean, isStream: boolean): void {
     this.#ended = true
     this.#outer = undefined
-    for (const scope of this.#scopes.splice(0)) {
+    for (const { scope } of this.#scopes.splice(0)) {
       if (this.recordsUnused || scope.used) scope.end(name, succeeded, isStream)
       else scope.abandon()
     }

@@ -5,11 +5,11 @@ import {
   type ScopeTracker,
 } from '../../metrics/scope-trackers.ts'
 import type { ActiveScope } from './active-scope.ts'
+import { RequestScope } from './request-scope.ts'
 
 /** The innermost scope of the running code: that of `metrics.scope`, or of the request. */
 export class CurrentScope {
   readonly #storage = new AsyncLocalStorage<ActiveScope>()
-  readonly #ofRequests = new WeakMap<OpenRequest, ActiveScope>()
   readonly #tracker: ScopeTracker
   readonly #open: (request: OpenRequest, outer: ActiveScope | undefined) => ActiveScope
 
@@ -42,16 +42,14 @@ export class CurrentScope {
   ): ActiveScope | undefined {
     // The scope began in the request, or there is no request.
     if (request === undefined || request === scope?.request) return scope
-    const known = this.#ofRequests.get(request)
-    if (known !== undefined) return known
+    const opened = request.scopeOf(this.#tracker)
+    if (opened instanceof RequestScope) return opened.active
     if (!request.isOf(this.#tracker)) return this.#innermost(scope, request.outer)
     return request.ended ? undefined : this.#openIn(request, scope)
   }
 
   #openIn(request: OpenRequest, around: ActiveScope | undefined): ActiveScope {
-    const scope = this.#open(request, running(this.#innermost(around, request.outer)))
-    this.#ofRequests.set(request, scope)
-    return scope
+    return this.#open(request, running(this.#innermost(around, request.outer)))
   }
 }
 

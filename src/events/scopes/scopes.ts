@@ -25,6 +25,7 @@ import { ActiveScope } from './active-scope.ts'
 import { CurrentScope } from './current-scope.ts'
 import { EventLoopBlocks } from './event-loop-blocks.ts'
 import { OpenScopes } from './open-scopes.ts'
+import { RequestScope } from './request-scope.ts'
 import { ScopeRowCounters } from './scope-rows.ts'
 import type { OperationActivity } from '../operation-activity.ts'
 
@@ -191,25 +192,20 @@ export class Scopes implements ScopeTracker, ScopeAttribution {
     this.#current.open(request)
   }
 
+  requestEnded(scope: ActiveScope, name: string, succeeded: boolean): void {
+    this.#end(scope, name, succeeded, true)
+  }
+
+  abandoned(scope: ActiveScope): void {
+    this.#open.delete(scope)
+    scope.end()
+  }
+
   #openIn(request: OpenRequest, outer: ActiveScope | undefined): ActiveScope {
     const name = (): string | undefined =>
       request.recordsUnused || scope.operations > 0 ? request.name() : undefined
     const scope: ActiveScope = this.#begin(outer, name, request, request.started)
-    const { blocks } = this
-    request.opened({
-      run: blocks && ((fn) => blocks.run(scope, fn)),
-      get used() {
-        return scope.operations > 0
-      },
-      end: (finalName, succeeded, isStream) => {
-        scope.isStream = isStream
-        this.#end(scope, finalName, succeeded, true)
-      },
-      abandon: () => {
-        this.#open.delete(scope)
-        scope.end()
-      },
-    })
+    request.opened(this, new RequestScope(scope, this))
     return scope
   }
 
