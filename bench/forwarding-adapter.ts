@@ -36,7 +36,7 @@ class Forwarding<Q extends SqlQueryable> implements SqlQueryable {
   }
 }
 
-class ForwardingAdapter extends Forwarding<SqlDriverAdapter> implements SqlDriverAdapter {
+export class ForwardingAdapter extends Forwarding<SqlDriverAdapter> implements SqlDriverAdapter {
   executeScript(script: string): Promise<void> {
     return this.original.executeScript(script)
   }
@@ -56,7 +56,7 @@ class ForwardingAdapter extends Forwarding<SqlDriverAdapter> implements SqlDrive
   }
 }
 
-class ForwardingTransaction extends Forwarding<Transaction> implements Transaction {
+export class ForwardingTransaction extends Forwarding<Transaction> implements Transaction {
   readonly options: Transaction['options'] = this.original.options
 
   commit(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { Counter, Histogram, Registry } from 'prom-client'
+import { timing } from './timing-adapter.ts'
 import { PrismaClient } from '../prisma/generated/client.ts'
 import type { PrismaMetricsOptions } from '../src/index.ts'
 import { forwarding } from './forwarding-adapter.ts'
@@ -21,6 +22,7 @@ export function makeVariants(makeAdapter: () => SqlDriverAdapterFactory): [Varia
     { name: 'no-op extension', client: withNoOp(makeAdapter()) },
     { name: 'no-op extension, and a wrapper', client: withNoOp(forwarding(makeAdapter())) },
     { name: 'ten-line extension', client: withTenLines(makeAdapter()) },
+    { name: 'ten lines per call of the driver, too', client: withTenLinesPerCall(makeAdapter()) },
     { name: 'ours, extension only', client: withOurs(makeAdapter(), { statements: false }) },
     { name: bothLayers, client: withOurs(makeAdapter()) },
     {
@@ -76,6 +78,11 @@ export function withTenLines(
       },
     }),
   )
+}
+
+export function withTenLinesPerCall(adapter: SqlDriverAdapterFactory): PrismaClient {
+  const registry = new Registry()
+  return withTenLines(timing(adapter, registry), registry)
 }
 
 interface Features extends Pick<PrismaMetricsOptions, 'longTransaction' | 'registry'> {
