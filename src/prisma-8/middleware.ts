@@ -66,8 +66,9 @@ export function createMiddleware(sinks: MiddlewareSinks): PrismaMetricsMiddlewar
     return answered
   }
   const after = (plan: ExecutionPlan, end: ExecutionEnd, context: HookContext): Promise<void> => {
-    if (end.source !== 'middleware' && sinks.instrumented()) return answered
     errorReporter.guard(() => {
+      plans.ended(plan)
+      if (end.source !== 'middleware' && sinks.instrumented()) return
       if (suppression.active) return
       const model = modelOfPlan(plan, models)
       const operation = plan.ast.kind
