@@ -60,6 +60,21 @@ test.each([
   },
 )
 
+test('rolls back to a savepoint that is the first statement of its transaction', () => {
+  const { rows, savepoints } = create()
+  const counter = rowCounter()
+  rows.savepoint('a')
+  rows.add(counter, 2, undefined)
+  rows.rollbackTo('a')
+  expect(counter.values()).toEqual([0, 2, 0])
+  rows.add(counter, 3, undefined)
+  rows.release('a')
+  expect(savepoints).toEqual(['rolled_back'])
+  rows.add(counter, 4, undefined)
+  rows.settle('commit')
+  expect(counter.values()).toEqual([7, 2, 0])
+})
+
 test('counts rows per scope and counter', () => {
   const { rows } = create()
   const [first, second] = [rowCounter(), rowCounter()]
