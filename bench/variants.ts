@@ -1,10 +1,10 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils'
 import { Counter, Histogram, Registry } from 'prom-client'
-import { timing } from './timing-adapter.ts'
 import { PrismaClient } from '../prisma/generated/client.ts'
 import type { PrismaMetricsOptions } from '../src/index.ts'
 import { forwarding } from './forwarding-adapter.ts'
 import { prismaMetrics } from './package.ts'
+import { timing } from './timing-adapter.ts'
 
 /** A client to measure. */
 export interface Variant {
@@ -80,7 +80,7 @@ export function withTenLines(
   )
 }
 
-export function withTenLinesPerCall(adapter: SqlDriverAdapterFactory): PrismaClient {
+function withTenLinesPerCall(adapter: SqlDriverAdapterFactory): PrismaClient {
   const registry = new Registry()
   return withTenLines(timing(adapter, registry), registry)
 }

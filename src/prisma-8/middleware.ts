@@ -67,8 +67,11 @@ export function createMiddleware(sinks: MiddlewareSinks): PrismaMetricsMiddlewar
   }
   const after = (plan: ExecutionPlan, end: ExecutionEnd, context: HookContext): Promise<void> => {
     errorReporter.guard(() => {
-      plans.ended(plan)
-      if (end.source !== 'middleware' && sinks.instrumented()) return
+      // An execution that another middleware has answered may not have come to `intercept`.
+      if (end.source !== 'middleware') {
+        plans.ended(plan)
+        if (sinks.instrumented()) return
+      }
       if (suppression.active) return
       const model = modelOfPlan(plan, models)
       const operation = plan.ast.kind

@@ -18,8 +18,8 @@ interface Joined {
  */
 export class JoinedPlans {
   /**
-   * Weak: an execution that its consumer leaves early has no end. The others are removed, since V8's minor
-   * garbage collections keep all values of such a map.
+   * Weak: an execution that its consumer leaves early, or that another middleware answers, has no end. The
+   * others are removed, since V8's minor garbage collections keep all values of such a map.
    */
   readonly #plans = new WeakMap<object, Joined>()
 
@@ -33,7 +33,7 @@ export class JoinedPlans {
     }
   }
 
-  /** Follows the end of an execution. */
+  /** Follows the end of an execution that was added. */
   ended({ params }: ExecutionPlan): void {
     const joined = this.#plans.get(params)
     if (joined === undefined) return
