@@ -7,7 +7,7 @@ import { processState } from '../support/process-state.ts'
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type NodeResponse = ServerResponse | Http2ServerResponse
 
-const openBySocket = processState('open-requests', 1, () => new WeakMap<Socket, Set<() => void>>())
+const openBySocket = processState('open-requests', 2, () => new WeakMap<Socket, (() => void)[]>())
 
 /** Whether the response is closed: its client may have gone before the request got here. */
 export function isFinished(res: NodeResponse): boolean {
@@ -33,9 +33,12 @@ export function onFinished(req: NodeRequest, res: NodeResponse, callback: () => 
   // while its pipelined requests wait.
   const open = openOn(req.socket)
   const finish = (): void => {
-    if (open.delete(finish)) callback()
+    const at = open.indexOf(finish)
+    if (at === -1) return
+    open.splice(at, 1)
+    callback()
   }
-  open.add(finish)
+  open.push(finish)
   res.once('close', finish)
 }
 
@@ -54,15 +57,17 @@ function onEnded(res: NodeResponse, callback: () => void): void {
   res.once('close', end)
 }
 
-// One listener per socket, not per request: a client may pipeline any number of requests.
-function openOn(socket: Socket): Set<() => void> {
+// One listener per socket, not per request: a client may pipeline any number of requests. They end in
+// order, so the one that ends is the first.
+function openOn(socket: Socket): (() => void)[] {
   let open = openBySocket.get(socket)
   if (open === undefined) {
-    const requests = new Set<() => void>()
+    const requests: (() => void)[] = []
     open = requests
     openBySocket.set(socket, requests)
     socket.once('close', () => {
-      for (const finish of requests) finish()
+      // Each removes itself.
+      while (requests.length > 0) requests[0]?.()
     })
   }
   return open

@@ -1,33 +1,37 @@
 import type { ServerResponse } from 'node:http'
 import { type NodeRequest, type NodeResponse, onFinished } from './on-finished.ts'
+import type { ObservedRequest } from './observed-request.ts'
 import type { RequestObserver } from './request-observer.ts'
 import type { RequestScope } from './request-scopes.ts'
 import { followRoute } from './route/matched-route.ts'
 
+export interface Observation<Req, Res> {
+  readonly observer: RequestObserver
+  /** The `route` option. */
+  readonly route: ((req: Req, res: Res) => unknown) | undefined
+  /** What `followRoutesOf` returned for the handler. */
+  readonly isFollowed: boolean
+  readonly report: (error: unknown) => void
+}
+
 /**
  * Passes a request of Node's servers on, observed until its response is closed.
  *
- * @param route the `route` option
  * @returns the result of `pass`, and throws its errors
  */
 export function passRequest<Req extends NodeRequest, Res extends NodeResponse, R>(
-  observer: RequestObserver,
+  { observer, route, isFollowed, report }: Observation<Req, Res>,
   req: Req,
   res: Res,
-  route: ((req: Req, res: Res) => unknown) | undefined,
-  report: (error: unknown) => void,
   pass: () => R,
 ): R {
   let scope: RequestScope | undefined
   try {
-    followRoute(req)
-    const observed = observer.begin(req, req.method ?? '', () => route?.(req, res))
+    const named = route === undefined ? undefined : () => route(req, res)
+    const observed = observer.begin(req, req.method ?? '', named)
     if (observed !== undefined) {
-      onFinished(req, res, () => {
-        const isStream = isEventStream(res)
-        const succeeded = isStream ? res.statusCode < 500 : hasSucceeded(res)
-        observed.end(res.headersSent ? String(res.statusCode) : '', succeeded, isStream)
-      })
+      followRoute(req, isFollowed)
+      onFinished(req, res, () => endRequest(observed, res))
       scope = observed.scope
       if (scope !== undefined) emitInside(req, scope)
     }
@@ -45,15 +49,23 @@ function emitInside(req: NodeRequest, scope: RequestScope): void {
   Object.defineProperty(req, 'emit', { value, configurable: true, writable: true })
 }
 
-function hasSucceeded(res: NodeResponse): boolean {
-  // HTTP/2's compatibility response has only `writableEnded`.
-  const { writableFinished, writableEnded } = res as Partial<ServerResponse>
-  return (writableFinished ?? writableEnded) === true && res.statusCode < 500
+function endRequest(observed: ObservedRequest, res: NodeResponse): void {
+  const { headersSent, statusCode } = res
+  const status = headersSent ? String(statusCode) : ''
+  // Whether it has succeeded, and is a stream, matters to scopes only.
+  const isStream = observed.scope !== undefined && headersSent && isEventStream(res)
+  const succeeded = statusCode < 500 && (isStream || isComplete(res))
+  observed.end(status, succeeded, isStream)
 }
 
-/** True for a response of server-sent events, which ends when its client disconnects. */
+function isComplete(res: NodeResponse): boolean {
+  // HTTP/2's compatibility response has only `writableEnded`.
+  const { writableFinished, writableEnded } = res as Partial<ServerResponse>
+  return (writableFinished ?? writableEnded) === true
+}
+
+/** Whether a response whose headers are sent is one of server-sent events, which ends when its client disconnects. */
 function isEventStream(res: NodeResponse): boolean {
-  if (!res.headersSent) return false
   const { getHeader, _header: head } = res as Partial<ServerResponse> & {
     readonly _header?: unknown
   }

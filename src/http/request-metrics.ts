@@ -1,6 +1,6 @@
 import { defaultPrefix, httpCatalogue, type MetricDeclaration } from '../metrics/catalogue.ts'
 import type { Detail } from '../metrics/detail.ts'
-import type { GaugeFamily } from '../metrics/gauge.ts'
+import type { Gauge, GaugeFamily } from '../metrics/gauge.ts'
 import type { HistogramFamily, HistogramForm } from '../metrics/histogram.ts'
 import { type FamilyOfType, getOrRegister, restoreFamilies } from '../metrics/register.ts'
 import type { MetricRegistry } from '../metrics/registry.ts'
@@ -52,23 +52,38 @@ export class RequestMetrics {
   }
 
   /**
-   * Counts a request as active and returns the function that ends it.
+   * Counts a request as active until it ends.
    *
    * @returns undefined after a first call that threw
    * @throws {Error} if another metric in the registry has one of the names.
    */
-  begin(method: string): ((route: string, status: string) => void) | undefined {
+  begin(method: string): TimedRequest | undefined {
     if (this.#isUnavailable) return undefined
     this.#isUnavailable = true
-    const { duration, active } = this.register()
-    restoreFamilies(this.#registry, [duration, active])
+    const families = this.register()
+    restoreFamilies(this.#registry, [families.duration, families.active])
     this.#isUnavailable = false
-    const began = performance.now()
-    const inProgress = active.with([method])
-    inProgress.inc()
-    return (route, status) => {
-      inProgress.dec()
-      duration.with([method, route, status]).observe(secondsSince(began))
-    }
+    return new TimedRequest(families, method)
+  }
+}
+
+/** A request that is counted as active. */
+export class TimedRequest {
+  readonly #duration: HistogramFamily
+  readonly #active: Gauge
+  readonly #method: string
+  readonly #began = performance.now()
+
+  constructor({ duration, active }: Families, method: string) {
+    this.#duration = duration
+    this.#active = active.with([method])
+    this.#method = method
+    this.#active.inc()
+  }
+
+  /** Counts it as ended, and records its duration. */
+  end(route: string, status: string): void {
+    this.#active.dec()
+    this.#duration.with([this.#method, route, status]).observe(secondsSince(this.#began))
   }
 }

@@ -175,9 +175,13 @@ export function describeMetric(
   return `a ${type} with labels ${labelNames.join(', ') || '(none)'}${described}`
 }
 
-// Label values are free text (a scope's name) and may contain any separator.
+// With their lengths: label values are free text (a scope's name) and may contain any separator.
 function keyOf(labelValues: readonly string[]): string {
-  return labelValues.length === 1
-    ? textOfLabel(labelValues[0])
-    : JSON.stringify(labelValues.map(textOfLabel))
+  if (labelValues.length === 1) return textOfLabel(labelValues[0])
+  let key = ''
+  for (const value of labelValues) {
+    const text = textOfLabel(value)
+    key += `${text.length}:${text}`
+  }
+  return key
 }

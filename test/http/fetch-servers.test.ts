@@ -91,3 +91,16 @@ test('rejects a rule that a Request cannot satisfy', () => {
     'authorize.allow: expected an authorize function',
   )
 })
+
+test('counts a frozen request once', async () => {
+  const registry = new Registry()
+  const inner = metricsMiddleware({ registry })
+  const outer = metricsMiddleware({ registry })
+  const handle: Fetch = (request) => {
+    setRoute(request, '/frozen')
+    return new Response('done')
+  }
+  const fetch: Fetch = (request) => outer(request, (passed) => inner(passed, handle))
+  await fetch(Object.freeze(new Request('http://x/1')))
+  expect(await routes(fetch)).toEqual({ 'GET /frozen 200': 1 })
+})

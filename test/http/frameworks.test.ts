@@ -53,6 +53,10 @@ const versions = [
   ['4', express4 as typeof express],
 ] as const
 
+/** Calls an application as Express calls middleware. */
+const call = (app: RequestListener, ...parameters: Parameters<express.RequestHandler>): unknown =>
+  Reflect.apply(app, undefined, parameters)
+
 describe.for(versions)('Express %s', ([, makeExpress]) => {
   function application(): express.Express {
     const app = makeExpress()
@@ -244,7 +248,53 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
     await visit(served.url, '/users/1')
     expect(seen).toEqual([true, true, 'its own', true, true, 'by a proxy', true, undefined])
-    expect(await routes(served.url)).toEqual({ 'GET  200': 1 })
+    expect(await routes(served.url)).toEqual({ 'GET /users/:id 200': 1 })
+  })
+
+  test('records the routes of applications that it calls as functions', async () => {
+    const passedOn = (path: string, other: typeof express): RequestListener => {
+      const inner = other()
+      inner.get(path, (_req, res) => void res.send('inner'))
+      return inner
+    }
+    const app = makeExpress()
+    const others = versions.map(([version, other]) => passedOn(`/of-${version}/:id`, other))
+    for (const other of others) app.use((req, res, next) => void call(other, req, res, next))
+    app.get('/own/:id', (_req, res) => void res.send('own'))
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    for (const id of [1, 2]) await visit(served.url, `/of-5/${id}`, `/of-4/${id}`, `/own/${id}`)
+    expect(await routes(served.url)).toEqual({
+      'GET /of-5/:id 200': 2,
+      'GET /of-4/:id 200': 2,
+      'GET /own/:id 200': 2,
+    })
+  })
+
+  test('records a route that is matched after the middleware has left its application', async () => {
+    const app = makeExpress()
+    const inner = makeExpress()
+    inner.use(exposeMetrics(undefined, { registry: visitsRegistry() }))
+    app.use(inner).get('/users/:id', (_req, res) => void res.send('user'))
+    await using served = await serve(app)
+    await visit(served.url, '/users/1', '/users/2')
+    expect(await routes(served.url)).toEqual({ 'GET /users/:id 200': 2 })
+  })
+
+  test('leaves requests alone that no listener observes', async () => {
+    const app = makeExpress()
+    app.get('/users/:id', (req, res) => {
+      res.json(Object.getOwnPropertyDescriptor(req, 'route'))
+    })
+    await using observed = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(observed.url, '/users/1')
+    await using served = await serve(app)
+    const response = await fetch(`${served.url}/users/1`)
+    expect(await response.json()).toMatchObject({
+      value: { path: '/users/:id' },
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
   })
 
   test.for<readonly [string, (app: express.Express, metrics: express.RequestHandler) => void]>([

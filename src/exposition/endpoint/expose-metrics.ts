@@ -6,8 +6,9 @@ import {
   type NodeResponse,
   onFinished,
 } from '../../http/on-finished.ts'
-import { passRequest } from '../../http/pass-request.ts'
+import { type Observation, passRequest } from '../../http/pass-request.ts'
 import { RequestObserver } from '../../http/request-observer.ts'
+import { followRoutesOf } from '../../http/route/express-request.ts'
 import { isSamePath, parseTarget } from '../../http/route/path-template.ts'
 import { expectSeconds, expectThat, readOptions } from '../../support/validate.ts'
 import { answerLive } from './live/live-handler.ts'
@@ -104,6 +105,12 @@ export function exposeMetrics<
   const { registries, detail, histograms } = resolved
   const observer = new RequestObserver({ ...observed, registries, detail, histograms, report })
   if (handler !== undefined || options.http === true) observer.register()
+  const observation: Observation<Req, Res> = {
+    observer,
+    route,
+    isFollowed: followRoutesOf(handler),
+    report,
+  }
 
   return (nodeRequest, nodeResponse, next) => {
     // The server's classes are those that the handler expects.
@@ -124,7 +131,7 @@ export function exposeMetrics<
       return undefined
     }
     const pass = (): unknown => (handler === undefined ? next?.() : handler(req, res))
-    return passRequest(observer, req, res, route, report, pass)
+    return passRequest(observation, req, res, pass)
   }
 }
 

@@ -1,60 +1,96 @@
+import { IncomingMessage } from 'node:http'
+import { processState } from '../../support/process-state.ts'
+import { isObject } from '../../support/validate.ts'
+import { knownState, type Match, type NotedMatch, ownState, stateOf } from '../request-state.ts'
 import type { Application, Route } from './express-router.ts'
 
-/** The properties that Express sets on a request when it matches a route. */
-interface Match {
-  readonly route?: Route | undefined
-  /** The part of the path that mounted routers and applications matched, as the client wrote it. */
-  readonly baseUrl?: string | undefined
-  readonly app?: Application | undefined
+/** The accessors of `route`. Separate ones for each request would make every request slow in V8. */
+interface RouteAccessors {
+  /** Of a request that has no route yet: its own, or that of Express's prototype. */
+  readonly unassigned: PropertyDescriptor
+  /** Of a request that has one: enumerable, like the property that Express would have made. */
+  readonly assigned: PropertyDescriptor
 }
 
-/** The properties as they were when the route was set, or as found on a request that had one already. */
-export interface NotedMatch extends Match {
-  readonly isFound: boolean
-}
-
-interface RoutedRequest extends Match {
-  readonly [lastMatch]?: NotedMatch
-}
-
-// Symbol.for: the accessor on a request may be that of another copy of the package.
-const lastMatch: unique symbol = Symbol.for('prisma-prometheus.last-match.1')
-
-// One pair of functions for all requests: separate functions would make every request object slow in V8.
-const unassigned: PropertyDescriptor & ThisType<RoutedRequest> = {
-  configurable: true,
-  enumerable: false,
-  get() {
-    return this[lastMatch]?.route
+// A copy of the package must know the accessor that another one has put on Express's prototype.
+const { unassigned, assigned } = processState('route-accessors', 1, (): RouteAccessors => ({
+  unassigned: { configurable: true, enumerable: false, get: () => undefined, set: assign },
+  assigned: {
+    configurable: true,
+    enumerable: true,
+    get(this: Match) {
+      return knownState(this)?.match?.route
+    },
+    set: assign,
   },
-  set(matched: Route | undefined) {
-    note(this, matched, false)
-  },
+}))
+
+function assign(this: Match, route: Route | undefined): void {
+  // Without a state it is a request that nobody observes, or an object that inherits from a request.
+  if (ownState(this) === undefined) {
+    const property = { value: route, writable: true, enumerable: true, configurable: true }
+    Object.defineProperty(this, 'route', property)
+  } else {
+    note(this, route, false)
+  }
 }
-const assigned = { ...unassigned, enumerable: true }
+
+// Express changes the prototype of each request, and V8 then makes a hidden class for each. An accessor of
+// a request's own is defined again at the match, and makes its properties a hash table: faster than hidden
+// classes up to V8 12, slower from V8 13 on (npm run bench:requests).
+const sharesAccessor = Number.parseInt(process.versions.v8, 10) >= 13
+
+/**
+ * Follows the routes of all requests of an Express application, by an accessor on the prototype that all
+ * applications of this copy of Express share.
+ *
+ * @returns false if each request needs an accessor of its own: it is no Express application, its requests
+ * have another property `route`, or V8 is older than 13
+ */
+export function followRoutesOf(app: unknown): boolean {
+  if (!sharesAccessor || typeof app !== 'function') return false
+  let prototype: unknown = (app as Partial<Application>).request
+  while (isObject(prototype) && prototype !== IncomingMessage.prototype) {
+    const own = Object.getOwnPropertyDescriptor(prototype, 'route')
+    if (own !== undefined) return own.set === unassigned.set
+    const next: unknown = Object.getPrototypeOf(prototype)
+    if (next === IncomingMessage.prototype) {
+      return Reflect.defineProperty(prototype, 'route', unassigned)
+    }
+    prototype = next
+  }
+  return false
+}
 
 /**
  * Records `baseUrl` and `app` whenever a route is assigned to the request: Express restores them when
  * it leaves a router (also before error handlers run), but leaves `route`.
+ *
+ * @param isFollowed what {@link followRoutesOf} returned for the application that gets the request next
  */
-export function followRoutes(req: object): void {
-  if (!Object.isExtensible(req)) return
-  const own = Object.getOwnPropertyDescriptor(req, 'route')
-  if (own === undefined) {
-    if (!('route' in req)) Reflect.defineProperty(req, 'route', unassigned)
-  } else if (own.writable === true && own.configurable === true) {
-    note(req, own.value as Route, true)
+export function followRoutes(req: Match, isFollowed: boolean): void {
+  if ('route' in req) {
+    const own = Object.getOwnPropertyDescriptor(req, 'route')
+    if (own?.writable === true && own.configurable === true && Object.isExtensible(req)) {
+      note(req, own.value as Route, true)
+    }
+  } else if (!isFollowed && !followRoutesOf(req.app)) {
+    Reflect.defineProperty(req, 'route', unassigned)
   }
 }
 
-/** Undefined if the request could not be followed: `baseUrl` may belong to another route. */
-export function matchOf(req: RoutedRequest): NotedMatch | undefined {
-  const match = req[lastMatch]
-  return match?.route === req.route ? match : undefined
+/** The route that was matched last; undefined if there was no match, or the request could not be followed. */
+export function matchOf(req: Match): NotedMatch | undefined {
+  const state = stateOf(req)
+  if (state.match === undefined && req.route !== undefined) {
+    // An application of another copy of Express has assigned it.
+    followRoutesOf(req.app)
+    followRoutes(req, true)
+  }
+  return state.match
 }
 
-function note(req: RoutedRequest, matched: Route | undefined, isFound: boolean): void {
-  const value: NotedMatch = { route: matched, baseUrl: req.baseUrl, app: req.app, isFound }
-  Object.defineProperty(req, lastMatch, { value, configurable: true, writable: true })
+function note(req: Match, route: Route | undefined, isFound: boolean): void {
+  stateOf(req).match = { route, baseUrl: req.baseUrl, app: req.app, isFound }
   Object.defineProperty(req, 'route', assigned)
 }

@@ -17,8 +17,8 @@ export function expressRoute(req: object): string | undefined {
 
 /** Several paths of one route are joined by `|`. */
 function templateOf(prefix: string, path: Path): string {
-  return [path]
-    .flat()
-    .map((one) => (typeof one === 'string' ? tidy(prefix + one) : prefix + String(one)))
-    .join('|')
+  if (typeof path === 'string') return tidy(prefix + path)
+  return path instanceof RegExp
+    ? prefix + String(path)
+    : path.map((one) => templateOf(prefix, one)).join('|')
 }

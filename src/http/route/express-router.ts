@@ -4,6 +4,8 @@ export interface Application {
   /** The path at which its parent mounts it. */
   readonly mountpath: Path
   readonly parent?: Application
+  /** The prototype of its requests. It inherits from a prototype that all applications share. */
+  readonly request: object
   /** Express 4. */
   readonly _router?: Router
   /** Express 5; in Express 4 reading it throws. */

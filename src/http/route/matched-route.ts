@@ -1,9 +1,7 @@
-import { processState } from '../../support/process-state.ts'
 import { expectThat, isObject } from '../../support/validate.ts'
+import { stateOf } from '../request-state.ts'
 import { followRoutes } from './express-request.ts'
 import { expressRoute } from './express-route.ts'
-
-const routes = processState('routes', 1, () => new WeakMap<object, string>())
 
 /**
  * Sets the route of a request, for frameworks other than Express: the label `http_route`, and part of
@@ -27,16 +25,19 @@ export function setRoute(req: object, template: string | RegExp | undefined): vo
     'a template such as /users/:id',
     template,
   )
-  if (template === undefined) routes.delete(req)
-  else routes.set(req, String(template))
+  stateOf(req).template = template === undefined ? undefined : String(template)
 }
 
-/** Call it before the framework matches a route, so that `matchedRoute` can find it. */
-export function followRoute(req: object): void {
-  if (!routes.has(req)) followRoutes(req)
+/**
+ * Call it before the framework matches a route, so that `matchedRoute` can find it.
+ *
+ * @param isFollowed what `followRoutesOf` returned for the handler of the request
+ */
+export function followRoute(req: object, isFollowed: boolean): void {
+  if (stateOf(req).template === undefined) followRoutes(req, isFollowed)
 }
 
 /** The template that `setRoute` was called with, or that of the route that Express matched last. */
 export function matchedRoute(req: object): string | undefined {
-  return routes.get(req) ?? expressRoute(req)
+  return stateOf(req).template ?? expressRoute(req)
 }

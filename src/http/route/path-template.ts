@@ -32,7 +32,8 @@ export function restAfter(template: string, path: string): string | undefined {
 
 /** Collapses repeated slashes and removes the one at the end. */
 export function tidy(path: string): string {
-  return withoutSlash(path.replaceAll(/\/{2,}/g, '/')) || '/'
+  const single = path.includes('//') ? path.replaceAll(/\/{2,}/g, '/') : path
+  return withoutSlash(single) || '/'
 }
 
 export function withoutSlash(path: string): string {
