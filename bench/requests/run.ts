@@ -20,9 +20,11 @@ import type { ApplicationAnswers } from './process.ts'
  * count the requests.
  */
 const quick = process.argv.includes('--quick')
-const sets = quick ? 1 : 4
-const roundsOfSet = quick ? 10 : 75
-const requests = 200
+const sets = quick ? 1 : 3
+const roundsOfSet = quick ? 10 : 40
+// V8 compiles code while the first 20,000 requests arrive.
+const unmeasuredRounds = quick ? 5 : 25
+const requests = quick ? 200 : 1000
 const connections = 8
 
 installPackages()
@@ -47,7 +49,7 @@ console.log(
   ),
 )
 console.log(
-  `\n${sets * roundsOfSet} interleaved rounds of ${requests} requests on ${connections} connections, in ${sets} sets of a process per application.`,
+  `\n${sets * roundsOfSet} interleaved rounds of ${requests} requests on ${connections} connections, in ${sets} sets of a process per application. Before the first round of a set, ${unmeasuredRounds * requests} requests were sent to each.`,
 )
 
 async function measure(
@@ -66,7 +68,7 @@ async function measure(
       sent.set(name, (sent.get(name) ?? 0) + requests)
     })
   }
-  const rounds = { rounds: roundsOfSet, operations: 1, warmUp: quick ? 5 : 30 }
+  const rounds = { rounds: roundsOfSet, operations: 1, warmUp: unmeasuredRounds }
   const measured = await interleave(tasks, { ...rounds, clock: () => milliseconds })
   for (const [name, each] of processes) {
     for (const [counter, counted] of await each.ask('count')) {
