@@ -5,6 +5,7 @@ import type { RequestObserver } from './request-observer.ts'
 import type { RequestScope } from './request-scopes.ts'
 import { followRoute } from './route/matched-route.ts'
 
+/** How the requests of one listener are observed. */
 export interface Observation<Req, Res> {
   readonly observer: RequestObserver
   /** The `route` option. */
@@ -64,7 +65,10 @@ function isComplete(res: NodeResponse): boolean {
   return (writableFinished ?? writableEnded) === true
 }
 
-/** Whether a response whose headers are sent is one of server-sent events, which ends when its client disconnects. */
+/**
+ * Whether a response is one of server-sent events, which ends when its client disconnects. Its headers must
+ * have been sent.
+ */
 function isEventStream(res: NodeResponse): boolean {
   const { getHeader, _header: head } = res as Partial<ServerResponse> & {
     readonly _header?: unknown

@@ -37,6 +37,15 @@ export class RequestObserver {
    * @returns undefined if there is nothing to observe
    */
   begin(key: object, method: string, route?: () => unknown): ObservedRequest | undefined {
+    try {
+      return this.#begin(key, method, route)
+    } catch (error) {
+      this.#options.report(error)
+      return undefined
+    }
+  }
+
+  #begin(key: object, method: string, route?: () => unknown): ObservedRequest | undefined {
     const { http, scopes, registries, report } = this.#options
     const state = stateOf(key)
     const isTiming = http && !state.isCounted

@@ -30,7 +30,7 @@ export interface RequestState {
 // The number is the version of the layout, which copies of different versions must not share.
 const stateKey: unique symbol = Symbol.for('prisma-prometheus.request-state.1')
 
-type StatedRequest = { [stateKey]?: RequestState }
+type StatedRequest = { readonly [stateKey]?: RequestState }
 
 // Only for these: a property is faster, and V8's minor garbage collections keep all values of a `WeakMap`.
 const ofSealedRequests = processState(
@@ -49,11 +49,8 @@ export function stateOf(req: object): RequestState {
     template: undefined,
     match: undefined,
   }
-  try {
-    ;(req as StatedRequest)[stateKey] = state
-  } catch {
-    ofSealedRequests.set(req, state)
-  }
+  const isAdded = Reflect.defineProperty(req, stateKey, { value: state, configurable: true })
+  if (!isAdded) ofSealedRequests.set(req, state)
   return state
 }
 

@@ -104,3 +104,18 @@ test('counts a frozen request once', async () => {
   await fetch(Object.freeze(new Request('http://x/1')))
   expect(await routes(fetch)).toEqual({ 'GET /frozen 200': 1 })
 })
+
+test('passes a request on that throws at each access of its properties', async () => {
+  const reported: unknown[] = []
+  const registry = new Registry()
+  const middleware = metricsMiddleware({ registry, onError: (error) => reported.push(error) })
+  const failure = new Error('of the request')
+  const request = new Proxy(new Request('http://x/1'), {
+    get(target, key) {
+      if (typeof key === 'symbol') throw failure
+      return Reflect.get(target, key) as unknown
+    },
+  })
+  const response = await middleware(request, () => new Response('done'))
+  expect([await response.text(), reported]).toEqual(['done', [failure]])
+})

@@ -287,6 +287,21 @@ test('leaves http_route empty if other code has redefined the route property', a
   expect(await requests(served)).toEqual({ 'GET  200': 3 })
 })
 
+test('adds no enumerable property to a request', async () => {
+  const seen: (string | symbol)[][] = []
+  const handle = (req: IncomingMessage, res: ServerResponse): void => {
+    const isEnumerable = (key: PropertyKey): boolean =>
+      Object.prototype.propertyIsEnumerable.call(req, key)
+    seen.push(Reflect.ownKeys(req).filter(isEnumerable))
+    res.end()
+  }
+  await using served = await serveHandler(handle)
+  await using bare = await serve(handle)
+  await fetch(served.url)
+  await fetch(bare.url)
+  expect(seen[0]).toEqual(seen[1])
+})
+
 test('adds no route property to a request before the application does', async () => {
   const seen: unknown[] = []
   await using served = await serveHandler((req, res) => {
