@@ -94,7 +94,8 @@ async function measure(processes: Processes, operation: OperationName): Promise<
   return await interleave(tasks, {
     rounds: roundsOfSet,
     operations: 1,
-    warmUp: quick ? 5 : 100,
+    // V8 compiles code while the first 4,000 operations run.
+    warmUp: quick ? 5 : 400,
     renew,
     clock: () => milliseconds,
   })
