@@ -64,10 +64,10 @@ function entriesOf<T>(
 ): Iterable<T> | undefined {
   const { hashMap, store } = metric as Storage
   const stored = isObject(hashMap) ? (hashMap as Readonly<Record<string, unknown>>) : undefined
-  const listed = stored === undefined ? store?.values?.() : Object.keys(stored)
-  if (listed === undefined) return undefined
+  const values = stored === undefined ? store?.values?.() : []
+  if (values === undefined) return undefined
   // A list: an iterator would return a series again that is removed and set while it is read.
-  const list = [...listed]
+  const list: readonly unknown[] = stored === undefined ? [...values] : Object.keys(stored)
   const entryOf = (item: unknown): unknown => (stored === undefined ? item : stored[String(item)])
   if (list.length > 0 && !isEntry(entryOf(list[0]))) return undefined
   return read()
