@@ -94,11 +94,15 @@ async function measure(processes: Processes, operation: OperationName): Promise<
   return await interleave(tasks, {
     rounds: roundsOfSet,
     operations: 1,
-    // V8 compiles code while the first 4,000 operations run.
-    warmUp: quick ? 5 : 400,
+    warmUp: quick ? 5 : unmeasuredRounds(operation),
     renew,
     clock: () => milliseconds,
   })
+}
+
+/** V8 compiles what the operations share while the first 20,000 of them run. */
+function unmeasuredRounds(operation: OperationName): number {
+  return (operation === operationNames[0] ? 20_000 : 4000) / times
 }
 
 /** A variant that records nothing would look cheap. */
