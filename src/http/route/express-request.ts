@@ -1,4 +1,3 @@
-import { IncomingMessage } from 'node:http'
 import { processState } from '../../support/process-state.ts'
 import { isObject } from '../../support/validate.ts'
 import { knownState, type Match, type NotedMatch, ownState, stateOf } from '../request-state.ts'
@@ -35,31 +34,40 @@ function assign(this: Match, route: Route | undefined): void {
   }
 }
 
-// Express changes the prototype of each request, and V8 then makes a hidden class for each. An accessor of
-// a request's own is defined again at the match, and makes its properties a hash table: faster than hidden
-// classes up to V8 12, slower from V8 13 on (npm run bench:requests).
-const sharesAccessor = Number.parseInt(process.versions.v8, 10) >= 13
-
 /**
  * Follows the routes of all requests of an Express application, by an accessor on the prototype that all
  * applications of this copy of Express share.
  *
  * @returns false if each request needs an accessor of its own: it is no Express application, its requests
- * have another property `route`, or V8 is older than 13
+ * have another property `route`, or V8 is faster that way
  */
 export function followRoutesOf(app: unknown): boolean {
-  if (!sharesAccessor || typeof app !== 'function') return false
+  if (typeof app !== 'function' || !isSharedAccessorFaster()) return false
   let prototype: unknown = (app as Partial<Application>).request
-  while (isObject(prototype) && prototype !== IncomingMessage.prototype) {
+  while (isObject(prototype) && !isOfNode(prototype)) {
     const own = Object.getOwnPropertyDescriptor(prototype, 'route')
     if (own !== undefined) return own.set === unassigned.set
     const next: unknown = Object.getPrototypeOf(prototype)
-    if (next === IncomingMessage.prototype) {
+    if (isObject(next) && isOfNode(next)) {
       return Reflect.defineProperty(prototype, 'route', unassigned)
     }
     prototype = next
   }
   return false
+}
+
+/**
+ * Express changes the prototype of each request, and V8 then makes a hidden class for each. An accessor of
+ * a request's own is defined again at the match, and makes its properties a hash table: faster than hidden
+ * classes up to V8 12, slower from V8 13 on (`npm run bench:requests`).
+ */
+function isSharedAccessorFaster(): boolean {
+  return Number.parseInt(process.versions.v8, 10) >= 13
+}
+
+/** By the name: edge runtimes load this file, and have no `node:http`. */
+function isOfNode(prototype: object): boolean {
+  return Object.hasOwn(prototype, 'constructor') && prototype.constructor.name === 'IncomingMessage'
 }
 
 /**
