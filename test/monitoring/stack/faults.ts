@@ -129,8 +129,8 @@ function faults(clients: Clients, url: string): Fault[] {
   return [
     { everySeconds: 0.3, run: () => fetch(url + nPlusOnePath).then((r) => r.text()) },
     { everySeconds: 0.3, run: () => fetch(url + failingPath).then((r) => r.text()) },
-    // The event loop is blocked, and connections are closed after one query.
-    { everySeconds: 0.5, run: async () => block(60) },
+    // A job blocks the event loop, and connections are closed after one query.
+    { everySeconds: 0.5, run: () => metrics.scope('thumbnails', async () => block(60)) },
     {
       everySeconds: 0.5,
       run: async () => {
