@@ -42,7 +42,8 @@ export class ObservedRequest {
   /** Opens its scope in the instrumentation of the registries, if there is any. */
   openScope(registries: readonly object[]): void {
     this.#scope = this.#guard(() =>
-      openRequestScope(registries, () => this.#nameOf(this.#routeNow())),
+      // The end reports the errors of the `route` option.
+      openRequestScope(registries, () => this.#nameOf(this.#template(withoutErrors))),
     )
   }
 
@@ -55,7 +56,7 @@ export class ObservedRequest {
   end(status: string, succeeded: boolean, isStream = false): void {
     if (this.#isEnded) return
     this.#isEnded = true
-    const template = this.#routeAtEnd()
+    const template = this.#template((fn) => this.#guard(fn))
     const timed = this.#timed
     const scope = this.#scope
     if (timed !== undefined) this.#guard(() => timed.end(template, status))
@@ -64,23 +65,11 @@ export class ObservedRequest {
     }
   }
 
-  /** The template of the matched route; empty if it is unknown. */
-  #routeAtEnd(): string {
+  /** The template of the matched route; empty if it is not known, or not yet. */
+  #template(guard: <R>(fn: () => R) => R | undefined): string {
     const { key, route } = this.#options
-    const named = route === undefined ? undefined : this.#guard(() => templateFrom(route))
-    return named ?? this.#guard(() => matchedRoute(key)) ?? ''
-  }
-
-  /** The template of a request in progress; empty if it is not known yet. Errors are reported at the end. */
-  #routeNow(): string {
-    const { key, route } = this.#options
-    try {
-      const returned = route?.()
-      ignoreRejection(returned)
-      return typeof returned === 'string' ? returned : (matchedRoute(key) ?? '')
-    } catch {
-      return ''
-    }
+    const named = route === undefined ? undefined : guard(() => templateFrom(route))
+    return named ?? guard(() => matchedRoute(key)) ?? ''
   }
 
   /** The name of the scope. */
@@ -105,4 +94,12 @@ function templateFrom(route: () => unknown): string | undefined {
   const isTemplate = typeof returned === 'string' || returned === undefined
   expectThat('route()', isTemplate, 'a string or undefined, and no promise', returned)
   return returned
+}
+
+function withoutErrors<R>(fn: () => R): R | undefined {
+  try {
+    return fn()
+  } catch {
+    return undefined
+  }
 }

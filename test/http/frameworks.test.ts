@@ -270,6 +270,21 @@ describe.for(versions)('Express %s', ([, makeExpress]) => {
     })
   })
 
+  test('records a route that an application called as a function has left', async () => {
+    const items = makeExpress.Router()
+    items.get('/:id', () => {
+      throw new Error('of the application')
+    })
+    const inner = makeExpress().use('/items', items)
+    inner.use(((_error, _req, res, _next) => {
+      res.status(503).end()
+    }) satisfies express.ErrorRequestHandler)
+    const app = makeExpress().use((req, res, next) => void call(inner, req, res, next))
+    await using served = await serve(exposeMetrics(app, { registry: visitsRegistry() }))
+    await visit(served.url, '/items/1')
+    expect(await routes(served.url)).toEqual({ 'GET /items/:id 503': 1 })
+  })
+
   test('records a route that is matched after the middleware has left its application', async () => {
     const app = makeExpress()
     const inner = makeExpress()

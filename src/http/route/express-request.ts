@@ -1,6 +1,13 @@
 import { processState } from '../../support/process-state.ts'
 import { isObject } from '../../support/validate.ts'
-import { knownState, type Match, type NotedMatch, ownState, stateOf } from '../request-state.ts'
+import {
+  knownState,
+  type Match,
+  type NotedMatch,
+  ownState,
+  type RequestState,
+  stateOf,
+} from '../request-state.ts'
 import type { Application, Route } from './express-router.ts'
 
 /** The accessors of `route`. Separate ones for each request would make every request slow in V8. */
@@ -25,12 +32,13 @@ const { unassigned, assigned } = processState('route-accessors', 1, (): RouteAcc
 }))
 
 function assign(this: Match, route: Route | undefined): void {
+  const state = ownState(this)
   // Without a state it is a request that nobody observes, or an object that inherits from a request.
-  if (ownState(this) === undefined) {
+  if (state === undefined) {
     const property = { value: route, writable: true, enumerable: true, configurable: true }
     Object.defineProperty(this, 'route', property)
   } else {
-    note(this, route, false)
+    note(this, state, route, false)
   }
 }
 
@@ -80,7 +88,7 @@ export function followRoutes(req: Match, isFollowed: boolean): void {
   if ('route' in req) {
     const own = Object.getOwnPropertyDescriptor(req, 'route')
     if (own?.writable === true && own.configurable === true && Object.isExtensible(req)) {
-      note(req, own.value as Route, true)
+      note(req, stateOf(req), own.value as Route, true)
     }
   } else if (!isFollowed && !followRoutesOf(req.app)) {
     Reflect.defineProperty(req, 'route', unassigned)
@@ -89,16 +97,16 @@ export function followRoutes(req: Match, isFollowed: boolean): void {
 
 /** The route that was matched last; undefined if there was no match, or the request could not be followed. */
 export function matchOf(req: Match): NotedMatch | undefined {
-  const state = stateOf(req)
-  if (state.match === undefined && req.route !== undefined) {
+  const state = knownState(req)
+  if (state !== undefined && state.match === undefined && req.route !== undefined) {
     // An application of another copy of Express has assigned it.
     followRoutesOf(req.app)
     followRoutes(req, true)
   }
-  return state.match
+  return state?.match
 }
 
-function note(req: Match, route: Route | undefined, isFound: boolean): void {
-  stateOf(req).match = { route, baseUrl: req.baseUrl, app: req.app, isFound }
+function note(req: Match, state: RequestState, route: Route | undefined, isFound: boolean): void {
+  state.match = { route, baseUrl: req.baseUrl, app: req.app, isFound }
   Object.defineProperty(req, 'route', assigned)
 }

@@ -1,5 +1,5 @@
 import { expectThat, isObject } from '../../support/validate.ts'
-import { stateOf } from '../request-state.ts'
+import { knownState, stateOf } from '../request-state.ts'
 import { followRoutes } from './express-request.ts'
 import { expressRoute } from './express-route.ts'
 
@@ -34,10 +34,10 @@ export function setRoute(req: object, template: string | RegExp | undefined): vo
  * @param isFollowed what `followRoutesOf` returned for the handler of the request
  */
 export function followRoute(req: object, isFollowed: boolean): void {
-  if (stateOf(req).template === undefined) followRoutes(req, isFollowed)
+  if (knownState(req)?.template === undefined) followRoutes(req, isFollowed)
 }
 
 /** The template that `setRoute` was called with, or that of the route that Express matched last. */
 export function matchedRoute(req: object): string | undefined {
-  return stateOf(req).template ?? expressRoute(req)
+  return knownState(req)?.template ?? expressRoute(req)
 }
