@@ -33,7 +33,12 @@ test('counts the time and the idle time of a transaction while it is open', asyn
 
   await subject.metrics.scope('import', () =>
     prisma.$transaction(async (tx) => {
-      await tx.$executeRaw`SELECT pg_sleep(0.4)`
+      await sleep(100)
+      const statement = tx.$executeRaw`SELECT pg_sleep(0.4)`.then(() => undefined)
+      await vi.waitUntil(async () => (await serverSide(subject.database))[0]?.state === 'active')
+      // The server's idle time begins after its last statement.
+      const { idle: earlier } = await secondsOf(subject, 'import')
+      await statement
       await sleep(300)
       const before = await secondsOf(subject, 'import')
       const [server] = await serverSide(subject.database)
@@ -41,7 +46,7 @@ test('counts the time and the idle time of a transaction while it is open', asyn
       expect(server?.state).toBe('idle in transaction')
       // The server knows of BEGIN before its answer arrives.
       for (const key of ['transaction', 'idle', 'oldest'] as const) {
-        const known = (key === 'idle' ? server?.idle : server?.age) ?? 0
+        const known = key === 'idle' ? earlier + (server?.idle ?? 0) : (server?.age ?? 0)
         expect(known).toBeGreaterThan(before[key] ?? 0)
         expect(known).toBeLessThan((after[key] ?? 0) + 0.1)
       }
